@@ -19,13 +19,15 @@ def postgres_programs(home: Path, account: Account | None) -> Path:
     """
     wheel = _wheel_folder()
     programs = wheel / f"pginstall{VERSION}" / "bin"
-    if account is None or account.can_run(programs / "postgres", "--version"):
+    if account is None:
         return programs
     if not account.can_run(shutil.which("test") or "test", "-x", home):
         raise ServerError(
             f"the account {account.name}, which runs PostgreSQL when you are root, cannot enter"
             f" {home}: set KITH_HOME to a folder that it can enter, such as /var/lib/kith"
         )
+    if account.can_run(programs / "postgres", "--version"):
+        return programs
     copy = home / "programs" / f"{WHEEL}-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():
         _copy(wheel, copy)
