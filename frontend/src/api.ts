@@ -1,0 +1,135 @@
+// The one door to the server: typed calls of /api/, errors that a person can read.
+
+import { gettext } from "./text";
+import type {
+  Changes,
+  Counts,
+  Face,
+  Group,
+  Job,
+  JobItem,
+  Method,
+  Page,
+  Person,
+  Tab,
+} from "./types";
+
+/** A call that failed; `message` says to the user what happened. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** Which faces an action is for: these, and who they are going to be. */
+export type Naming = { person: number } | { name: string };
+
+export interface FaceFilter extends Query {
+  tab: Tab;
+  method?: Method | undefined;
+  person?: string | undefined;
+  library?: string | undefined;
+  min_probability?: string | undefined;
+  sort?: string | undefined;
+}
+
+export const api = {
+  faces: (filter: FaceFilter, limit: number, signal?: AbortSignal) =>
+    get<Page<Face>>(withQuery("/api/faces/", { ...filter, limit }), signal),
+  groups: (filter: FaceFilter) => get<Group[]>(withQuery("/api/faces/groups/", filter)),
+  counts: (filter: Query) => get<Counts>(withQuery("/api/faces/counts/", filter)),
+  label: (faces: number[], who: Naming) => post<Changes>("/api/faces/label/", { faces, ...who }),
+  confirm: (faces: number[], method: Method) =>
+    post<Changes>("/api/faces/confirm/", { faces, method }),
+  reject: (faces: number[], person: number) =>
+    post<Changes>("/api/faces/reject/", { faces, person }),
+  unassign: (faces: number[]) => post<Changes>("/api/faces/unassign/", { faces }),
+  dismiss: (faces: number[]) => post<Changes>("/api/faces/dismiss/", { faces }),
+  people: (query: string, signal?: AbortSignal) =>
+    get<Page<Person>>(withQuery("/api/people/", { kind: "named", q: query, limit: 50 }), signal),
+  train: () => post<Job>("/api/trainings/", {}),
+  scan: (library: number) => post<Job>(`/api/libraries/${library}/scan/`, {}),
+  rescan: (library: number, restoreDismissed: boolean) =>
+    post<Job>(`/api/libraries/${library}/rescan/`, { restore_dismissed: restoreDismissed }),
+  activeJobs: () => get<Page<Job>>("/api/jobs/?active=true"),
+  job: (id: number) => get<Job>(`/api/jobs/${id}/`),
+  jobItems: (id: number) => get<Page<JobItem>>(`/api/jobs/${id}/items/`),
+  cancelJob: (id: number) => post<Job>(`/api/jobs/${id}/cancel/`, {}),
+  retryJob: (id: number) => post<Job>(`/api/jobs/${id}/retry/`, {}),
+  next: <T>(url: string, signal?: AbortSignal) => get<Page<T>>(samePlace(url), signal),
+};
+
+/** Say what went wrong in words for the user, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return request<T>(url, signal ? { signal } : {});
+}
+
+function post<T>(url: string, body: object): Promise<T> {
+  return request<T>(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify(body),
+  });
+}
+
+async function request<T>(url: string, options: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", ...options });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new ApiError(gettext("The server does not answer. Is Kith still running?"), 0);
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(explain(response.status, answer), response.status);
+  return answer as T;
+}
+
+function explain(status: number, answer: unknown): string {
+  if (status === 401 || status === 403) {
+    return detail(answer) || gettext("You are signed out, or may not do this. Sign in again.");
+  }
+  if (status >= 500) {
+    return gettext("The server had an error (%(status)s). Its log says more.", { status });
+  }
+  return detail(answer) || gettext("The server refused this (%(status)s).", { status });
+}
+
+/** Flatten REST framework's {"detail": …} or {field: [messages]} into one line. */
+function detail(answer: unknown): string {
+  if (typeof answer === "string") return answer;
+  if (Array.isArray(answer)) return answer.map(detail).filter(Boolean).join(" ");
+  if (answer && typeof answer === "object") return detail(Object.values(answer));
+  return "";
+}
+
+function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
+  }
+  return search.size ? `${path}?${search}` : path;
+}
+
+/** Keep path and query of the API's absolute links: behind a proxy their host may not be ours. */
+function samePlace(url: string): string {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+}
+
+function csrfToken(): string {
+  return document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/)?.[1] ?? "";
+}

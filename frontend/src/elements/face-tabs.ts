@@ -1,0 +1,51 @@
+// <face-tabs>: keeps the counts on the server-rendered tabs true while faces change.
+
+import { customElement, property } from "lit/decorators.js";
+
+import { api } from "../api";
+import { hear } from "../events";
+import { jobWatch } from "../job-watch";
+import { KithElement } from "../kith-element";
+import { number } from "../text";
+import type { Tab } from "../types";
+
+const PAUSE_MS = 150;
+
+@customElement("face-tabs")
+export class FaceTabs extends KithElement {
+  @property() method = "";
+  @property() person = "";
+  @property({ attribute: "min-probability" }) minProbability = "";
+  #timer = 0;
+  #progress = -1;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    hear("faces-changed", () => this.#soon(), this.gone);
+    hear("job-ended", () => this.#soon(), this.gone);
+    hear("job-seen", ({ done }) => this.#progressed(done), this.gone);
+    jobWatch.start();
+  }
+
+  #progressed(done: number): void {
+    if (done !== this.#progress) this.#soon();
+    this.#progress = done;
+  }
+
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#recount(), PAUSE_MS);
+  }
+
+  async #recount(): Promise<void> {
+    const { method, person, minProbability } = this;
+    try {
+      const counts = await api.counts({ method, person, min_probability: minProbability });
+      for (const place of this.querySelectorAll<HTMLElement>("[data-count]")) {
+        place.textContent = number(counts[place.dataset.count as Tab]);
+      }
+    } catch {
+      // The counts stay as they are; what failed for the user says so itself.
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// <live-section id="…">: a server-rendered part of the page that is fetched anew when jobs move.
+
+import { customElement, property } from "lit/decorators.js";
+
+import { hear } from "../events";
+import { jobWatch } from "../job-watch";
+import { KithElement } from "../kith-element";
+
+const PAUSE_MS = 2_000;
+
+@customElement("live-section")
+export class LiveSection extends KithElement {
+  /** Follow the progress of jobs too, not only their start and end. */
+  @property({ type: Boolean }) progress = false;
+  #last = 0;
+  #seen = new Set<number>();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    hear("job-ended", () => void this.refresh(), this.gone);
+    hear("job-seen", ({ id }) => this.#jobSeen(id), this.gone);
+    jobWatch.start();
+  }
+
+  /** Put the server's present version of this section in place. */
+  async refresh(): Promise<void> {
+    this.#last = Date.now();
+    const response = await fetch(location.href).catch(() => null);
+    if (!response?.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.getElementById(this.id);
+    if (!fresh || fresh.innerHTML === this.innerHTML) return;
+    const focused = this.contains(document.activeElement) ? document.activeElement?.id : "";
+    this.replaceChildren(...fresh.childNodes);
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  #jobSeen(id: number): void {
+    const news = !this.#seen.has(id);
+    this.#seen.add(id);
+    const due = this.progress && Date.now() - this.#last > PAUSE_MS;
+    // What the user has open must not snap shut.
+    if ((news || due) && !this.querySelector("details[open], dialog[open]")) void this.refresh();
+  }
+}

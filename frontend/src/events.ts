@@ -1,0 +1,35 @@
+// What the elements of a page tell each other, through events of the window.
+
+import type { Job } from "./types";
+
+export interface KithEvents {
+  /** Labels, guesses or faces changed through this page: counts are stale. */
+  "faces-changed": undefined;
+  /** A job was started from this page: look at the jobs now. */
+  "job-started": Job;
+  /** An active job was seen again; its numbers may have moved. */
+  "job-seen": Job;
+  /** A job that was active no longer is. */
+  "job-ended": Job;
+  toast: { text: string; kind: "good" | "bad" };
+}
+
+type Listener<K extends keyof KithEvents> = (detail: KithEvents[K]) => void;
+
+export function tell<K extends keyof KithEvents>(name: K, detail: KithEvents[K]): void {
+  window.dispatchEvent(new CustomEvent(`kith:${name}`, { detail }));
+}
+
+/** Listen until `signal` aborts. */
+export function hear<K extends keyof KithEvents>(
+  name: K,
+  listener: Listener<K>,
+  signal: AbortSignal,
+): void {
+  const unwrap = (event: Event): void => listener((event as CustomEvent<KithEvents[K]>).detail);
+  window.addEventListener(`kith:${name}`, unwrap, { signal });
+}
+
+export function toast(text: string, kind: "good" | "bad" = "good"): void {
+  tell("toast", { text, kind });
+}

@@ -1,0 +1,18 @@
+// Everything the pages need, in one script.
+
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/board.css";
+import "./styles/pages.css";
+
+import "./elements/confirm-dialog";
+import "./elements/face-grid";
+import "./elements/face-tabs";
+import "./elements/job-actions";
+import "./elements/job-problems";
+import "./elements/job-progress";
+import "./elements/library-actions";
+import "./elements/live-section";
+import "./elements/person-picker";
+import "./elements/toast-stack";
+import "./elements/train-button";

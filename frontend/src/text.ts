@@ -1,0 +1,38 @@
+// Words and numbers as people read them. Django's JavaScript catalogue, where a page loads one,
+// translates; without it the English strings stand.
+
+interface Catalogue {
+  gettext(text: string): string;
+  ngettext(one: string, many: string, count: number): string;
+}
+
+type Values = Record<string, string | number>;
+
+const catalogue = (globalThis as { django?: Catalogue }).django;
+const language = document.documentElement.lang || "en";
+const numbers = new Intl.NumberFormat(language);
+
+/** Translate `text` and fill its `%(name)s` places. */
+export function gettext(text: string, values: Values = {}): string {
+  return fill(catalogue?.gettext(text) ?? text, values);
+}
+
+/** Translate the form of the text that fits `count`, which fills its `%(count)s` place. */
+export function ngettext(one: string, many: string, count: number, values: Values = {}): string {
+  const text = catalogue?.ngettext(one, many, count) ?? (count === 1 ? one : many);
+  return fill(text, { ...values, count: number(count) });
+}
+
+export function number(value: number): string {
+  return numbers.format(value);
+}
+
+/** Show a probability (0–1) as whole percent, rounded down so that only certainty reads 100 %. */
+export function percent(probability: number): string {
+  // The addend undoes binary fractions: 0.29 * 100 is 28.999999999999996.
+  return `${Math.floor(probability * 100 + 1e-9)}\u00a0%`;
+}
+
+function fill(text: string, values: Values): string {
+  return text.replace(/%\((\w+)\)s/g, (place, name: string) => String(values[name] ?? place));
+}

@@ -1,0 +1,74 @@
+// What the API sends: one interface per resource, named as in the OpenAPI schema.
+
+export interface PersonRef {
+  id: number;
+  name: string;
+  display_name: string;
+}
+
+export interface Person extends PersonRef {
+  faces: number;
+  crop: string | null;
+}
+
+export type Method = "cluster" | "classification";
+export type Tab = "inferred" | "unknown" | "labelled" | "unassigned";
+
+export interface Guess {
+  cluster_person: PersonRef | null;
+  cluster_probability: number | null;
+  class_person: PersonRef | null;
+  class_probability: number | null;
+}
+
+export interface Face {
+  id: number;
+  photo: number;
+  crop: string;
+  person: PersonRef | null;
+  guess: Guess | null;
+  quality: number | null;
+  taken_at: string | null;
+}
+
+export interface Group {
+  person: PersonRef | null;
+  count: number;
+}
+
+export type Counts = Record<Tab, number>;
+
+export interface Changes {
+  person: PersonRef | null;
+  changed: number[];
+  skipped: { face: number; reason: string }[];
+}
+
+/** The kind of job that Train starts. */
+export const TRAINING = "train";
+
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+export interface Job {
+  id: number;
+  kind: string;
+  title: string;
+  state: JobState;
+  stage: string;
+  done: number;
+  total: number;
+  failed: number;
+  skipped: number;
+  error: string;
+}
+
+export interface JobItem {
+  name: string;
+  outcome: "failed" | "skipped";
+  reason: string;
+}
+
+export interface Page<T> {
+  next: string | null;
+  results: T[];
+}
