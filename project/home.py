@@ -6,12 +6,14 @@ import secrets
 import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
 # sockaddr_un.sun_path holds 108 bytes on Linux and 104 on the BSDs; PostgreSQL adds
 # "/.s.PGSQL.5432.lock" to the folder.
 LONGEST_SOCKET_FOLDER = 80
+LONGEST_LOG_BYTES = 10_000_000
 
 
 def kith_home() -> Path:
@@ -39,6 +41,16 @@ def make_home(home: Path) -> None:
         return
     if os.geteuid() == 0:
         home.chmod(0o711)
+
+
+def open_log(home: Path, name: str) -> BinaryIO:
+    """Open a log for adding lines; one that has grown long is set aside first."""
+    folder = home / "logs"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{name}.log"
+    if path.exists() and path.stat().st_size > LONGEST_LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")
 
 
 def socket_folder(home: Path) -> Path:

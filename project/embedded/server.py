@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Self
 import psutil
 
 from project.embedded.account import ServerError, make_socket_folder
-from project.home import make_home, socket_folder
+from project.home import make_home, open_log, socket_folder
 
 LONGEST_START_SECONDS = 120.0
-LONGEST_LOG_BYTES = 10_000_000
 
 
 class Server(ABC):
@@ -45,7 +44,6 @@ class Server(ABC):
     def start(self) -> None:
         """Return when the server answers; raise ``ServerError`` when it does not come up."""
         make_home(self.home)
-        self.log.parent.mkdir(mode=0o700, exist_ok=True)
         make_socket_folder(self.sockets)
         log_start = 0
         if not self.running():
@@ -88,8 +86,7 @@ class Server(ABC):
 
     def _launch(self) -> int:
         """Start the process; return where its lines begin in the log."""
-        _rotate(self.log)
-        with self.log.open("ab") as log:
+        with open_log(self.home, self.name) as log:
             log_start = log.tell()
             try:
                 self._child = subprocess.Popen(
@@ -115,9 +112,7 @@ class Server(ABC):
             time.sleep(0.05)
 
     def _last_lines(self, log_start: int) -> str:
-        with self.log.open("rb") as log:
-            log.seek(log_start)
-            lines = log.read().decode(errors="replace").splitlines()
+        lines = self.log.read_bytes()[log_start:].decode(errors="replace").splitlines()
         return "\n".join([*lines[-8:], f"(the whole log: {self.log})"])
 
     @property
@@ -148,8 +143,3 @@ def _process(pid: int) -> psutil.Process | None:
         return None if process.status() == psutil.STATUS_ZOMBIE else process
     except psutil.Error:
         return None
-
-
-def _rotate(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LONGEST_LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))

@@ -1,0 +1,78 @@
+# make run [PHOTOS=~/Pictures] is all that a new installation needs; `make` alone lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PY := .venv/bin/python
+BUILD := .build
+FRONTEND := frontend/dist/kith.js
+
+# As typed: neither make nor the shell looks for $$ and quotes in a folder's name.
+export KITH_PHOTOS := $(value PHOTOS)
+
+.PHONY: help run test test-all check build clean
+
+help:
+	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
+	@echo "make test                     all tests but the slow ones"
+	@echo "make test-all                 all tests"
+	@echo "make check                    format, lint, types, layers, migrations"
+	@echo "make clean                    remove what was installed and built; your data stays"
+
+run: build
+	@exec $(PY) -m project.run -- "$$KITH_PHOTOS"
+
+test: build
+	$(PY) -m pytest
+
+test-all: build
+	$(PY) -m pytest -m ""
+
+# A key of its own keeps the checks away from the data folder.
+check: export KITH_SECRET_KEY := check
+check: build
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) manage.py check
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	cd frontend && npm run --silent check
+
+build: $(BUILD)/static.done
+
+clean:
+	rm -rf .venv $(BUILD) frontend/node_modules frontend/dist
+
+# Each stamp is touched last, so that what was interrupted is done again.
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Kith needs Python 3.11 or newer: install it, or name it with make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "Kith needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+
+.venv/requirements.done: requirements.lock | $(PY)
+	@echo "Installing Python packages (about a minute) ..."
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+		--no-compile -r requirements.lock
+	@touch $@
+
+frontend/node_modules/.install.done: frontend/package.json frontend/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null || \
+		{ echo "Kith needs Node 20.19 or newer, with npm: https://nodejs.org/"; exit 1; }
+	@echo "Building the pages ..."
+	@cd frontend && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(FRONTEND): frontend/node_modules/.install.done frontend/vite.config.ts frontend/tsconfig.json \
+		$(shell find frontend/src -type f)
+	@cd frontend && npm run --silent build -- --logLevel warn
+	@touch $@
+
+$(BUILD)/static.done: .venv/requirements.done $(FRONTEND) project/settings.py
+	@mkdir -p $(BUILD)
+	@KITH_SECRET_KEY=build $(PY) manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@

@@ -1,0 +1,1 @@
+"""``make run``: one process that starts everything, shows progress, and stops everything."""

@@ -1,0 +1,122 @@
+"""Everything above the servers: the first user, the library, the processes, and their watch."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import NoReturn
+
+from django.conf import settings
+from django.db import Error, connection
+
+from photos.jobs import start_scan
+from project.embedded import Server, ServerError
+from project.run import installation
+from project.run.checks import Address, RunError
+from project.run.children import Backoff, Child, Children
+from project.run.progress import Progress
+from project.run.sample import SampleError, sample_album
+from project.run.terminal import Terminal
+
+SECONDS_TO_ANSWER = 60.0
+WEB_COMMAND = (
+    *("gunicorn", "project.wsgi", "--no-control-socket"),
+    *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    *("--graceful-timeout", "5"),
+)
+
+
+def serve(
+    *, terminal: Terminal, servers: Sequence[Server], address: Address, photos: Path | None
+) -> NoReturn:
+    """Serve until a signal interrupts; then end what was started here."""
+    installation.check_servers()
+    installation.migrate()
+    user = installation.first_user()
+    # The password of the first user is nobody else's business.
+    os.environ.pop("KITH_ADMIN_PASSWORD", None)
+    folder = photos or _sample(terminal)
+    progress = Progress(terminal, f"{address.url}jobs/")
+    with Children(settings.KITH_HOME, settings.BASE_DIR, os.environ) as children:
+        try:
+            web = _start_children(children, address)
+            if folder:
+                library = installation.library_of(user, folder)
+                start_scan(library=library, requested_by=user)
+                terminal.say(f"Scanning {folder}")
+            _wait_for(web, children, address)
+            terminal.say(f"Kith is at {address.url} (Ctrl-C stops it)")
+            terminal.say(installation.how_to_sign_in(user, address.url))
+            _watch(terminal, servers, children, progress)
+        finally:
+            terminal.show_status("")
+            terminal.say("Stopping …")
+
+
+def _sample(terminal: Terminal) -> Path | None:
+    terminal.show_status("Without PHOTOS: fetching a small sample album")
+    try:
+        return sample_album(settings.KITH_HOME)
+    except SampleError as error:
+        terminal.say(f"No sample album: {error}. Start with PHOTOS=… or add a library in Settings")
+        return None
+
+
+def _start_children(children: Children, address: Address) -> Child:
+    web = children.start("web", [sys.executable, "-m", *WEB_COMMAND, "--bind", address.bind])
+    manage = [sys.executable, "manage.py"]
+    for number in range(1, settings.KITH_WORKERS + 1):
+        children.start(f"worker-{number}", [*manage, "worker"])
+    children.start("scheduler", [*manage, "scheduler"])
+    return web
+
+
+def _wait_for(web: Child, children: Children, address: Address) -> None:
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
+    while time.monotonic() < deadline:
+        if web.process.poll() is not None:
+            break
+        # Connecting is not enough: the socket listens before Django is loaded.
+        web_server = HTTPConnection(address.reachable_host, address.port, timeout=5)
+        try:
+            web_server.request("HEAD", "/login/")
+            web_server.getresponse()
+        except (OSError, HTTPException):
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            web_server.close()
+    raise RunError(f"the web server does not answer; its log: {children.log(web)}")
+
+
+def _watch(
+    terminal: Terminal, servers: Sequence[Server], children: Children, progress: Progress
+) -> NoReturn:
+    backoffs = [Backoff() for _ in servers]
+    while True:
+        for server, backoff in zip(servers, backoffs, strict=True):
+            _restart_if_ended(terminal, server, backoff)
+        for line in children.restart_ended():
+            terminal.say(line)
+        try:
+            progress.update()
+        except Error:
+            # The database is away for a moment; the next second has its own connection.
+            connection.close()
+        time.sleep(1)
+
+
+def _restart_if_ended(terminal: Terminal, server: Server, backoff: Backoff) -> None:
+    if server.running():
+        return
+    if backoff.due is None:
+        delay = backoff.ended()
+        terminal.say(f"{server.name} ended and starts again in {delay:.0f} s")
+    elif backoff.is_due():
+        try:
+            server.start()
+        except ServerError as error:
+            terminal.say(str(error))
