@@ -76,7 +76,7 @@ export function faceCard(face: Face, state: CardState, actions: CardActions): Te
         }
       </button>
       ${
-        face.guess && !face.person && face.guess.cluster_person && face.guess.class_person
+        guessed && face.guess
           ? html`<p class="both" aria-hidden="true">${bothNumbers(face.guess)}</p>`
           : nothing
       }

@@ -2,13 +2,14 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { live } from "lit/directives/live.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { api, isAbort, messageOf, type Naming } from "../api";
+import { isAbort, messageOf, type Naming } from "../api";
 import { hear, tell, toast } from "../events";
+import * as faceActions from "../face-actions";
 import { confirmable, faceCard, type CardActions } from "../face-card";
 import { FaceFeed, shownPerson, type FaceGroup } from "../face-feed";
+import { faceGroup } from "../face-group";
 import { step } from "../grid-steps";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
@@ -213,27 +214,13 @@ export class FaceGrid extends KithElement {
   }
 
   async #label(ids: number[], who: Naming): Promise<void> {
-    await this.#act(ids, async () => {
-      const changes = await api.label(ids, who);
-      const name = changes.person?.display_name ?? "";
-      this.#say(changes, (count) =>
-        ngettext("%(count)s face is %(name)s.", "%(count)s faces are %(name)s.", count, { name }),
-      );
-      return changes;
-    });
+    await this.#act(ids, () => faceActions.label(ids, who));
   }
 
   async #confirm(ids: number[]): Promise<void> {
     const sure = this.#facesOf(ids).filter((face) => confirmable(face, this.method));
     const faces = sure.map((face) => face.id);
-    if (!faces.length) return;
-    await this.#act(faces, async () => {
-      const changes = await api.confirm(faces, this.method);
-      this.#say(changes, (count) =>
-        ngettext("%(count)s face confirmed.", "%(count)s faces confirmed.", count),
-      );
-      return changes;
-    });
+    if (faces.length) await this.#act(faces, () => faceActions.confirm(faces, this.method));
   }
 
   /** Say of each face that it is not the person it is shown under. */
@@ -244,35 +231,17 @@ export class FaceGrid extends KithElement {
       if (person !== undefined) byPerson.set(person, [...(byPerson.get(person) ?? []), face.id]);
     }
     for (const [person, faces] of byPerson) {
-      await this.#act(faces, async () => {
-        const changes = await api.reject(faces, person);
-        this.#say(changes, (count) =>
-          ngettext("%(count)s face rejected.", "%(count)s faces rejected.", count),
-        );
-        return changes;
-      });
+      await this.#act(faces, () => faceActions.reject(faces, person));
     }
   }
 
   async #unassign(ids: number[]): Promise<void> {
-    await this.#act(ids, async () => {
-      const changes = await api.unassign(ids);
-      this.#say(changes, (count) =>
-        ngettext("%(count)s face unassigned.", "%(count)s faces unassigned.", count),
-      );
-      return changes;
-    });
+    await this.#act(ids, () => faceActions.unassign(ids));
   }
 
   async #dismiss(ids: number[]): Promise<void> {
     if (ids.length >= ASK_FROM && !(await this.#sureToDismiss(ids.length))) return;
-    await this.#act(ids, async () => {
-      const changes = await api.dismiss(ids);
-      this.#say(changes, (count) =>
-        ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count),
-      );
-      return changes;
-    });
+    await this.#act(ids, () => faceActions.dismiss(ids));
   }
 
   #sureToDismiss(count: number): Promise<boolean> {
@@ -281,10 +250,6 @@ export class FaceGrid extends KithElement {
       gettext("The photos stay. A rescan can bring deleted faces back, without their names."),
       ngettext("Delete %(count)s face", "Delete %(count)s faces", count),
     );
-  }
-
-  #say({ changed }: Changes, text: (count: number) => string): void {
-    if (changed.length) toast(text(changed.length));
   }
 
   /** Run an action on faces: dim them, let them go or move when the server has answered. */
@@ -308,15 +273,6 @@ export class FaceGrid extends KithElement {
     else this.#feed.remove(changed);
     tell("faces-changed", undefined);
     if (skipped.length) {
-      toast(
-        ngettext(
-          "%(count)s face left as it was: %(reason)s",
-          "%(count)s faces left as they were: %(reason)s",
-          skipped.length,
-          { reason: skipped[0]?.reason ?? "" },
-        ),
-        "bad",
-      );
       void this.#reload();
     } else if (!this.#feed.groups.length) {
       void this.querySelector<LiveSection>("live-section")?.refresh();
@@ -384,49 +340,16 @@ export class FaceGrid extends KithElement {
   }
 
   #group(group: FaceGroup): TemplateResult {
-    const { person, faces } = group;
-    return html`
-      <section class="group" aria-label=${person?.display_name ?? gettext("Faces")}>
-        ${person ? this.#groupHeader(group, person.display_name) : nothing}
-        <ul class="faces">
-          ${repeat(
-            faces,
-            ({ id }) => id,
-            (face) =>
-              faceCard(
-                face,
-                {
-                  method: this.method,
-                  selected: this.#selection.has(face.id),
-                  current: this.#current === face.id,
-                  busy: this.#busy.has(face.id),
-                },
-                this.#cardActions,
-              ),
-          )}
-        </ul>
-      </section>
-    `;
-  }
-
-  #groupHeader(group: FaceGroup, name: string): TemplateResult {
-    const count = group.count ?? group.faces.length;
+    const { method } = this;
+    const card = (face: Face): TemplateResult => {
+      const selected = this.#selection.has(face.id);
+      const current = this.#current === face.id;
+      const busy = this.#busy.has(face.id);
+      return faceCard(face, { method, selected, current, busy }, this.#cardActions);
+    };
     const chosen = group.faces.filter((face) => this.#selection.has(face.id)).length;
-    const all = chosen > 0 && chosen >= count;
-    return html`
-      <header>
-        <input
-          type="checkbox"
-          aria-label=${gettext("Select all of %(name)s", { name })}
-          .checked=${live(all)}
-          .indeterminate=${live(chosen > 0 && !all)}
-          @change=${(event: Event) =>
-            this.#toggleGroup(group, (event.target as HTMLInputElement).checked)}
-        />
-        <h2><a href=${this.#linkTo(group)}>${name}</a></h2>
-        <span class="count">${ngettext("%(count)s face", "%(count)s faces", count)}</span>
-      </header>
-    `;
+    const toggle = (on: boolean): void => void this.#toggleGroup(group, on);
+    return faceGroup(group, { chosen, link: this.#linkTo(group), toggle, card });
   }
 
   #linkTo({ person }: FaceGroup): string {

@@ -25,7 +25,12 @@ export class TrainButton extends KithElement {
     jobWatch.start();
   }
 
+  get #busy(): boolean {
+    return this.starting || this.job !== null;
+  }
+
   async #train(): Promise<void> {
+    if (this.#busy) return;
     this.starting = true;
     this.problem = "";
     try {
@@ -64,17 +69,17 @@ export class TrainButton extends KithElement {
         job
           ? html`<div class="training">
               ${progressLine(job)}
-              <button class="button small" @click=${() => this.#cancel(job)}>
-                ${gettext("Cancel training")}
+              <button
+                class="button small"
+                aria-label=${gettext("Cancel training")}
+                @click=${() => this.#cancel(job)}
+              >
+                ${gettext("Cancel")}
               </button>
             </div>`
           : nothing
       }
-      <button
-        class="button train"
-        ?disabled=${this.starting || job !== null}
-        @click=${() => this.#train()}
-      >
+      <button class="button train" aria-disabled=${this.#busy} @click=${() => this.#train()}>
         ${job ? gettext("Training…") : gettext("Train")}
       </button>
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}

@@ -1,0 +1,55 @@
+// What can be done to faces: each asks the server and says to the user what came of it.
+
+import { api, type Naming } from "./api";
+import { toast } from "./events";
+import { ngettext } from "./text";
+import type { Changes, Method } from "./types";
+
+export async function label(faces: number[], who: Naming): Promise<Changes> {
+  const changes = await api.label(faces, who);
+  const name = changes.person?.display_name ?? "";
+  return say(changes, (count) =>
+    ngettext("%(count)s face is %(name)s.", "%(count)s faces are %(name)s.", count, { name }),
+  );
+}
+
+export async function confirm(faces: number[], method: Method): Promise<Changes> {
+  return say(await api.confirm(faces, method), (count) =>
+    ngettext("%(count)s face confirmed.", "%(count)s faces confirmed.", count),
+  );
+}
+
+export async function reject(faces: number[], person: number): Promise<Changes> {
+  return say(await api.reject(faces, person), (count) =>
+    ngettext("%(count)s face rejected.", "%(count)s faces rejected.", count),
+  );
+}
+
+export async function unassign(faces: number[]): Promise<Changes> {
+  return say(await api.unassign(faces), (count) =>
+    ngettext("%(count)s face unassigned.", "%(count)s faces unassigned.", count),
+  );
+}
+
+export async function dismiss(faces: number[]): Promise<Changes> {
+  return say(await api.dismiss(faces), (count) =>
+    ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count),
+  );
+}
+
+function say(changes: Changes, text: (count: number) => string): Changes {
+  const { changed, skipped } = changes;
+  if (changed.length) toast(text(changed.length));
+  if (skipped.length) toast(leftOut(skipped), "bad");
+  return changes;
+}
+
+function leftOut(skipped: Changes["skipped"]): string {
+  const reason = skipped[0]?.reason ?? "";
+  return ngettext(
+    "%(count)s face stays as it was: %(reason)s",
+    "%(count)s faces stay as they were: %(reason)s",
+    skipped.length,
+    { reason },
+  );
+}
