@@ -1,0 +1,1 @@
+"""Who is in the photos: faces, people, and what Kith learns about them."""

@@ -1,0 +1,21 @@
+"""Who may see which faces and people: their owner, and nobody else."""
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import QuerySet
+
+from faces.models import Face, Person, Training
+
+
+def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
+    """Return the faces this user may see: those in the user's own photos."""
+    return Face.objects.filter(photo__library__owner_id=user.pk)
+
+
+def people_for(user: User | AnonymousUser) -> QuerySet[Person]:
+    """Return the people this user may see, known and unknown."""
+    return Person.objects.filter(owner_id=user.pk)
+
+
+def trainings_for(user: User | AnonymousUser) -> QuerySet[Training]:
+    """Return the trainings of this user."""
+    return Training.objects.filter(owner_id=user.pk)

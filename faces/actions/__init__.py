@@ -1,0 +1,1 @@
+"""What changes faces, people and trainings; one module per concern."""

@@ -1,0 +1,96 @@
+"""Storing the faces that an engine has found in a photo, over those that are known there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from faces.models import Dismissal, Embedding, Face
+from faces.recognition.geometry import match_faces
+from faces.vision.engines import FoundFace
+from photos.models import Library, Photo
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """What an engine found in one photo, and with what."""
+
+    faces: list[FoundFace]
+    crops: list[bytes]  # WebP, one for each face
+    detector: str
+    embedding_model: str
+
+
+def store_faces(*, photo: Photo, report: FaceReport) -> None:
+    """Bring the photo's faces in line with the report; the caller holds the photo's row.
+
+    A known face that was found again keeps its row, and so its label. One that was not found
+    goes, unless a person has said something about it. Boxes that were dismissed stay away.
+    """
+    known = list(Face.objects.filter(photo=photo).annotate(rejected=Count("rejections")))
+    vectors = dict(
+        Embedding.objects.filter(face__photo=photo, model=report.embedding_model).values_list(
+            "face_id", "vector"
+        )
+    )
+    new_boxes = [found.box for found in report.faces]
+    again = match_faces(
+        [face.box for face in known],
+        new_boxes,
+        [vectors.get(face.pk) for face in known],
+        [found.embedding for found in report.faces],
+    )
+    taken = {new for _, new in again}
+    dismissed = [dismissal.box for dismissal in Dismissal.objects.filter(photo=photo)]
+    unwanted = {new for _, new in match_faces(dismissed, new_boxes)} - taken
+
+    row_of = {new: known[old] for old, new in again}
+    for index in range(len(report.faces)):
+        if index not in unwanted:
+            _store_face(row_of.get(index) or Face(photo=photo), report, index)
+
+    found_again = {known[old].pk for old, _ in again}
+    delete_faces(
+        face
+        for face in known
+        if face.pk not in found_again and face.person_id is None and not face.rejected
+    )
+
+
+def delete_faces(faces: Iterable[Face]) -> None:
+    """Delete faces with their embeddings, and their crops once the transaction has committed."""
+    doomed = list(faces)
+    crops = [face.crop_name for face in doomed]
+    Face.objects.filter(pk__in=[face.pk for face in doomed]).delete()
+    transaction.on_commit(lambda: [default_storage.delete(name) for name in crops])
+
+
+def forget_dismissals(*, library: Library) -> int:
+    """Let the deleted faces of a library be found again; return how many there were."""
+    count, _ = Dismissal.objects.filter(photo__library=library).delete()
+    return count
+
+
+def _store_face(face: Face, report: FaceReport, index: int) -> None:
+    found = report.faces[index]
+    moved = face.pk is None or face.box != found.box
+    face.box = found.box
+    face.detector = report.detector
+    face.detector_score = found.score
+    face.landmarks = [list(point) for point in found.landmarks]
+    face.size_px = found.quality.size_px
+    face.sharpness = found.quality.sharpness
+    face.exposure = found.quality.exposure
+    face.quality = found.quality.overall
+    face.seen_at = timezone.now()
+    face.save()
+    default_storage.save(face.crop_name, ContentFile(report.crops[index]))
+    embedding = Embedding.objects.filter(face=face, model=report.embedding_model)
+    if moved:
+        embedding.delete()
+    if moved or not embedding.exists():
+        Embedding.objects.create(face=face, model=report.embedding_model, vector=found.embedding)

@@ -1,0 +1,183 @@
+"""What people say of faces: labels, rejections, dismissals. Each call appends one LabelEvent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from faces.actions.finding import delete_faces
+from faces.actions.locking import lock_owner
+from faces.actions.people import person_named
+from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
+from faces.queries import FaceFilter, Tab, matching_faces
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an action did: ids of changed faces, and (id, reason) of those left as they were."""
+
+    changed: list[int] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+
+
+def label_faces(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
+    """Say who these faces are; an earlier label or rejection that contradicts it gives way."""
+    if not person.name:
+        raise ValidationError("Give this unknown person a name: label its faces with one.")
+    with transaction.atomic():
+        lock_owner(owner)
+        rows = _locked(faces)
+        return _write_labels(owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL)
+
+
+def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
+    """Give an unknown person a name and label its faces; an existing name takes the faces over."""
+    with transaction.atomic():
+        lock_owner(owner)
+        faces = matching_faces(owner, FaceFilter(tab=Tab.UNKNOWN, person=person.pk))
+        named = person_named(owner=owner, name=name)
+        label_faces(owner=owner, faces=faces, person=named)
+        return named
+
+
+def confirm_guesses(*, owner: User, faces: QuerySet[Face], method: str) -> Outcome:
+    """Turn the guesses of a method into labels, each face with its own guessed person."""
+    with transaction.atomic():
+        lock_owner(owner)
+        rows = {face.pk: face for face in _locked(faces)}
+        guessed = dict(
+            matching_faces(owner, FaceFilter(method=method))
+            .filter(pk__in=rows, person=None)
+            .values_list("pk", "subject_id")
+        )
+        named = set(
+            Person.objects.filter(pk__in=guessed.values()).exclude(name="").values_list("pk")
+        )
+        sure = {face: guessed[pk] for pk, face in rows.items() if (guessed.get(pk),) in named}
+        outcome = _write_labels(owner, sure, LabelEvent.Verb.LABEL)
+        confirmed = {face.pk for face in sure}
+        outcome.skipped.extend(
+            (pk, "There is no named guess to confirm.") for pk in rows if pk not in confirmed
+        )
+        return outcome
+
+
+def unassign_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
+    """Take the label away without saying who it is instead."""
+    with transaction.atomic():
+        lock_owner(owner)
+        return _write_labels(owner, dict.fromkeys(_locked(faces), None), LabelEvent.Verb.UNASSIGN)
+
+
+def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
+    """Say that these faces are not this person: never guessed again, and a label of it goes."""
+    with transaction.atomic():
+        lock_owner(owner)
+        rows = _locked(faces)
+        known = set(
+            Rejection.objects.filter(face__in=rows, person=person).values_list("face_id", flat=True)
+        )
+        fresh = [face for face in rows if face.pk not in known]
+        Rejection.objects.bulk_create(
+            [Rejection(face=face, person=person) for face in fresh], ignore_conflicts=True
+        )
+        labelled = [face.pk for face in rows if face.person_id == person.pk]
+        Face.objects.filter(pk__in=labelled).update(person=None, labelled_at=None)
+        _withdraw_guesses(rows, person)
+        changed = sorted({face.pk for face in fresh} | set(labelled))
+        if changed:
+            _remember(
+                owner,
+                LabelEvent.Verb.REJECT,
+                person=person.pk,
+                faces=[face.pk for face in fresh],
+                unlabelled=labelled,
+            )
+        return Outcome(
+            changed,
+            [(pk, "Known already.") for pk in sorted(known) if pk not in labelled],
+        )
+
+
+def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
+    """Delete faces for good: crop and embeddings go, the box stays so that it is not found anew."""
+    with transaction.atomic():
+        lock_owner(owner)
+        rows = _locked(faces)
+        if not rows:
+            return Outcome()
+        Dismissal.objects.bulk_create(
+            Dismissal(
+                photo_id=face.photo_id,
+                left=face.left,
+                top=face.top,
+                width=face.width,
+                height=face.height,
+            )
+            for face in rows
+        )
+        _remember(
+            owner,
+            LabelEvent.Verb.DISMISS,
+            faces=[
+                {
+                    "face": face.pk,
+                    "photo": face.photo_id,
+                    "box": list(face.box.corners),
+                    "person": face.person_id,
+                }
+                for face in rows
+            ],
+        )
+        delete_faces(rows)
+        return Outcome([face.pk for face in rows])
+
+
+def _locked(faces: QuerySet[Face]) -> list[Face]:
+    """Return the rows, locked in the order of ids, so that two users do not wait in a circle."""
+    ids = list(faces.order_by().values_list("pk", flat=True))
+    return list(Face.objects.filter(pk__in=ids).order_by("pk").select_for_update())
+
+
+def _write_labels(
+    owner: User, wanted: dict[Face, int] | dict[Face, None], verb: LabelEvent.Verb
+) -> Outcome:
+    changing = {face: person for face, person in wanted.items() if face.person_id != person}
+    skipped = [
+        (face.pk, "It has this label already." if person else "It has no label.")
+        for face, person in wanted.items()
+        if face not in changing
+    ]
+    if not changing:
+        return Outcome([], skipped)
+    _remember(
+        owner,
+        verb,
+        faces=[
+            {"face": face.pk, "before": face.person_id, "after": person}
+            for face, person in changing.items()
+        ],
+    )
+    by_person: dict[int | None, list[int]] = {}
+    for face, person in changing.items():
+        by_person.setdefault(person, []).append(face.pk)
+    for person, ids in by_person.items():
+        Face.objects.filter(pk__in=ids).update(
+            person=person, labelled_at=timezone.now() if person else None
+        )
+        Rejection.objects.filter(face__in=ids, person=person).delete()
+    return Outcome([face.pk for face in changing], skipped)
+
+
+def _withdraw_guesses(faces: Iterable[Face], person: Person) -> None:
+    standing = Guess.objects.filter(face__in=list(faces), training__is_current=True)
+    standing.filter(class_person=person).update(class_person=None, class_probability=None)
+    standing.filter(cluster_person=person).update(cluster_person=None, cluster_probability=None)
+
+
+def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> None:
+    LabelEvent.objects.create(owner=owner, verb=verb, details=details)

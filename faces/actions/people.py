@@ -1,0 +1,64 @@
+"""What changes people."""
+
+import unicodedata
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from faces.actions.locking import lock_owner
+from faces.models import Face, LabelEvent, Person
+
+
+def person_named(*, owner: User, name: str) -> Person:
+    """Return the owner's person of this name, whatever its case, made if there is none."""
+    clean = clean_name(name)
+    try:
+        with transaction.atomic():
+            return Person.objects.create(owner=owner, name=clean)
+    except IntegrityError:
+        return Person.objects.get(owner=owner, name__iexact=clean)
+
+
+def rename_person(*, owner: User, person: Person, name: str) -> Person:
+    """Give a named person another name."""
+    clean = clean_name(name)
+    before = person.name
+    person.name = clean
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["name"])
+            LabelEvent.objects.create(
+                owner=owner,
+                verb=LabelEvent.Verb.RENAME,
+                details={"person": person.pk, "before": before, "after": clean},
+            )
+    except IntegrityError:
+        raise ValidationError({"name": f"There is a person called {clean} already."}) from None
+    return person
+
+
+def delete_person(*, owner: User, person: Person) -> None:
+    """Delete a person; its faces stay and lose the label."""
+    with transaction.atomic():
+        lock_owner(owner)
+        faces = Face.objects.select_for_update().filter(person=person)
+        LabelEvent.objects.create(
+            owner=owner,
+            verb=LabelEvent.Verb.DELETE_PERSON,
+            details={"name": person.name, "faces": list(faces.values_list("pk", flat=True))},
+        )
+        faces.update(person=None, labelled_at=None)
+        person.delete()
+
+
+def clean_name(name: str) -> str:
+    """Return a name as it is stored: composed characters, single spaces; refuse an empty one."""
+    clean = " ".join(unicodedata.normalize("NFC", name).split())
+    if not clean:
+        raise ValidationError({"name": "Type a name."})
+    if len(clean) > Person._meta.get_field("name").max_length:
+        raise ValidationError({"name": "This name is too long: 200 characters at most."})
+    if any(unicodedata.category(character) == "Cc" for character in clean):
+        raise ValidationError({"name": "A name has letters only, no control characters."})
+    return clean

@@ -1,0 +1,131 @@
+"""Train: cluster all faces, classify the unlabelled ones, and let the new guesses stand."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from faces.actions.locking import lock_owner
+from faces.arrays import (
+    FaceMatrix,
+    GuessMatrix,
+    load_faces,
+    load_previous_clusters,
+    load_rejections,
+    save_guesses,
+)
+from faces.models import Face, Guess, Person, Rejection, Training
+from faces.recognition.classification import NOBODY as NO_PERSON
+from faces.recognition.classification import ClassifierName, classify_faces
+from faces.recognition.clustering import (
+    NOBODY as NO_CLUSTER,
+)
+from faces.recognition.clustering import (
+    Clusters,
+    carry_over,
+    cluster_faces,
+    majority_people,
+    people_of_faces,
+)
+
+Report = Callable[[str, int, int], None]
+STAGES = 4
+
+
+@dataclass(frozen=True)
+class TrainingParameters:
+    """What a user can choose about Train."""
+
+    embedding_model: str
+    classifier: ClassifierName = "knn"
+    min_probability: float = 0.5
+    min_cluster_size: int = 3
+
+
+def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Training:
+    """Compute all guesses anew; they replace the standing ones in one transaction at the end.
+
+    ``report`` is called with (stage, done, total) and may raise to end the training; until the
+    last moment that leaves everything as it was. Labels are read, never written.
+    """
+    report("Reading faces", 0, STAGES)
+    faces = load_faces(owner.pk, parameters.embedding_model)
+    rejected = load_rejections(faces)
+    report(f"Clustering {len(faces.faces)} faces", 1, STAGES)
+    clusters = cluster_faces(
+        faces.embeddings, faces.photos, min_cluster_size=parameters.min_cluster_size
+    )
+    report("Comparing with the people you have named", 2, STAGES)
+    classes = classify_faces(
+        faces.embeddings,
+        faces.photos,
+        faces.people,
+        rejected=rejected,
+        classifier=parameters.classifier,
+        min_probability=parameters.min_probability,
+    )
+    report("Writing the guesses", 3, STAGES)
+    with transaction.atomic():
+        lock_owner(owner)
+        training = Training.objects.create(
+            owner=owner,
+            embedding_model=parameters.embedding_model,
+            parameters=asdict(parameters),
+        )
+        people = people_of_faces(
+            clusters.labels,
+            _people_of_clusters(owner, faces, clusters),
+            rejected=rejected,
+            nobody=NO_PERSON,
+        )
+        save_guesses(
+            training,
+            GuessMatrix(
+                faces.faces, people, clusters.probabilities, classes.people, classes.probabilities
+            ),
+        )
+        _let_stand(training)
+        report("Done", STAGES, STAGES)
+    return training
+
+
+def _people_of_clusters(owner: User, faces: FaceMatrix, clusters: Clusters) -> dict[int, int]:
+    """Return {cluster: person id}: somebody named, the unknown person of before, or a new one."""
+    person_of = majority_people(clusters.labels, faces.people, nobody=NO_PERSON)
+    previous = load_previous_clusters(owner.pk, faces, nobody=NO_CLUSTER)
+    for cluster, unknown in carry_over(previous, clusters.labels).items():
+        person_of.setdefault(cluster, unknown)
+    fresh = [cluster for cluster in range(clusters.count) if cluster not in person_of]
+    made = Person.objects.bulk_create(Person(owner=owner) for _ in fresh)
+    return person_of | {cluster: person.pk for cluster, person in zip(fresh, made, strict=True)}
+
+
+def _let_stand(training: Training) -> None:
+    """Make this the current training; what only the one before needed goes."""
+    Training.objects.filter(owner=training.owner, is_current=True).update(is_current=False)
+    training.is_current = True
+    training.finished_at = timezone.now()
+    training.metrics = _metrics(training)
+    training.save()
+    Guess.objects.filter(training__owner=training.owner).exclude(training=training).delete()
+    # An unknown person stays as long as somebody has said something about it.
+    Person.objects.filter(owner=training.owner, name="").exclude(
+        Exists(Guess.objects.filter(cluster_person=OuterRef("pk")))
+    ).exclude(Exists(Rejection.objects.filter(person=OuterRef("pk")))).delete()
+
+
+def _metrics(training: Training) -> dict[str, int]:
+    guesses = Guess.objects.filter(training=training)
+    open_guesses = guesses.filter(face__person__isnull=True)
+    return {
+        "faces": Face.objects.filter(photo__library__owner=training.owner).count(),
+        "labelled": Face.objects.filter(person__owner=training.owner).count(),
+        "inferred": open_guesses.filter(class_person__isnull=False).count(),
+        "unknown_persons": guesses.filter(cluster_person__name="")
+        .values("cluster_person")
+        .distinct()
+        .count(),
+    }

@@ -1,0 +1,82 @@
+"""Faces, people and trainings in the Django admin: to look at, and to start trainings.
+
+Labels are changed in the dashboard or through the API, which remember what was changed.
+"""
+
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from faces.jobs import start_training
+from faces.models import Dismissal, Face, LabelEvent, Person, Rejection, Training
+
+
+class RecordAdmin(admin.ModelAdmin):
+    """Rows that are looked at and not touched."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is changed by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted by hand."""
+        return False
+
+
+@admin.register(Face)
+class FaceAdmin(RecordAdmin):
+    """Faces with their pictures."""
+
+    list_display = ["id", "picture", "photo", "person", "detector", "size_px", "quality"]
+    list_filter = ["detector"]
+    list_select_related = ["photo", "person"]
+    search_fields = ["photo__path", "person__name"]
+    list_per_page = 50
+
+    @admin.display(description="crop")
+    def picture(self, face: Face) -> SafeString:
+        """Show the crop."""
+        return format_html('<img src="{}" width="64" height="64" alt="">', face.crop_url)
+
+
+@admin.register(Person)
+class PersonAdmin(RecordAdmin):
+    """People, known and unknown."""
+
+    list_display = ["display_name", "owner", "created_at"]
+    list_filter = ["owner", ("name", admin.EmptyFieldListFilter)]
+    search_fields = ["name"]
+
+
+@admin.register(Training)
+class TrainingAdmin(RecordAdmin):
+    """Trainings; the action starts one for the owner of each selected."""
+
+    list_display = ["id", "owner", "embedding_model", "is_current", "finished_at", "metrics"]
+    actions = ["train"]
+
+    @admin.action(description="Train again for the owners of the selected")
+    def train(self, request: HttpRequest, queryset: QuerySet[Training]) -> None:
+        """Start a training for each owner."""
+        for owner in User.objects.filter(trainings__in=queryset).distinct():
+            job, _ = start_training(owner=owner)
+            self.message_user(request, f"{owner}: {job} is {job.state}.")
+
+
+@admin.register(LabelEvent)
+class LabelEventAdmin(RecordAdmin):
+    """What people have said, in order."""
+
+    list_display = ["created_at", "owner", "verb", "details"]
+    list_filter = ["verb", "owner"]
+
+
+admin.site.register([Rejection, Dismissal], RecordAdmin)

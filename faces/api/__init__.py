@@ -1,0 +1,1 @@
+"""Faces, people and trainings in the API."""

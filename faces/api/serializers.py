@@ -1,0 +1,197 @@
+"""What the API says and takes of faces, people and trainings."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from faces.models import Face, Guess, Person, Training
+from faces.queries import FaceFilter, Method, Sort, Tab
+
+
+class PersonBriefSerializer(serializers.ModelSerializer[Person]):
+    """A person as named beside a face; ``name`` is empty for an unknown person."""
+
+    class Meta:
+        model = Person
+        fields = ["id", "name", "display_name"]
+        read_only_fields = fields
+
+
+class PersonSerializer(serializers.ModelSerializer[Person]):
+    """A person with the number of faces and the address of the best one's crop."""
+
+    faces = serializers.IntegerField(source="face_count", read_only=True)
+    crop = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Person
+        fields = ["id", "name", "display_name", "faces", "crop", "created_at"]
+        read_only_fields = ["id", "display_name", "created_at"]
+
+    def get_crop(self, person: Person) -> str | None:
+        """Return the address of the crop."""
+        cover = self.context["covers"].get(getattr(person, "cover_id", None))
+        return cover.crop_url if cover else None
+
+
+class PersonNameSerializer(serializers.Serializer[Any]):
+    """The name of a person."""
+
+    name = serializers.CharField(max_length=200)
+
+
+class BoxSerializer(serializers.Serializer[Any]):
+    """A box in shares (0-1) of the upright photo's width and height."""
+
+    left = serializers.FloatField()
+    top = serializers.FloatField()
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+
+
+class GuessSerializer(serializers.ModelSerializer[Guess]):
+    """Both opinions of the machine, side by side."""
+
+    cluster_person = PersonBriefSerializer(allow_null=True)
+    class_person = PersonBriefSerializer(allow_null=True)
+
+    class Meta:
+        model = Guess
+        fields = ["cluster_person", "cluster_probability", "class_person", "class_probability"]
+        read_only_fields = fields
+
+
+class FaceSerializer(serializers.ModelSerializer[Face]):
+    """A face with its label and guess."""
+
+    box = BoxSerializer()
+    crop = serializers.CharField(source="crop_url")
+    person = PersonBriefSerializer(allow_null=True)
+    guess = serializers.SerializerMethodField()
+    taken_at = serializers.DateTimeField(source="photo.taken_at", allow_null=True)
+
+    class Meta:
+        model = Face
+        fields = [
+            "id", "photo", "box", "crop", "person", "guess", "quality", "size_px", "sharpness",
+            "exposure", "detector", "detector_score", "taken_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(GuessSerializer(allow_null=True))
+    def get_guess(self, face: Face) -> dict[str, Any] | None:
+        """Return the standing guess."""
+        standing = getattr(face, "standing", [])
+        return dict(GuessSerializer(standing[0]).data) if standing else None
+
+
+class FaceFilterSerializer(serializers.Serializer[Any]):
+    """Which faces are meant."""
+
+    tab = serializers.ChoiceField(Tab.choices, required=False)
+    method = serializers.ChoiceField(
+        Method.choices,
+        default=Method.CLASSIFICATION,
+        help_text="Whose guesses count: those by cluster or those by classification.",
+    )
+    person = serializers.IntegerField(required=False, help_text="Labelled or guessed person.")
+    min_probability = serializers.FloatField(required=False, min_value=0, max_value=1)
+    photo = serializers.IntegerField(required=False)
+    library = serializers.IntegerField(required=False)
+
+    def wanted(self) -> FaceFilter:
+        """Return the validated filter."""
+        names = FaceFilter.__dataclass_fields__
+        return FaceFilter(**{k: v for k, v in self.validated_data.items() if k in names})
+
+
+class FaceListSerializer(FaceFilterSerializer):
+    """Which faces to list and in which order."""
+
+    sort = serializers.ChoiceField(Sort.choices, default=Sort.PERSON)
+
+
+class FaceSelectionSerializer(serializers.Serializer[Any]):
+    """Faces by their ids, or all that a filter means, found by the server at that moment."""
+
+    faces = serializers.ListField(
+        child=serializers.IntegerField(), required=False, allow_empty=False, max_length=10_000
+    )
+    filter = FaceFilterSerializer(required=False)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take one of the two."""
+        if ("faces" in data) == ("filter" in data):
+            raise serializers.ValidationError("Give either «faces» or «filter».")
+        return data
+
+
+class LabelSerializer(FaceSelectionSerializer):
+    """Faces and who they are."""
+
+    person = serializers.IntegerField(required=False, help_text="A known person.")
+    name = serializers.CharField(
+        required=False, max_length=200, help_text="A person of this name, new or known."
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take one of the two."""
+        if ("person" in data) == ("name" in data):
+            raise serializers.ValidationError("Give either «person» or «name».")
+        return super().validate(data)
+
+
+class ConfirmSerializer(FaceSelectionSerializer):
+    """Faces whose guesses are right."""
+
+    method = serializers.ChoiceField(Method.choices, default=Method.CLASSIFICATION)
+
+
+class RejectSerializer(FaceSelectionSerializer):
+    """Faces and who they are not."""
+
+    person = serializers.IntegerField()
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    """A face that was left as it was."""
+
+    face = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What was done with each face."""
+
+    person = PersonBriefSerializer(allow_null=True)
+    changed = serializers.ListField(child=serializers.IntegerField())
+    skipped = SkippedSerializer(many=True)
+
+
+class TabCountsSerializer(serializers.Serializer[Any]):
+    """How many faces each tab has."""
+
+    labelled = serializers.IntegerField()
+    inferred = serializers.IntegerField()
+    unknown = serializers.IntegerField()
+    unassigned = serializers.IntegerField()
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """A person and how many faces of the filter."""
+
+    person = PersonBriefSerializer()
+    count = serializers.IntegerField()
+
+
+class TrainingSerializer(serializers.ModelSerializer[Training]):
+    """A training that ended well; one that is under way is a job."""
+
+    class Meta:
+        model = Training
+        fields = [
+            "id", "embedding_model", "parameters", "metrics", "is_current", "started_at",
+            "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields

@@ -1,0 +1,275 @@
+"""Endpoints of faces, people and trainings."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from faces.access import faces_for, people_for, trainings_for
+from faces.actions import labelling
+from faces.actions.people import delete_person, person_named, rename_person
+from faces.api.serializers import (
+    ConfirmSerializer,
+    FaceFilterSerializer,
+    FaceListSerializer,
+    FaceSelectionSerializer,
+    FaceSerializer,
+    GroupSerializer,
+    LabelSerializer,
+    OutcomeSerializer,
+    PersonBriefSerializer,
+    PersonNameSerializer,
+    PersonSerializer,
+    RejectSerializer,
+    TabCountsSerializer,
+    TrainingSerializer,
+)
+from faces.jobs import start_training
+from faces.models import Face, Person, Training
+from faces.queries import (
+    FaceFilter,
+    face_groups,
+    matching_faces,
+    ordered_faces,
+    people_found,
+    tab_counts,
+    with_guesses,
+)
+from project.api import KeysetPagination, stored_image
+from project.jobs.api import JobSerializer
+
+
+class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
+    """Faces: listed by tab and filter, labelled, confirmed, rejected, dismissed."""
+
+    serializer_class = FaceSerializer
+    pagination_class = KeysetPagination
+    queryset = Face.objects.none()
+    keyset: list[str]
+
+    def get_queryset(self) -> Any:
+        """Return the user's faces with their standing guesses."""
+        return with_guesses(self.request.user, faces_for(self.request.user))
+
+    @extend_schema(parameters=[FaceListSerializer], responses=FaceSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """List the faces that a filter means."""
+        asked = _validated(FaceListSerializer, request.query_params)
+        faces = with_guesses(request.user, matching_faces(request.user, asked.wanted()))
+        faces, self.keyset = ordered_faces(faces, asked.validated_data["sort"])
+        page = self.paginate_queryset(faces)
+        return self.get_paginated_response(FaceSerializer(page, many=True).data)
+
+    @extend_schema(description="Dismiss one face.")
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """Delete a face for good; its place is remembered, so that it is not found again."""
+        face = self.get_object()
+        labelling.dismiss_faces(owner=request.user, faces=Face.objects.filter(pk=face.pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(parameters=[FaceFilterSerializer], responses=TabCountsSerializer)
+    @action(detail=False, pagination_class=None)
+    def counts(self, request: Request) -> Response:
+        """Count the faces of each tab."""
+        asked = _validated(FaceFilterSerializer, request.query_params)
+        return Response(tab_counts(request.user, asked.wanted()))
+
+    @extend_schema(parameters=[FaceFilterSerializer], responses=GroupSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def groups(self, request: Request) -> Response:
+        """Count the faces of each person, the one with most faces first."""
+        asked = _validated(FaceFilterSerializer, request.query_params)
+        return Response(GroupSerializer(face_groups(request.user, asked.wanted()), many=True).data)
+
+    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def crop(self, request: Request, pk: str | None = None) -> FileResponse:
+        """Return the picture of a face."""
+        return stored_image(self.get_object().crop_name)
+
+    @extend_schema(request=LabelSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def label(self, request: Request) -> Response:
+        """Say who faces are: a known person, or a name, which makes the person if needed."""
+        asked = _validated(LabelSerializer, request.data)
+        if "name" in asked.validated_data:
+            person = person_named(owner=request.user, name=asked.validated_data["name"])
+        else:
+            person = _own_person(request, asked.validated_data["person"])
+        return self._act(
+            asked,
+            lambda faces: labelling.label_faces(owner=request.user, faces=faces, person=person),
+            person,
+        )
+
+    @extend_schema(request=ConfirmSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def confirm(self, request: Request) -> Response:
+        """Turn guesses into labels, each face with its own guessed person."""
+        asked = _validated(ConfirmSerializer, request.data)
+        method = asked.validated_data["method"]
+        return self._act(
+            asked,
+            lambda faces: labelling.confirm_guesses(owner=request.user, faces=faces, method=method),
+        )
+
+    @extend_schema(request=RejectSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def reject(self, request: Request) -> Response:
+        """Say who faces are not; Kith never guesses it again."""
+        asked = _validated(RejectSerializer, request.data)
+        person = _own_person(request, asked.validated_data["person"])
+        return self._act(
+            asked,
+            lambda faces: labelling.reject_person(owner=request.user, faces=faces, person=person),
+            person,
+        )
+
+    @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def unassign(self, request: Request) -> Response:
+        """Take labels away."""
+        asked = _validated(FaceSelectionSerializer, request.data)
+        return self._act(
+            asked, lambda faces: labelling.unassign_faces(owner=request.user, faces=faces)
+        )
+
+    @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def dismiss(self, request: Request) -> Response:
+        """Delete faces for good; their places are remembered, so that they are not found again."""
+        asked = _validated(FaceSelectionSerializer, request.data)
+        return self._act(
+            asked, lambda faces: labelling.dismiss_faces(owner=request.user, faces=faces)
+        )
+
+    def _act(
+        self,
+        asked: serializers.Serializer[Any],
+        act: Callable[[QuerySet[Face]], labelling.Outcome],
+        person: Person | None = None,
+    ) -> Response:
+        """Act on the selected faces that are the user's, and tell what became of each."""
+        selection = asked.validated_data
+        if "faces" in selection:
+            faces = faces_for(self.request.user).filter(pk__in=selection["faces"])
+            strange = set(selection["faces"]) - set(faces.values_list("pk", flat=True))
+        else:
+            faces = matching_faces(self.request.user, FaceFilter(**selection["filter"]))
+            strange = set()
+        outcome = act(faces)
+        skipped = [*outcome.skipped, *((pk, "There is no such face.") for pk in sorted(strange))]
+        return Response(
+            {
+                "person": PersonBriefSerializer(person).data if person else None,
+                "changed": outcome.changed,
+                "skipped": [{"face": pk, "reason": reason} for pk, reason in skipped],
+            }
+        )
+
+
+class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
+    """People, known and unknown."""
+
+    serializer_class = PersonSerializer
+    pagination_class = KeysetPagination
+    queryset = Person.objects.none()
+    keyset = ("face_count", "id")
+
+    def get_queryset(self) -> Any:
+        """Return the user's people."""
+        return people_found(self.request.user)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", str, enum=["named", "unknown"]),
+            OpenApiParameter("q", str, description="Part of the name, any case and accents."),
+        ],
+        responses=PersonSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        """List people, those with most faces first."""
+        people = people_found(
+            request.user,
+            kind=request.query_params.get("kind"),
+            text=request.query_params.get("q", "").strip(),
+        ).order_by("-face_count", "-id")
+        page = self.paginate_queryset(people)
+        return self.get_paginated_response(self._shown(page))
+
+    @extend_schema(responses=PersonSerializer)
+    def retrieve(self, request: Request, pk: str | None = None) -> Response:
+        """Return one person."""
+        return Response(self._shown([self.get_object()])[0])
+
+    @extend_schema(request=PersonNameSerializer, responses={201: PersonSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a person without faces; one of this name is returned as it is."""
+        asked = _validated(PersonNameSerializer, request.data)
+        person = person_named(owner=request.user, name=asked.validated_data["name"])
+        return Response(self._shown([self._again(person)])[0], status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=PersonNameSerializer, responses=PersonSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Rename a person; naming an unknown person labels its faces."""
+        asked = _validated(PersonNameSerializer, request.data)
+        person, name = self.get_object(), asked.validated_data["name"]
+        change = rename_person if person.name else labelling.name_unknown_person
+        return Response(
+            self._shown([self._again(change(owner=request.user, person=person, name=name))])[0]
+        )
+
+    def perform_destroy(self, instance: Person) -> None:
+        """Delete the person; its faces stay and lose the label."""
+        delete_person(owner=self.request.user, person=instance)
+
+    def _again(self, person: Person) -> Person:
+        return get_object_or_404(self.get_queryset(), pk=person.pk)
+
+    def _shown(self, people: Sequence[Person]) -> Any:
+        covers = Face.objects.in_bulk([person.cover_id for person in people])
+        return PersonSerializer(people, many=True, context={"covers": covers}).data
+
+
+class TrainingViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Training]
+):
+    """Trainings; to post one is to press Train."""
+
+    serializer_class = TrainingSerializer
+    pagination_class = KeysetPagination
+    queryset = Training.objects.none()
+
+    def get_queryset(self) -> Any:
+        """Return the user's trainings, newest first."""
+        return trainings_for(self.request.user).order_by("-id")
+
+    @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
+    def create(self, request: Request) -> Response:
+        """Train; answers with the job, 200 if one is under way already."""
+        job, started = start_training(owner=request.user)
+        return Response(
+            JobSerializer(job).data,
+            status=status.HTTP_202_ACCEPTED if started else status.HTTP_200_OK,
+        )
+
+
+def _validated(serializer: type[Any], data: Any) -> Any:
+    asked = serializer(data=data)
+    asked.is_valid(raise_exception=True)
+    return asked
+
+
+def _own_person(request: Request, pk: int) -> Person:
+    person = people_for(request.user).filter(pk=pk).first()
+    if person is None:
+        raise serializers.ValidationError({"person": "There is no such person."})
+    return person

@@ -1,0 +1,16 @@
+"""Django's entry to the faces app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class FacesConfig(AppConfig):
+    """Faces, people and trainings."""
+
+    name = "faces"
+
+    def ready(self) -> None:
+        """Listen to decoded photos, and register the job that trains."""
+        import_module("faces.receivers")
+        import_module("faces.jobs")

@@ -1,0 +1,147 @@
+"""Rows to arrays and back: the only place where the database and numpy meet."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from faces.models import Embedding, Guess, Rejection, Training
+from faces.recognition.embeddings import Matrix, unit_rows
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# PostgreSQL's binary COPY: a signature of 11 bytes, flags and the length of an extension; at the
+# end a field count of -1. pgvector sends a dimension and a reserved number, both int16, and the
+# float32s; everything is big-endian.
+COPY_HEADER, COPY_TRAILER = 19, 2
+NOT_REJECTED = (
+    "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {}.id)"
+)
+
+
+@dataclass(frozen=True)
+class FaceMatrix:
+    """All faces of a user that have an embedding under one model, in the order of their ids."""
+
+    faces: Ints  # (n,) ids
+    photos: Ints  # (n,) ids
+    people: Ints  # (n,) ids of the labels, 0 where there is none
+    embeddings: Matrix  # (n, d) unit length
+
+
+def load_faces(owner_id: int, model: str) -> FaceMatrix:
+    """Read a user's faces with one binary COPY; raises InvalidEmbeddingsError for a bad vector."""
+    dimension = _dimension(owner_id, model)
+    if dimension is None:
+        nothing = np.empty(0, dtype=np.int64)
+        return FaceMatrix(nothing, nothing, nothing, np.empty((0, 0), dtype=np.float32))
+    row = np.dtype(
+        [
+            ("fields", ">i2"),
+            *((f"{name}{part}", kind) for name in ("face", "photo", "person")
+              for part, kind in (("_length", ">i4"), ("", ">i8"))),
+            ("vector_length", ">i4"),
+            ("dimension", ">i2"),
+            ("reserved", ">i2"),
+            ("vector", ">f4", (dimension,)),
+        ]
+    )  # fmt: skip
+    buffer = BytesIO()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0), e.vector"
+            " FROM faces_face f JOIN photos_photo p ON p.id = f.photo_id"
+            " JOIN photos_library l ON l.id = p.library_id"
+            " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
+            " WHERE l.owner_id = %s AND vector_dims(e.vector) = %s ORDER BY f.id"
+            ") TO STDOUT (FORMAT BINARY)",
+            [model, owner_id, dimension],
+        ) as copy,
+    ):
+        for block in copy:
+            buffer.write(block)
+    rows = np.frombuffer(buffer.getbuffer()[COPY_HEADER:-COPY_TRAILER], dtype=row)
+    return FaceMatrix(
+        rows["face"].astype(np.int64),
+        rows["photo"].astype(np.int64),
+        rows["person"].astype(np.int64),
+        unit_rows(rows["vector"]),
+    )
+
+
+def _dimension(owner_id: int, model: str) -> int | None:
+    first = Embedding.objects.filter(model=model, face__photo__library__owner_id=owner_id).first()
+    return None if first is None else len(first.vector)
+
+
+def load_rejections(faces: FaceMatrix) -> list[tuple[int, int]]:
+    """Return (row of the matrix, person id) for every rejection of these faces."""
+    row_of = {face: row for row, face in enumerate(faces.faces.tolist())}
+    pairs = Rejection.objects.order_by("id").values_list("face_id", "person_id")
+    return [(row_of[face], person) for face, person in pairs.iterator() if face in row_of]
+
+
+def load_previous_clusters(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
+    """Return (n,) the unknown person that the standing guesses put each face with."""
+    standing = Guess.objects.filter(
+        training__owner_id=owner_id,
+        training__is_current=True,
+        cluster_person__isnull=False,
+        cluster_person__name="",
+    ).values_list("face_id", "cluster_person_id")
+    person_of = dict(standing.iterator())
+    return np.array([person_of.get(face, nobody) for face in faces.faces.tolist()], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class GuessMatrix:
+    """Two opinions of n faces, side by side; person 0 means that there is none."""
+
+    faces: Ints  # (n,) ids
+    cluster_people: Ints
+    cluster_probabilities: Floats
+    class_people: Ints
+    class_probabilities: Floats
+
+
+def save_guesses(training: Training, guesses: GuessMatrix) -> int:
+    """Write the guesses of a training with one COPY; return how many faces have one.
+
+    What changed since the faces were read is respected: faces and people that are gone are left
+    out, and so is a person whom somebody has ruled out for a face. The caller holds the owner's
+    row, so that nothing of the kind is said meanwhile.
+    """
+    columns = zip(
+        guesses.faces.tolist(),
+        guesses.cluster_people.tolist(),
+        guesses.cluster_probabilities.tolist(),
+        guesses.class_people.tolist(),
+        guesses.class_probabilities.tolist(),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE drafted_guess (face bigint, cluster_person bigint,"
+            " cluster_probability float8, class_person bigint, class_probability float8)"
+            " ON COMMIT DROP"
+        )
+        with cursor.copy("COPY drafted_guess FROM STDIN") as copy:
+            for row in columns:
+                copy.write_row(row)
+        cursor.execute(
+            "INSERT INTO faces_guess (training_id, face_id, cluster_person_id,"
+            " cluster_probability, class_person_id, class_probability)"
+            " SELECT %s, f.id, a.id, CASE WHEN a.id IS NOT NULL THEN d.cluster_probability END,"
+            " b.id, CASE WHEN b.id IS NOT NULL THEN d.class_probability END"
+            " FROM drafted_guess d JOIN faces_face f ON f.id = d.face"
+            f" LEFT JOIN faces_person a ON a.id = d.cluster_person AND {NOT_REJECTED.format('a')}"
+            f" LEFT JOIN faces_person b ON b.id = d.class_person AND {NOT_REJECTED.format('b')}"
+            " WHERE a.id IS NOT NULL OR b.id IS NOT NULL"
+            " FOR KEY SHARE OF f",
+            [training.pk],
+        )
+        return int(cursor.rowcount)

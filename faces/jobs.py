@@ -1,0 +1,40 @@
+"""The job train."""
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from faces.actions.training import TrainingParameters, train
+from faces.vision.embedders import DlibEmbedder
+from project.jobs.kinds import JobKind, Step, register
+from project.jobs.models import Job
+from project.jobs.queueing import start_job
+from project.jobs.running import JobRun
+
+
+def start_training(*, owner: User) -> tuple[Job, bool]:
+    """Train on all faces of a user; return the job, and False if it was under way already."""
+    return start_job(
+        Job.Kind.TRAIN,
+        requested_by=owner,
+        scope=f"owner:{owner.pk}",
+        parameters={
+            "embedding_model": DlibEmbedder.model,
+            "classifier": settings.KITH_CLASSIFIER,
+            "min_probability": settings.KITH_MIN_PROBABILITY,
+            "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
+        },
+    )
+
+
+def train_step(run: JobRun) -> Step:
+    """Do all of it."""
+    names = TrainingParameters.__dataclass_fields__
+    parameters = TrainingParameters(
+        **{name: value for name, value in run.parameters.items() if name in names}
+    )
+    owner = User.objects.get(pk=run.requested_by_id)
+    train(owner=owner, parameters=parameters, report=run.report)
+    return Step.FINISHED
+
+
+register(Job.Kind.TRAIN, JobKind(step=train_step))

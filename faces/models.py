@@ -1,0 +1,214 @@
+"""Person, Face and what people and machine say of them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from pgvector.django import VectorField
+
+from faces.recognition.geometry import Box
+from photos.models import Photo
+
+
+class Person(models.Model):
+    """Somebody; without a name, an unknown person that clustering made."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people"
+    )
+    name = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(
+                "owner", Lower("name"), condition=~Q(name=""), name="person_name_once_per_owner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name, or what to call somebody unknown."""
+        return self.name or f"Unknown person {self.pk}"
+
+
+class PlacedBox(models.Model):
+    """A box on an upright photo, in shares (0-1) of its width and height."""
+
+    left = models.FloatField()
+    top = models.FloatField()
+    width = models.FloatField()
+    height = models.FloatField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def box(self) -> Box:
+        """The box as the mathematics take it."""
+        return Box(self.left, self.top, self.width, self.height)
+
+    @box.setter
+    def box(self, box: Box) -> None:
+        self.left, self.top, self.width, self.height = box.left, box.top, box.width, box.height
+
+
+class Face(PlacedBox):
+    """A face in a photo. ``person`` is the Label: only people write it."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="faces"
+    )
+    labelled_at = models.DateTimeField(null=True, blank=True)
+    detector = models.CharField(max_length=40)
+    detector_score = models.FloatField(help_text="On the detector's own scale.")
+    landmarks = models.JSONField(default=list, help_text="[x, y] in shares of the photo.")
+    size_px = models.PositiveIntegerField(help_text="Shorter side of the box in the original.")
+    sharpness = models.FloatField(help_text="Variance of the Laplacian.")
+    exposure = models.FloatField(help_text="0 to 1.")
+    quality = models.FloatField(help_text="0 to 1, all measures together.")
+    found_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(help_text="When its box was last found.")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"Face {self.pk}"
+
+    @property
+    def crop_name(self) -> str:
+        """Where the storage keeps the crop."""
+        return f"crops/{self.pk // 1000:06d}/{self.pk}.webp"
+
+    @property
+    def crop_url(self) -> str:
+        """The crop's address; it changes when the box does."""
+        version = int(self.seen_at.timestamp())
+        return f"{reverse('api:face-crop', args=[self.pk])}?v={version}"
+
+
+class Embedding(models.Model):
+    """The unit vector of a face under one model: written once, never updated."""
+
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="embeddings")
+    model = models.CharField(max_length=40)
+    vector = VectorField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["face", "model"], name="one_embedding_per_model")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} of face {self.face_id}"
+
+
+class Training(models.Model):
+    """One press of Train: what went in, what came out, and the guesses it owns."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trainings"
+    )
+    embedding_model = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    is_current = models.BooleanField(default=False)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(is_current=True), name="one_current_training"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Training {self.pk}"
+
+
+class Guess(models.Model):
+    """The machine's opinion of a face, by cluster and by classification, side by side."""
+
+    training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="guesses")
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="guesses")
+    cluster_person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="cluster_guesses"
+    )
+    cluster_probability = models.FloatField(null=True)
+    class_person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="class_guesses"
+    )
+    class_probability = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name_plural = "guesses"
+        constraints = [
+            models.UniqueConstraint(fields=["training", "face"], name="one_guess_per_training")
+        ]
+
+    def __str__(self) -> str:
+        return f"Guess for face {self.face_id}"
+
+
+class Rejection(models.Model):
+    """A human's word: this face is not that person."""
+
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="rejections")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="rejections")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["face", "person"], name="one_rejection_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"Face {self.face_id} is not {self.person}"
+
+
+class Dismissal(PlacedBox):
+    """What stays of a deleted face, so that it is not found again: no biometric data."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="dismissals")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Dismissed box in {self.photo}"
+
+
+class LabelEvent(models.Model):
+    """One change that a person made, as it was before and after; never altered."""
+
+    class Verb(models.TextChoices):
+        """What was done."""
+
+        LABEL = "label", "Labelled"
+        REJECT = "reject", "Rejected a guess"
+        UNASSIGN = "unassign", "Removed a label"
+        DISMISS = "dismiss", "Deleted faces"
+        RESTORE = "restore", "Brought back deleted faces"
+        RENAME = "rename", "Renamed a person"
+        DELETE_PERSON = "delete-person", "Deleted a person"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="label_events"
+    )
+    verb = models.CharField(max_length=20, choices=Verb)
+    details = models.JSONField(help_text="What it was before, and what it became.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,229 @@
+"""What pages and the API ask about faces and people."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Expression,
+    F,
+    FilteredRelation,
+    FloatField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Coalesce, Extract
+
+from faces.access import faces_for, people_for
+from faces.models import Face, Guess, Person, Training
+
+AnyUser = User | AnonymousUser
+
+
+class Tab(TextChoices):
+    """Where faces stand; ``inferred`` depends on the method of the guess."""
+
+    LABELLED = "labelled", "Labelled"
+    INFERRED = "inferred", "Inferred"
+    UNKNOWN = "unknown", "Unknown"
+    UNASSIGNED = "unassigned", "Unassigned"
+
+
+class Method(TextChoices):
+    """The two ways in which the machine forms its opinion."""
+
+    CLUSTER = "cluster", "Cluster"
+    CLASSIFICATION = "classification", "Classification"
+
+
+class Sort(TextChoices):
+    """In which order faces come."""
+
+    PERSON = "person", "By person, the one with most faces first"
+    PROBABILITY = "probability", "Most certain first"
+    DATE = "date", "Newest photo first"
+
+
+@dataclass(frozen=True)
+class FaceFilter:
+    """Which faces a page shows, and so which ones an action on the whole page means."""
+
+    tab: str | None = None
+    method: str = Method.CLASSIFICATION
+    person: int | None = None
+    min_probability: float | None = None
+    photo: int | None = None
+    library: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A person and how many faces of a filter are thought to be of this person."""
+
+    person: Person
+    count: int
+
+
+def current_training(user: AnyUser) -> Training | None:
+    """Return the training whose guesses stand, if there is one."""
+    return Training.objects.filter(owner_id=user.pk, is_current=True).first()
+
+
+def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
+    """Return the user's faces that a filter means.
+
+    Each carries ``subject_id`` and ``probability``: who it is (with 1), or who it is thought to
+    be by the filter's method.
+    """
+    faces = _with_opinion(user)
+    if wanted.tab is not None:
+        faces = faces.filter(_in_tab(wanted.tab, wanted.method))
+    if wanted.photo is not None:
+        faces = faces.filter(photo=wanted.photo)
+    if wanted.library is not None:
+        faces = faces.filter(photo__library=wanted.library)
+    # An unknown person is made by clustering; no classification knows of it.
+    method = Method.CLUSTER if wanted.tab == Tab.UNKNOWN else Method(wanted.method)
+    by_machine = "cluster" if method is Method.CLUSTER else "class"
+    faces = faces.annotate(
+        subject_id=Coalesce("person_id", f"opinion__{by_machine}_person_id"),
+        probability=Case(
+            When(person__isnull=False, then=Value(1.0)),
+            default=F(f"opinion__{by_machine}_probability"),
+            output_field=FloatField(),
+        ),
+    )
+    if wanted.person is not None:
+        faces = faces.filter(subject_id=wanted.person)
+    if wanted.min_probability is not None:
+        faces = faces.filter(probability__gte=wanted.min_probability)
+    return faces
+
+
+def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
+    """Return how many faces each tab has, for the filter's library and photo."""
+    faces = _with_opinion(user)
+    if wanted.photo is not None:
+        faces = faces.filter(photo=wanted.photo)
+    if wanted.library is not None:
+        faces = faces.filter(photo__library=wanted.library)
+    counts: dict[str, int] = faces.aggregate(
+        **{tab: Count("id", filter=_in_tab(tab, wanted.method)) for tab in Tab.values}
+    )
+    return counts
+
+
+def ordered_faces(faces: QuerySet[Face], sort: str) -> tuple[QuerySet[Face], list[str]]:
+    """Return faces with the columns that order them, all descending, and the columns' names.
+
+    The columns are unique together, so that a page can begin behind any row.
+    """
+    person = Coalesce(F("subject_id"), Value(0), output_field=BigIntegerField())
+    probability = Coalesce(F("probability"), Value(0.0), output_field=FloatField())
+    columns: dict[str, Expression | Any] = {
+        Sort.PERSON: {
+            "order_group": Window(Count("id"), partition_by=[person]),
+            "order_person": person,
+            "order_probability": probability,
+        },
+        Sort.PROBABILITY: {"order_probability": probability},
+        Sort.DATE: {
+            "order_date": Coalesce(
+                Cast(Extract("photo__taken_at", "epoch"), FloatField()), Value(0.0)
+            )
+        },
+    }[Sort(sort)]
+    names = [*columns, "id"]
+    return faces.annotate(**columns).order_by(*(f"-{name}" for name in names)), names
+
+
+def with_guesses(user: AnyUser, faces: QuerySet[Face]) -> QuerySet[Face]:
+    """Load what a list of faces shows: photo, person, and the current guess in ``standing``."""
+    standing = Guess.objects.filter(
+        training__owner_id=user.pk, training__is_current=True
+    ).select_related("cluster_person", "class_person")
+    return faces.select_related("photo", "person").prefetch_related(
+        Prefetch("guesses", queryset=standing, to_attr="standing")
+    )
+
+
+def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
+    """Return the persons of a filter with their number of faces, most faces first."""
+    counted = (
+        matching_faces(user, wanted)
+        .exclude(subject_id=None)
+        .order_by()
+        .values_list("subject_id")
+        .annotate(faces=Count("id"))
+        .order_by("-faces", "-subject_id")
+    )
+    counts = dict(counted)
+    people = people_for(user).in_bulk(counts)
+    return [Group(people[pk], count) for pk, count in counts.items() if pk in people]
+
+
+def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> QuerySet[Person]:
+    """Return people with ``face_count`` and ``cover_id``, the best of their labelled faces.
+
+    ``kind`` is ``named`` or ``unknown``; ``text`` is looked for in names, whatever its case and
+    accents. An unknown person's faces are those of the current guesses.
+    """
+    people = people_for(user)
+    if kind == "named":
+        people = people.exclude(name="")
+    elif kind == "unknown":
+        people = people.filter(name="")
+    if text:
+        people = people.filter(name__unaccent__icontains=text)
+    guessed = Q(
+        cluster_guesses__training__is_current=True, cluster_guesses__face__person__isnull=True
+    )
+    best = Face.objects.filter(person=OuterRef("pk")).order_by("-quality").values("id")[:1]
+    best_guessed = (
+        Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
+        .order_by("-face__quality")
+        .values("face_id")[:1]
+    )
+    return people.annotate(
+        face_count=Case(
+            When(name="", then=Count("cluster_guesses", filter=guessed, distinct=True)),
+            default=Count("faces", distinct=True),
+        ),
+        cover_id=Coalesce(Subquery(best), Subquery(best_guessed)),
+    )
+
+
+def _with_opinion(user: AnyUser) -> QuerySet[Face]:
+    training = current_training(user)
+    return faces_for(user).annotate(
+        opinion=FilteredRelation(
+            "guesses", condition=Q(guesses__training=training.pk if training else 0)
+        )
+    )
+
+
+def _in_tab(tab: str, method: str) -> Q:
+    open_question = Q(person__isnull=True)
+    named_by_cluster = Q(opinion__cluster_person__isnull=False) & ~Q(
+        opinion__cluster_person__name=""
+    )
+    named_by_class = Q(opinion__class_person__isnull=False)
+    return {
+        Tab.LABELLED: Q(person__isnull=False),
+        Tab.INFERRED: open_question
+        & (named_by_cluster if method == Method.CLUSTER else named_by_class),
+        Tab.UNKNOWN: open_question
+        & Q(opinion__class_person__isnull=True, opinion__cluster_person__name=""),
+        Tab.UNASSIGNED: open_question
+        & Q(opinion__class_person__isnull=True, opinion__cluster_person__isnull=True),
+    }[Tab(tab)]

@@ -1,0 +1,49 @@
+"""What faces do when photos are scanned."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+from PIL import Image
+
+from faces.actions.finding import FaceReport, forget_dismissals, store_faces
+from faces.vision.engines import Engine, crop_face, dlib_engine
+from photos.imaging.thumbnails import thumbnail_webp
+from photos.models import Library, Photo
+from photos.signals import photo_decoded, rescan_planned
+from project.jobs.signals import worker_starting
+
+CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
+
+
+def chosen_engine() -> Engine:
+    """Return the engine that the settings name."""
+    return dlib_engine(settings.KITH_DETECTOR, settings.KITH_UPSAMPLING, settings.KITH_JITTERS)
+
+
+@receiver(photo_decoded)
+def find_faces(photo: Photo, image: Image.Image, **kwargs: Any) -> Callable[[], None]:
+    """Look for faces in a decoded photo."""
+    engine = chosen_engine()
+    faces = engine.find_faces(image)
+    report = FaceReport(
+        faces=faces,
+        crops=[thumbnail_webp(crop_face(image, face.box), CROP_SIDE) for face in faces],
+        detector=engine.name,
+        embedding_model=engine.embedder.model,
+    )
+    return lambda: store_faces(photo=photo, report=report)
+
+
+@receiver(rescan_planned)
+def bring_back_dismissed(library: Library, options: dict[str, Any], **kwargs: Any) -> None:
+    """Let deleted faces be found again, where the user has asked for it."""
+    if options.get("restore_dismissed"):
+        forget_dismissals(library=library)
+
+
+@receiver(worker_starting)
+def load_models(**kwargs: Any) -> None:
+    """Load the models before the first job, so that no job pays for it."""
+    chosen_engine().load()

@@ -1,0 +1,27 @@
+"""Embeddings as a matrix: checked, unit length, float32."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+
+class InvalidEmbeddingsError(ValueError):
+    """A matrix that cannot be computed with; the message names the first bad row."""
+
+
+def unit_rows(embeddings: NDArray[np.floating]) -> Matrix:
+    """Return (n, d) embeddings as float32 with rows of length 1.
+
+    Raises InvalidEmbeddingsError for a row that is zero, infinite or not a number.
+    """
+    matrix = np.ascontiguousarray(embeddings, dtype=np.float32)
+    if matrix.ndim != 2:
+        raise InvalidEmbeddingsError(f"A matrix (n, d) is needed, not {matrix.ndim} dimensions.")
+    lengths = np.linalg.norm(matrix, axis=1)
+    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
+    if bad.size:
+        raise InvalidEmbeddingsError(
+            f"Row {bad[0]} is zero or not finite, and {bad.size - 1} others are."
+        )
+    return matrix / lengths[:, None]

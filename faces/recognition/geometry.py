@@ -1,0 +1,80 @@
+"""Boxes: overlap, and which new box is which old face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+Floats = NDArray[np.floating]
+Vector = NDArray[np.float32]
+
+# A detector that is run again moves its box a little; another detector frames the face more
+# widely or more tightly. Neighbouring faces of a crowd overlap far less than this.
+SAME_FACE_OVERLAP = 0.3
+# Cosine similarity from which a face that has moved (the file was cropped or turned) is the same.
+# dlib's own threshold, 0.6 between its vectors, is about 0.91 between unit vectors; two shots of
+# one person rarely come closer than 0.97, the same pixels nearly always.
+SAME_PICTURE_SIMILARITY = 0.97
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the upright photo, in shares (0-1) of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
+
+
+def overlaps(first: Floats, second: Floats) -> Floats:
+    """Return the intersection over union, (n, m) in 0-1, of boxes (n, 4) and (m, 4) of corners."""
+    first, second = first.reshape(-1, 4), second.reshape(-1, 4)
+    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
+    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    union = _areas(first)[:, None] + _areas(second)[None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def _areas(corners: Floats) -> Floats:
+    return np.prod(np.clip(corners[:, 2:] - corners[:, :2], 0, None), axis=1)
+
+
+def match_faces(
+    old_boxes: Sequence[Box],
+    new_boxes: Sequence[Box],
+    old_embeddings: Sequence[Vector | None] = (),
+    new_embeddings: Sequence[Vector] = (),
+) -> list[tuple[int, int]]:
+    """Return pairs (old, new) of boxes that show the same face, each index at most once.
+
+    By overlap first, such that the sum of overlaps is the largest possible. Faces left over are
+    paired by their unit-length embeddings, where those are given and known.
+    """
+    overlap = overlaps(_corners(old_boxes), _corners(new_boxes))
+    pairs = _assign(np.where(overlap >= SAME_FACE_OVERLAP, overlap, 0))
+    similarity = np.zeros((len(old_boxes), len(new_boxes)))
+    paired_old, paired_new = {old for old, _ in pairs}, {new for _, new in pairs}
+    for old, vector in enumerate(old_embeddings):
+        if vector is not None and old not in paired_old:
+            for new, other in enumerate(new_embeddings):
+                if new not in paired_new:
+                    similarity[old, new] = float(np.dot(vector, other))
+    return pairs + _assign(np.where(similarity >= SAME_PICTURE_SIMILARITY, similarity, 0))
+
+
+def _corners(boxes: Sequence[Box]) -> Floats:
+    return np.array([box.corners for box in boxes], dtype=np.float64).reshape(-1, 4)
+
+
+def _assign(gain: Floats) -> list[tuple[int, int]]:
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if gain[r, c] > 0]

@@ -1,0 +1,8 @@
+"""Addresses of the face pages."""
+
+from django.urls import path
+
+from faces import views
+
+app_name = "faces"
+urlpatterns = [path("", views.dashboard, name="dashboard")]

@@ -1,0 +1,47 @@
+"""The face dashboard."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from faces.access import people_for
+from faces.queries import FaceFilter, Method, Tab, current_training, tab_counts
+from photos.access import libraries_for, photos_for
+from photos.queries import photo_counts
+from project.jobs.access import jobs_for
+from project.jobs.models import Job
+
+
+class DashboardForm(forms.Form):
+    """The dashboard's address: what it shows."""
+
+    tab = forms.ChoiceField(choices=Tab.choices, required=False)
+    method = forms.ChoiceField(choices=Method.choices, required=False)
+    person = forms.IntegerField(required=False)
+    min_probability = forms.FloatField(min_value=0, max_value=1, required=False)
+
+
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show the faces of a tab; what an address gets wrong is as if it were not there."""
+    form = DashboardForm(request.GET)
+    form.is_valid()
+    asked = form.cleaned_data
+    method = asked.get("method") or Method.CLASSIFICATION
+    training = current_training(request.user)
+    at_least = asked.get("min_probability")
+    return render(
+        request,
+        "faces/dashboard.html",
+        {
+            # Before the first training the faces that Kith has found are all unassigned.
+            "tab": asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED),
+            "method": method,
+            "min_probability": "" if at_least is None else at_least,
+            "person": people_for(request.user).filter(pk=asked.get("person")).first(),
+            "counts": tab_counts(request.user, FaceFilter(method=method)),
+            "libraries": libraries_for(request.user),
+            "photo_counts": photo_counts(photos_for(request.user)),
+            "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
+            "training": training,
+        },
+    )

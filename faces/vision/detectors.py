@@ -1,0 +1,69 @@
+"""Detectors: where in a picture are faces?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from faces.recognition.geometry import Box
+from faces.vision.dlib_models import face_recognition_api
+
+DlibModel = Literal["hog", "cnn"]
+
+# What a detector may see after upsampling, in pixels. HOG takes 70 ms a megapixel; the CNN takes
+# 7 s and a gigabyte, so a large photo is shrunk for it.
+PIXEL_LIMIT: dict[DlibModel, int] = {"hog": 12_000_000, "cnn": 1_500_000}
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A face that a detector has found."""
+
+    box: Box
+    score: float  # the detector's own scale, higher is surer
+
+
+@dataclass(frozen=True)
+class DlibDetector:
+    """dlib's detectors with face_recognition's parameters."""
+
+    model: DlibModel = "hog"
+    upsampling: int = 1  # times the picture is doubled, to find smaller faces
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return the faces of an upright RGB picture, the surest first."""
+        pixels = np.asarray(self._shrunk(image))
+        height, width = pixels.shape[:2]
+        found = [
+            Detection(_relative(rectangle, width, height), float(score))
+            for rectangle, score in self._rectangles(pixels)
+        ]
+        # Next to the border a detector may report a box that lies outside altogether.
+        inside = [each for each in found if each.box.width > 0 and each.box.height > 0]
+        return sorted(inside, key=lambda each: -each.score)
+
+    def _shrunk(self, image: Image.Image) -> Image.Image:
+        pixels = image.width * image.height * 4**self.upsampling
+        if pixels <= PIXEL_LIMIT[self.model]:
+            return image
+        scale = (PIXEL_LIMIT[self.model] / pixels) ** 0.5
+        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+    def _rectangles(self, pixels: NDArray[np.uint8]) -> list[tuple[object, float]]:
+        api = face_recognition_api()
+        if self.model == "cnn":
+            found = api.cnn_face_detector(pixels, self.upsampling)
+            return [(each.rect, each.confidence) for each in found]
+        rectangles, scores, _ = api.face_detector.run(pixels, self.upsampling, 0.0)
+        return list(zip(rectangles, scores, strict=True))
+
+
+def _relative(rectangle: object, width: int, height: int) -> Box:
+    """Return dlib's rectangle, whose right and bottom pixels are inside, cut to the picture."""
+    left, top = max(rectangle.left(), 0), max(rectangle.top(), 0)  # type: ignore[attr-defined]
+    right = min(rectangle.right() + 1, width)  # type: ignore[attr-defined]
+    bottom = min(rectangle.bottom() + 1, height)  # type: ignore[attr-defined]
+    return Box(left / width, top / height, (right - left) / width, (bottom - top) / height)

@@ -1,0 +1,1 @@
+"""Libraries and photos: what a photograph is. Has never heard of faces."""

@@ -1,0 +1,174 @@
+"""What changes libraries and photos."""
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
+from photos.imaging.folders import FoundFile
+from photos.imaging.thumbnails import thumbnail_webp
+from photos.models import Library, Photo
+from photos.signals import photo_decoded
+from project.jobs.presence import live_tokens
+
+BATCH = 1000  # files compared with their rows at once
+
+
+def add_library(*, owner: User, path: str, name: str = "") -> Library:
+    """Create a library for a folder; ValidationError says what is wrong with the folder."""
+    folder = Path(path).expanduser()
+    if not folder.is_absolute():
+        raise ValidationError({"path": "Give the whole path, from / on."})
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise ValidationError({"path": f"There is no folder {folder} on the server."})
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ValidationError({"path": f"Kith may not read {folder}: check its permissions."})
+    try:
+        with transaction.atomic():
+            return Library.objects.create(
+                owner=owner, path=str(folder), name=name or folder.name or str(folder)
+            )
+    except IntegrityError:
+        raise ValidationError({"path": f"{folder} is a library of yours already."}) from None
+
+
+def record_files(
+    *,
+    library: Library,
+    files: Iterable[FoundFile],
+    retry_failed: bool = False,
+    after_batch: Callable[[int], None],
+) -> None:
+    """Bring the photo rows in line with the files on disk.
+
+    New and changed files become pending, with ``retry_failed`` also those that could not be read.
+    Rows of files that are gone stay, with their faces and labels, and are marked as missing.
+    ``after_batch`` is told how many files were seen so far.
+    """
+    began = timezone.now()
+    seen: set[str] = set()
+    batch: list[FoundFile] = []
+    for file in files:
+        batch.append(file)
+        seen.add(file.path)
+        if len(batch) == BATCH:
+            _record_batch(library, batch, retry_failed)
+            batch = []
+            after_batch(len(seen))
+    _record_batch(library, batch, retry_failed)
+    after_batch(len(seen))
+    present = Photo.objects.filter(library=library, missing_since=None)
+    gone = [pk for pk, path in present.values_list("id", "path").iterator() if path not in seen]
+    for start in range(0, len(gone), BATCH):
+        Photo.objects.filter(pk__in=gone[start : start + BATCH]).update(missing_since=began)
+
+
+def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) -> None:
+    known = {
+        photo.path: photo
+        for photo in Photo.objects.filter(library=library, path__in=[file.path for file in batch])
+    }
+    new, changed = [], []
+    for file in batch:
+        photo = known.get(file.path)
+        if photo is None:
+            new.append(
+                Photo(
+                    library=library,
+                    path=file.path,
+                    size=file.size,
+                    modified_ns=file.modified_ns,
+                )
+            )
+            continue
+        differs = (photo.size, photo.modified_ns) != (file.size, file.modified_ns)
+        back = photo.missing_since is not None
+        if differs or (photo.state == Photo.State.FAILED and (retry_failed or back)):
+            photo.state = Photo.State.PENDING
+        elif not back:
+            continue
+        photo.size, photo.modified_ns = file.size, file.modified_ns
+        photo.missing_since = None
+        changed.append(photo)
+    # Another scan of the same library may have been quicker.
+    Photo.objects.bulk_create(new, ignore_conflicts=True)
+    Photo.objects.bulk_update(changed, ["size", "modified_ns", "missing_since", "state"])
+
+
+def mark_for_rescan(photos: QuerySet[Photo]) -> int:
+    """Have these photos looked at again; return how many."""
+    return photos.filter(missing_since=None).update(state=Photo.State.PENDING)
+
+
+def claim_photos(*, library_id: int, token: int, limit: int) -> list[Photo]:
+    """Take up to ``limit`` pending photos for the worker with this token.
+
+    No two workers get the same photo; those of a worker that died are free again.
+    """
+    free = (
+        Photo.objects.filter(library_id=library_id, state=Photo.State.PENDING, missing_since=None)
+        .exclude(claimed_by__in=live_tokens())
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("library")
+        .order_by("id")[:limit]
+    )
+    with transaction.atomic():
+        photos = list(free)
+        Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(claimed_by=token)
+    return photos
+
+
+def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
+    """Decode a photo, make its thumbnail, let other apps look into it, and store it all at once.
+
+    A file that gives no picture is recorded as failed, with the reason; what was found in it
+    before stays. ``and_then`` is called in the same transaction with that reason, or "". Raises
+    Photo.DoesNotExist if the photo was deleted meanwhile.
+    """
+    try:
+        decoded = decode_image(photo.file)
+    except UnreadableImageError as error:
+        with transaction.atomic():
+            _store(photo, state=Photo.State.FAILED, problem=str(error))
+            and_then(str(error))
+        return
+    default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
+    answers = photo_decoded.send(sender=Photo, photo=photo, image=decoded.image)
+    with transaction.atomic():
+        _store(
+            photo,
+            state=Photo.State.SCANNED,
+            problem="",
+            width=decoded.image.width,
+            height=decoded.image.height,
+            taken_at=_with_zone(decoded),
+            scanned_at=timezone.now(),
+        )
+        for _, store in answers:
+            store()
+        and_then("")
+
+
+def _store(photo: Photo, **fields: object) -> None:
+    """Write the outcome; what a scan has seen change since this worker took it stays pending."""
+    now = Photo.objects.select_for_update().get(pk=photo.pk)
+    if (now.size, now.modified_ns) != (photo.size, photo.modified_ns):
+        fields["state"] = Photo.State.PENDING
+    Photo.objects.filter(pk=photo.pk).update(claimed_by=None, **fields)
+
+
+def _with_zone(decoded: DecodedImage) -> datetime | None:
+    moment = decoded.taken_at
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return timezone.make_aware(moment)

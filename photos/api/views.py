@@ -1,0 +1,112 @@
+"""Endpoints of libraries and photos."""
+
+from typing import Any
+
+from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from photos.access import libraries_for, photos_for
+from photos.actions import add_library
+from photos.api.serializers import LibrarySerializer, PhotoSerializer, RescanSerializer
+from photos.jobs import start_rescan, start_scan
+from photos.models import Library, Photo
+from photos.queries import with_photo_counts
+from project.api import KeysetPagination, stored_image
+from project.jobs.api import JobSerializer
+
+
+class StaffAdds(permissions.IsAuthenticated):
+    """Any folder that Kith can read may become a library, so only staff may name one."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Let everybody signed in look, and staff add."""
+        if not super().has_permission(request, view):
+            return False
+        return view.action != "create" or bool(request.user.is_staff)
+
+
+class LibraryViewSet(
+    mixins.ListModelMixin,
+    mixins.CreateModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Library],
+):
+    """Folders of photos."""
+
+    serializer_class = LibrarySerializer
+    pagination_class = KeysetPagination
+    permission_classes = [StaffAdds]
+    queryset = Library.objects.none()
+
+    def get_queryset(self) -> Any:
+        """Return the user's libraries, newest first."""
+        return with_photo_counts(libraries_for(self.request.user)).order_by("-id")
+
+    def perform_create(self, serializer: Any) -> None:
+        """Add the folder; it is not scanned yet."""
+        library = add_library(owner=self.request.user, **serializer.validated_data)
+        serializer.instance = self.get_queryset().get(pk=library.pk)
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def scan(self, request: Request, pk: str | None = None) -> Response:
+        """Look for new and changed photos, and for the faces in them."""
+        job = start_scan(library=self.get_object(), requested_by=request.user)
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=RescanSerializer, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def rescan(self, request: Request, pk: str | None = None) -> Response:
+        """Look into every photo again with today's settings; labels are kept."""
+        options = RescanSerializer(data=request.data)
+        options.is_valid(raise_exception=True)
+        job = start_rescan(
+            library=self.get_object(), requested_by=request.user, options=options.validated_data
+        )
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class PhotoViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Photo]
+):
+    """Photos and their files."""
+
+    serializer_class = PhotoSerializer
+    pagination_class = KeysetPagination
+    queryset = Photo.objects.none()
+
+    def get_queryset(self) -> Any:
+        """Return the user's photos, the last added first."""
+        photos = photos_for(self.request.user).order_by("-id")
+        if self.action == "list" and "library" in self.request.query_params:
+            library = serializers.IntegerField().run_validation(
+                self.request.query_params["library"]
+            )
+            photos = photos.filter(library=library)
+        return photos
+
+    @extend_schema(parameters=[OpenApiParameter("library", int)])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List photos."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def thumbnail(self, request: Request, pk: str | None = None) -> FileResponse:
+        """Return the small picture."""
+        return stored_image(self.get_object().thumbnail_name)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def original(self, request: Request, pk: str | None = None) -> FileResponse:
+        """Return the file as it is on disk."""
+        photo = self.get_object()
+        try:
+            return FileResponse(photo.file.open("rb"), filename=photo.file.name)
+        except OSError:
+            raise Http404("The file is not there at the moment.") from None

@@ -1,0 +1,15 @@
+"""Django's entry to the photos app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class PhotosConfig(AppConfig):
+    """Libraries and photos."""
+
+    name = "photos"
+
+    def ready(self) -> None:
+        """Register the kinds of job that photos bring."""
+        import_module("photos.jobs")

@@ -1,0 +1,1 @@
+"""Files to pixels: finding, decoding, orienting, dating and shrinking images. Knows no Django."""

@@ -1,0 +1,117 @@
+"""Decoding an image file into upright pixels, with its size and the time it was taken."""
+
+import errno
+import re
+import warnings
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pi_heif
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+pi_heif.register_heif_opener()
+
+# Decoders that are opened for a file, whatever its name says; fewer decoders, fewer holes.
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
+# The largest cameras make 150 megapixels; more is a decompression bomb or a scan to be split.
+MAX_MEGAPIXELS = 200
+# Pillow refuses at twice its limit and warns from once on.
+Image.MAX_IMAGE_PIXELS = MAX_MEGAPIXELS * 1_000_000 // 2
+
+
+class UnreadableImageError(Exception):
+    """This file gives no picture; the message tells the user why."""
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """A decoded file."""
+
+    image: Image.Image  # RGB, upright
+    taken_at: datetime | None  # without zone where the camera wrote none
+
+
+def decode_image(path: Path) -> DecodedImage:
+    """Decode a file whole and turn it upright by its EXIF orientation.
+
+    Raises UnreadableImageError with a reason for people, and OSError only for a full disk or a
+    lack of memory, which are no fault of the file.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of bombs below the limit, and of odd EXIF blocks
+            if path.stat().st_size == 0:
+                raise UnreadableImageError("The file is empty (0 bytes).")
+            with Image.open(path, formats=FORMATS) as opened:
+                opened.load()
+                taken_at = _time_taken(opened)
+                upright = ImageOps.exif_transpose(opened)
+                return DecodedImage(_to_rgb(upright), taken_at)
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # decoders raise whatever their formats' authors thought of
+        raise _explained(error) from error
+
+
+def _explained(error: Exception) -> Exception:
+    if isinstance(error, Image.DecompressionBombError):
+        return UnreadableImageError(
+            f"The picture says that it is larger than {MAX_MEGAPIXELS} megapixels;"
+            " Kith does not open such files."
+        )
+    if isinstance(error, UnidentifiedImageError):
+        return UnreadableImageError("This is no picture that Kith knows, whatever its name says.")
+    if isinstance(error, FileNotFoundError):
+        return UnreadableImageError("The file was gone when Kith came to read it.")
+    if isinstance(error, PermissionError):
+        return UnreadableImageError("Kith may not read this file: check its permissions.")
+    if isinstance(error, MemoryError):
+        return UnreadableImageError("There was not enough memory to open this picture.")
+    if isinstance(error, OSError) and error.errno in (errno.EIO, errno.ENOSPC, errno.EMFILE):
+        return error
+    if "truncated" in str(error).lower():
+        return UnreadableImageError("The file ends too early: it was cut off or copied in part.")
+    return UnreadableImageError(f"The file is damaged: {error}.")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Return 8-bit RGB; what is transparent becomes white, 16-bit grey is scaled."""
+    if image.mode.startswith("I;16"):
+        image = image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _time_taken(image: Image.Image) -> datetime | None:
+    exif = image.getexif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    for written, offset in (
+        (details.get(ExifTags.Base.DateTimeOriginal), ExifTags.Base.OffsetTimeOriginal),
+        (details.get(ExifTags.Base.DateTimeDigitized), ExifTags.Base.OffsetTimeDigitized),
+        (exif.get(ExifTags.Base.DateTime), ExifTags.Base.OffsetTime),
+    ):
+        moment = _parse_exif_time(str(written or ""), str(details.get(offset) or ""))
+        if moment is not None:
+            return moment
+    return None
+
+
+def _parse_exif_time(written: str, offset: str) -> datetime | None:
+    """Return the time of an EXIF date such as ``2004:07:21 15:08:34``; None for a blank one."""
+    digits = re.match(r"(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)", written)
+    if digits is None:
+        return None
+    try:
+        moment = datetime(*map(int, digits.groups()))  # type: ignore[arg-type]
+    except ValueError:  # a camera whose clock was never set writes 0000:00:00
+        return None
+    zone = re.fullmatch(r"([+-])(\d\d):(\d\d)", offset)
+    if zone is None:
+        return moment
+    sign = -1 if zone[1] == "-" else 1
+    shift = sign * timedelta(hours=int(zone[2]), minutes=int(zone[3]))
+    return moment.replace(tzinfo=timezone(shift)) if abs(shift) < timedelta(days=1) else moment

@@ -1,0 +1,90 @@
+"""Walking a folder for image files."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".heic", ".heif", ".hif", ".avif", ".tif", ".tiff"}
+)
+# Folders in which NAS systems keep thumbnails and deleted files of their own.
+SYSTEM_FOLDERS = frozenset({"@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "lost+found"})
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """An image file; ``path`` is relative to the walked folder, with ``/`` between the parts."""
+
+    path: str
+    size: int  # bytes
+    modified_ns: int  # nanoseconds since the epoch
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that was not taken, and why."""
+
+    path: str
+    reason: str
+    by_choice: bool  # False where something is wrong with it
+
+
+def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
+    """Yield every image file below ``root``, and what was left out and why.
+
+    Symbolic links are not followed, so a loop of them ends here. Files that don't look like
+    images are passed over in silence. Raises OSError if ``root`` itself cannot be listed.
+    """
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            if not folder:
+                raise
+            yield LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            left_out = _reason_to_leave(entry)
+            if left_out is not None:
+                yield LeftOut(_printable(path), *left_out)
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif PurePosixPath(entry.name).suffix.lower() in PHOTO_SUFFIXES:
+                yield _found(entry, path)
+
+
+def _reason_to_leave(entry: os.DirEntry[str]) -> tuple[str, bool] | None:
+    """Return (reason, by choice), or None for what is to be taken or passed over."""
+    if entry.name.startswith("."):
+        return "Hidden: its name begins with a dot.", True
+    if entry.name in SYSTEM_FOLDERS:
+        return "A folder of the storage system, not of yours.", True
+    if entry.is_symlink():
+        return "A symbolic link: links are not followed.", True
+    if entry.name != _printable(entry.name):
+        return "Its name is not valid UTF-8: rename it to have it scanned.", False
+    return None
+
+
+def _found(entry: os.DirEntry[str], path: str) -> FoundFile | LeftOut:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return LeftOut(path, _why_unreadable(error), by_choice=False)
+    return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def _why_unreadable(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "Kith may not read this: check its permissions."
+    return f"This cannot be read: {error.strerror}."
+
+
+def _printable(name: str) -> str:
+    """Return the name with bytes that are no UTF-8 replaced, fit for a database."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,122 @@
+"""The jobs scan and rescan."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from photos.actions import claim_photos, mark_for_rescan, record_files, scan_photo
+from photos.imaging.folders import FoundFile, walk_images
+from photos.models import Library, Photo
+from photos.signals import rescan_planned
+from project.jobs.kinds import JobKind, Step, register
+from project.jobs.models import Job
+from project.jobs.queueing import start_job
+from project.jobs.running import JobRun
+
+# Photos that a worker takes at a time: few, so that all workers end at about the same time.
+BITE = 4
+
+
+def start_scan(*, library: Library, requested_by: User) -> Job:
+    """Look for new and changed photos and the faces in them; the scan under way if there is one."""
+    job, _ = start_job(
+        Job.Kind.SCAN,
+        requested_by=requested_by,
+        scope=f"library:{library.pk}",
+        parameters={"library": library.pk},
+    )
+    return job
+
+
+def start_rescan(
+    *, library: Library, requested_by: User, options: dict[str, object] | None = None
+) -> Job:
+    """Look again into every photo; ``options`` are passed on to the apps that look."""
+    job, _ = start_job(
+        Job.Kind.RESCAN,
+        requested_by=requested_by,
+        scope=f"library:{library.pk}",
+        parameters={"library": library.pk, "options": options or {}},
+    )
+    return job
+
+
+def plan_scan(run: JobRun) -> None:
+    """Compare the folder with the rows; what is new or changed becomes pending."""
+    library = Library.objects.get(pk=run.parameters["library"])
+    run.report("Looking for photos")
+    record_files(
+        library=library,
+        files=_files(library, run),
+        retry_failed=bool(run.parameters.get("retry_failed")),
+        after_batch=lambda seen: run.report(f"Looking for photos: {seen} found"),
+    )
+    pending = _pending(library.pk).count()
+    run.report("Looking into photos", total=pending)
+
+
+def plan_rescan(run: JobRun) -> None:
+    """Do as a scan does, but with every photo."""
+    library = Library.objects.get(pk=run.parameters["library"])
+    rescan_planned.send(sender=Library, library=library, options=run.parameters.get("options", {}))
+    mark_for_rescan(library.photos.all())
+    plan_scan(run)
+
+
+def scan_step(run: JobRun) -> Step:
+    """Look into the next few photos."""
+    library_id = run.parameters["library"]
+    photos = claim_photos(library_id=library_id, token=run.token, limit=BITE)
+    for photo in photos:
+        run.check_cancelled()
+        _scan_one(run, photo)
+    if photos:
+        return Step.MORE
+    return Step.ELSEWHERE if _pending(library_id).exists() else Step.FINISHED
+
+
+def _scan_one(run: JobRun, photo: Photo) -> None:
+    def count(problem: str) -> None:
+        if problem:
+            run.failed(photo.path, problem)
+        run.advance()
+
+    try:
+        scan_photo(photo, and_then=count)
+    except Photo.DoesNotExist:
+        return  # deleted since it was claimed
+
+
+def _pending(library_id: int) -> QuerySet[Photo]:
+    return Photo.objects.filter(
+        library_id=library_id, state=Photo.State.PENDING, missing_since=None
+    )
+
+
+def _files(library: Library, run: JobRun) -> Iterator[FoundFile]:
+    """Yield the image files; report what is left out, hidden files in one go at the end."""
+    by_choice: list[tuple[str, str]] = []
+    try:
+        for entry in walk_images(Path(library.path)):
+            if isinstance(entry, FoundFile):
+                yield entry
+            elif entry.by_choice:
+                by_choice.append((entry.path, entry.reason))
+            else:
+                run.failed(entry.path, entry.reason)
+    except OSError as error:
+        raise FolderUnavailableError(
+            f"The folder {library.path} cannot be read ({error.strerror}). Is its disk connected,"
+            " and may Kith read it? Nothing was changed."
+        ) from error
+    run.skipped(by_choice)
+
+
+class FolderUnavailableError(Exception):
+    """The library's folder is not there; the message says what to do."""
+
+
+register(Job.Kind.SCAN, JobKind(plan=plan_scan, step=scan_step, parallel=True, queue="bulk"))
+register(Job.Kind.RESCAN, JobKind(plan=plan_rescan, step=scan_step, parallel=True, queue="bulk"))

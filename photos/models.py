@@ -1,0 +1,88 @@
+"""Library and Photo."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+
+class Library(models.Model):
+    """A folder tree that belongs to one user."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="libraries"
+    )
+    name = models.CharField(max_length=200)
+    path = models.TextField(help_text="Absolute path of the folder on the server.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "libraries"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "path"], name="library_path_once_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Photo(models.Model):
+    """One image file of a library; the row outlives the file, and so do its labels."""
+
+    class State(models.TextChoices):
+        """Whether the file has been looked at as it is now."""
+
+        PENDING = "pending", "Waiting to be scanned"
+        SCANNED = "scanned", "Scanned"
+        FAILED = "failed", "Cannot be read"
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="photos")
+    path = models.TextField(help_text="Relative to the library's folder.")
+    size = models.BigIntegerField(help_text="Bytes.")
+    modified_ns = models.BigIntegerField(help_text="Nanoseconds since 1970, as the disk says.")
+    width = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
+    height = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
+    taken_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    problem = models.TextField(blank=True, help_text="Why it cannot be read.")
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    missing_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the file was first not found."
+    )
+    claimed_by = models.BigIntegerField(
+        null=True, blank=True, editable=False, help_text="Token of the worker that is at it."
+    )
+
+    class Meta:
+        ordering = ["-taken_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["library", "path"], name="photo_path_once_per_library")
+        ]
+        indexes = [
+            # What a scan has still to do; small, however large the library.
+            models.Index(
+                fields=["library", "id"], condition=Q(state="pending"), name="photo_pending"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def file(self) -> Path:
+        """The original on disk."""
+        return Path(self.library.path) / self.path
+
+    @property
+    def thumbnail_name(self) -> str:
+        """Where the storage keeps the thumbnail."""
+        return f"thumbnails/{self.pk // 1000:06d}/{self.pk}.webp"
+
+    @property
+    def thumbnail_url(self) -> str:
+        """The thumbnail's address; it changes when the photo is scanned again."""
+        version = int(self.scanned_at.timestamp()) if self.scanned_at else 0
+        return f"{reverse('api:photo-thumbnail', args=[self.pk])}?v={version}"

@@ -1,0 +1,12 @@
+"""What photos announce to apps that look into pictures; photos know none of them."""
+
+from django.dispatch import Signal
+
+# Sent when a photo has been decoded. Arguments: ``photo`` (Photo) and ``image`` (upright RGB
+# PIL.Image). A receiver computes and returns a function of no arguments that stores the results;
+# it is called in the transaction that marks the photo as scanned.
+photo_decoded = Signal()
+
+# Sent when a rescan begins, once or, after a crash, again. Arguments: ``library`` (Library) and
+# ``options`` (dict, as the user gave them).
+rescan_planned = Signal()

@@ -1,0 +1,8 @@
+"""Addresses of the photo pages."""
+
+from django.urls import path
+
+from photos import views
+
+app_name = "photos"
+urlpatterns = [path("settings/", views.settings_page, name="settings")]

@@ -1,0 +1,126 @@
+"""What all parts of the API share: pages by keyset, errors, and files for their owners' eyes."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404
+from rest_framework import exceptions, serializers
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView, exception_handler
+
+DEFAULT_LIMIT, MAX_LIMIT = 100, 500
+
+
+class KeysetPagination(BasePagination):
+    """Pages that begin behind a row: as quick at the last face as at the first.
+
+    The queryset must be ordered by columns that all descend and are unique together; the view
+    names them in ``keyset`` (default ``("id",)``).
+    """
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        """Return the rows behind the request's cursor."""
+        self.request = request
+        self.keyset = tuple(getattr(view, "keyset", ("id",)))
+        self.limit = _limit(request)
+        cursor = request.query_params.get("cursor")
+        if cursor:
+            queryset = queryset.filter(_behind(self.keyset, self._decoded(cursor)))
+        rows = list(queryset[: self.limit + 1])
+        self.last = rows[self.limit - 1] if len(rows) > self.limit else None
+        return rows[: self.limit]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the page and the address of the next one."""
+        return Response({"next": self._next_address(), "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe the page."""
+        return {
+            "type": "object",
+            "required": ["next", "results"],
+            "properties": {
+                "next": {"type": ["string", "null"], "format": "uri"},
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """Describe ``cursor`` and ``limit``."""
+        return [
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": {
+                    "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT
+                },
+            },
+        ]  # fmt: skip
+
+    def _next_address(self) -> str | None:
+        if self.last is None:
+            return None
+        values = [getattr(self.last, column) for column in self.keyset]
+        cursor = urlsafe_b64encode(json.dumps(values).encode()).decode()
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+
+    def _decoded(self, cursor: str) -> list[int | float]:
+        try:
+            values = json.loads(urlsafe_b64decode(cursor))
+        except ValueError:
+            values = None
+        if (
+            not isinstance(values, list)
+            or len(values) != len(self.keyset)
+            or not all(type(value) in (int, float) for value in values)
+        ):
+            raise serializers.ValidationError({"cursor": "Take it from «next» of a page as it is."})
+        return values
+
+
+def _limit(request: Request) -> int:
+    field = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
+    try:
+        return field.run_validation(request.query_params.get("limit", DEFAULT_LIMIT))
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({"limit": error.detail}) from error
+
+
+def _behind(columns: tuple[str, ...], values: list[int | float]) -> Q:
+    """Return the condition of coming after ``values`` where all columns descend."""
+    *first, last = zip(columns, values, strict=True)
+    condition = Q((f"{last[0]}__lt", last[1]))
+    for column, value in reversed(first):
+        condition = Q((f"{column}__lt", value)) | Q((column, value)) & condition
+    return condition
+
+
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an action's ValidationError as a serializer's, with 400."""
+    if isinstance(error, ValidationError):
+        error = exceptions.ValidationError(as_serializer_error(error))
+    return exception_handler(error, context)
+
+
+def stored_image(name: str) -> FileResponse:
+    """Send an image from the storage; its address has a version, so that clients may keep it."""
+    try:
+        content = default_storage.open(name)
+    except FileNotFoundError:
+        raise Http404("This image has not been made yet.") from None
+    return FileResponse(
+        content,
+        content_type="image/webp",
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )

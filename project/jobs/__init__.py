@@ -1,0 +1,1 @@
+"""The one door to background work: durable Job rows, RQ messages that only wake workers."""

@@ -1,0 +1,45 @@
+"""What each kind of job does: apps register their plan and step here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from project.jobs.running import JobRun
+
+
+class Step(Enum):
+    """What one step leaves behind."""
+
+    MORE = "more"  # call again
+    ELSEWHERE = "elsewhere"  # nothing to take here, but other workers still hold some
+    FINISHED = "finished"  # nothing is left at all
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """The work of one kind of job.
+
+    ``plan`` finds out what there is to do and runs once, in one worker. ``step`` does one bounded
+    piece and is called until it says ``FINISHED``; with ``parallel`` by as many workers as there
+    are. Both may be repeated after a crash: running them twice must equal running them once.
+    """
+
+    step: "Callable[[JobRun], Step]"
+    plan: "Callable[[JobRun], None] | None" = None
+    parallel: bool = False
+    queue: str = "default"
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def register(name: str, kind: JobKind) -> None:
+    """Make a kind of job known under its name in ``Job.Kind``."""
+    _kinds[name] = kind
+
+
+def kind_named(name: str) -> JobKind:
+    """Return the registered kind; KeyError for a name nobody registered."""
+    return _kinds[name]

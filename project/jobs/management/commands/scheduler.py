@@ -1,0 +1,30 @@
+"""Keep jobs going: wake workers for every active job that has lost them."""
+
+import logging
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from project.jobs.queueing import heal_jobs
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 5.0  # seconds
+
+
+class Command(BaseCommand):
+    """``manage.py scheduler``."""
+
+    help = "Wake workers for jobs that a killed worker or an emptied queue left behind."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Look after the jobs until stopped."""
+        while True:
+            try:
+                close_old_connections()
+                heal_jobs()
+            except DatabaseError as error:
+                logger.warning("The database cannot be reached, trying again: %s", error)
+            time.sleep(INTERVAL)

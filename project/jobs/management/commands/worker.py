@@ -1,0 +1,21 @@
+"""Run one worker process; start as many as there are cores, on as many hosts as there are."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connections
+from django_rq import get_worker
+
+from project.jobs.worker import JobWorker
+
+
+class Command(BaseCommand):
+    """``manage.py worker``."""
+
+    help = "Run one worker for scans and trainings until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work until SIGTERM or SIGINT."""
+        worker = get_worker("default", "bulk", worker_class=JobWorker)
+        connections.close_all()  # a connection must not be shared with the forked jobs
+        worker.work(logging_level="WARNING")

@@ -1,0 +1,87 @@
+"""Starting, cancelling and retrying jobs, and the messages that wake workers for them."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+import django_rq
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from redis.exceptions import RedisError
+from rq import Worker
+
+from project.jobs.kinds import kind_named
+from project.jobs.models import Job
+from project.jobs.presence import workers_present
+
+logger = logging.getLogger(__name__)
+
+# Imported by name in the worker; a string keeps this module free of what jobs do.
+EXECUTE = "project.jobs.running.execute"
+
+
+def start_job(
+    kind: str, *, requested_by: User, scope: str, parameters: dict[str, Any] | None = None
+) -> tuple[Job, bool]:
+    """Return the job and True, or the active one of this kind and scope and False.
+
+    Workers are woken when the surrounding transaction commits.
+    """
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                kind=kind, scope=scope, requested_by=requested_by, parameters=parameters or {}
+            )
+    except IntegrityError:
+        active = Job.objects.filter(kind=kind, scope=scope, state__in=Job.ACTIVE).first()
+        if active is None:  # it ended in between
+            return start_job(kind, requested_by=requested_by, scope=scope, parameters=parameters)
+        return active, False
+    transaction.on_commit(lambda: summon_workers(job))
+    return job, True
+
+
+def cancel_job(job: Job) -> bool:
+    """End an active job; its workers stop at their next step. False if it had ended already."""
+    changed = Job.objects.filter(pk=job.pk, state__in=Job.ACTIVE).update(
+        state=Job.State.CANCELLED, ended_at=timezone.now()
+    )
+    return bool(changed)
+
+
+def retry_job(job: Job, *, requested_by: User) -> Job:
+    """Start an ended job anew, as a job of its own; items that failed are tried again."""
+    again, _ = start_job(
+        job.kind,
+        requested_by=requested_by,
+        scope=job.scope,
+        parameters={**job.parameters, "retry_failed": True},
+    )
+    return again
+
+
+def summon_workers(job: Job) -> int:
+    """Send as many messages as workers are missing at this job; return how many.
+
+    One rule for every case: a job that begins, a worker that ended its turn, a worker killed, a
+    queue that was emptied. Where Redis is out of reach the scheduler tries again later.
+    """
+    kind = kind_named(job.kind)
+    try:
+        queue = django_rq.get_queue(kind.queue)
+        prefix = f"job-{job.pk}-"
+        waiting = sum(1 for message in queue.get_job_ids() if message.startswith(prefix))
+        wanted = max(1, Worker.count(queue=queue)) if kind.parallel else 1
+        missing = max(0, wanted - waiting - workers_present(job.pk))
+        for _ in range(missing):
+            queue.enqueue(EXECUTE, job.pk, job_id=f"{prefix}{uuid4().hex}", result_ttl=0)
+    except RedisError as error:
+        logger.warning("Redis cannot be reached, %s waits: %s", job, error)
+        return 0
+    return missing
+
+
+def heal_jobs() -> int:
+    """Wake workers for every active job that lacks them; return how many messages were sent."""
+    return sum(summon_workers(job) for job in Job.objects.filter(state__in=Job.ACTIVE))

@@ -1,0 +1,7 @@
+"""What the job system announces to the apps."""
+
+from django.dispatch import Signal
+
+# Sent once by each worker process before it takes its first job: load here what every job needs,
+# since the processes forked for the jobs inherit it.
+worker_starting = Signal()

@@ -1,0 +1,24 @@
+"""Kith's RQ worker: loads the models once, and stops at once when told to."""
+
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from rq import Worker
+
+from project.jobs.signals import worker_starting
+
+
+class JobWorker(Worker):
+    """An RQ worker that forks for each message."""
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        """Take messages until stopped."""
+        worker_starting.send(sender=type(self))
+        return super().work(*args, **kwargs)
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop without waiting for the current job: what is left to do is a state of rows."""
+        # RQ ignores a second signal within a second of this date.
+        self._shutdown_requested_date = datetime.fromtimestamp(0, UTC)
+        self.request_force_stop(signum, frame)

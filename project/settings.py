@@ -1,0 +1,161 @@
+"""Django's settings; every choice of the user comes from the environment (``KITH_…``)."""
+
+import os
+import socket
+from pathlib import Path
+
+import environ
+
+from project.home import kith_home, secret_key, socket_folder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+KITH_HOME = kith_home()
+SECRET_KEY = env("KITH_SECRET_KEY", default="") or secret_key(KITH_HOME)
+DEBUG = env.bool("KITH_DEBUG", default=False)
+ALLOWED_HOSTS = env.list(
+    "KITH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
+)
+CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
+
+# face_recognition defines detector, upsampling and jitters; theirs means the same.
+KITH_DETECTOR = env("KITH_DETECTOR", default="hog")
+KITH_UPSAMPLING = env.int("KITH_UPSAMPLING", default=1)
+KITH_JITTERS = env.int("KITH_JITTERS", default=1)
+# What Train does.
+KITH_CLASSIFIER = env("KITH_CLASSIFIER", default="knn")
+KITH_MIN_PROBABILITY = env.float("KITH_MIN_PROBABILITY", default=0.5)
+KITH_MIN_CLUSTER_SIZE = env.int("KITH_MIN_CLUSTER_SIZE", default=3)
+KITH_WORKERS = env.int("KITH_WORKERS", default=os.cpu_count() or 1)
+# What the settings page says of each.
+KITH_SETTINGS = {
+    "KITH_DETECTOR": "Finds the faces: hog (quick) or cnn (finds more, much slower without a GPU).",
+    "KITH_UPSAMPLING": "Times a photo is doubled to find smaller faces; each takes four times as"
+    " long.",
+    "KITH_JITTERS": "Shifted copies of a face that are averaged for its embedding.",
+    "KITH_CLASSIFIER": "Compares faces with the people you named: knn or svm.",
+    "KITH_MIN_PROBABILITY": "A guess less probable than this (0-1) is not shown: nobody you know.",
+    "KITH_MIN_CLUSTER_SIZE": "Faces that make an unknown person.",
+    "KITH_WORKERS": "Worker processes on this machine.",
+    "KITH_HOME": "Where Kith keeps its data.",
+}
+
+INSTALLED_APPS = [
+    "faces",
+    "photos",
+    "project.jobs",
+    "django_rq",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+if "DATABASE_URL" in env:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "kith",
+            "USER": "kith",
+            "HOST": str(socket_folder(KITH_HOME)),
+        }
+    }
+DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env("REDIS_URL", default=f"unix://{socket_folder(KITH_HOME)}/valkey.sock")
+# Two queues, so that Train does not wait behind a scan of a hundred thousand photos.
+RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 24 * 3600} for name in ("default", "bulk")}
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "faces:dashboard"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env("KITH_TIME_ZONE", default="UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".build" / "static"
+STATICFILES_DIRS = [("kith", BASE_DIR / "frontend" / "dist")]
+MEDIA_ROOT = KITH_HOME / "media"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},  # a photo scanned again replaces its thumbnail
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "project.api.handle_exception",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Kith",
+    "DESCRIPTION": "Photos, faces and people of one household, for clients of every kind.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
+}

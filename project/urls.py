@@ -1,0 +1,45 @@
+"""All addresses."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path, reverse_lazy
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from faces.api.views import FaceViewSet, PersonViewSet, TrainingViewSet
+from photos.api.views import LibraryViewSet, PhotoViewSet
+from project.jobs.api import JobViewSet
+
+router = SimpleRouter()
+router.register("libraries", LibraryViewSet, basename="library")
+router.register("photos", PhotoViewSet, basename="photo")
+router.register("faces", FaceViewSet, basename="face")
+router.register("people", PersonViewSet, basename="person")
+router.register("trainings", TrainingViewSet, basename="training")
+router.register("jobs", JobViewSet, basename="job")
+
+api = [
+    *router.urls,
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+]
+
+urlpatterns = [
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path(
+        "welcome/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(
+            template_name="registration/welcome.html",
+            post_reset_login=True,
+            success_url=reverse_lazy("faces:dashboard"),
+        ),
+        name="welcome",
+    ),
+    path("admin/queues/", include("django_rq.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include((api, "api"))),
+    path("jobs/", include("project.jobs.urls")),
+    path("", include("photos.urls")),
+    path("", include("faces.urls")),
+]
