@@ -15,6 +15,7 @@ from psycopg import sql
 from project.embedded.account import ServerError, unprivileged_account
 from project.embedded.programs import VERSION, postgres_programs
 from project.embedded.server import Server
+from project.processes import wait_until_ended
 
 PORT = 5432  # only a part of the socket's name
 NAME = "kith"  # of the database and of its user
@@ -136,7 +137,7 @@ class Postgres(Server):
                 with contextlib.suppress(psutil.Error):
                     if process.cwd() == str(self.data):
                         process.kill()
-                        process.wait(5)
+                        wait_until_ended([process], 5)
 
 
 def _make_database(connection: psycopg.Connection) -> None:

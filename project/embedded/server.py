@@ -13,6 +13,7 @@ import psutil
 
 from project.embedded.account import ServerError, make_socket_folder
 from project.home import make_home, open_log, socket_folder
+from project.processes import has_ended, wait_until_ended
 
 LONGEST_START_SECONDS = 120.0
 
@@ -57,9 +58,10 @@ class Server(ABC):
             process = self.find()
             if process is None:
                 return
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(stop_signal)
-                process.wait(patience)
+            if wait_until_ended([process], patience):
+                return
 
     def running(self) -> bool:
         return self.find() is not None
@@ -140,6 +142,6 @@ class Server(ABC):
 def _process(pid: int) -> psutil.Process | None:
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
-    except psutil.Error:
+    except psutil.NoSuchProcess:
         return None
+    return None if has_ended(process) else process

@@ -12,6 +12,7 @@ from typing import Self
 import psutil
 
 from project.home import open_log
+from project.processes import wait_until_ended
 
 # In the environment of each child and so of its children: how we find them all again, also those
 # that moved to a process group of their own, or whose supervisor was killed.
@@ -68,6 +69,8 @@ class Children:
 
     def __exit__(self, *_: object) -> None:
         end_processes(self._home)
+        for child in self._children:
+            child.process.poll()
 
     def start(self, name: str, command: Sequence[str]) -> Child:
         """Start a process; what it prints goes to its log."""
@@ -119,14 +122,14 @@ def end_processes(home: Path) -> None:
             # The others are theirs to end, in their order.
             if process.ppid() not in pids:
                 process.terminate()
-    psutil.wait_procs(marked, timeout=SECONDS_TO_END)
+    wait_until_ended(marked, SECONDS_TO_END)
     # A process that was just being started was in no list: look until there is none.
     deadline = time.monotonic() + SECONDS_TO_END
     while (marked := marked_processes(home)) and time.monotonic() < deadline:
         for process in marked:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        psutil.wait_procs(marked, timeout=1)
+        wait_until_ended(marked, 1)
 
 
 def marked_processes(home: Path) -> list[psutil.Process]:

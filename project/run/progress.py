@@ -46,7 +46,7 @@ def job_end(job: Job, jobs_url: str) -> str:
     if job.state == Job.State.FAILED:
         reason = (job.error.strip().splitlines() or ["no reason given"])[-1]
         return f"{kind} failed: {reason} (see {jobs_url})"
-    counted = f": {job.done} photos" if job.kind in PHOTO_KINDS else ""
+    counted = f": {job.done or 'no new'} photos" if job.kind in PHOTO_KINDS else ""
     seen = f" (see {jobs_url})" if job.failed or job.skipped else ""
     return f"{kind} finished{counted}{_problems(job)}{seen}"
 

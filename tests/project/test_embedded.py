@@ -13,6 +13,7 @@ import redis
 
 from project.embedded import Postgres, Server, ServerError, Valkey, programs
 from project.embedded.account import Account, make_socket_folder, unprivileged_account
+from project.processes import has_ended
 from tests.services import temporary_home
 
 
@@ -85,7 +86,7 @@ def test_a_backend_that_outlived_a_killed_database_is_ended(home: Path) -> None:
         assert backend.is_running()
 
         server.start()
-        assert not backend.is_running()
+        assert has_ended(backend)
 
 
 def test_a_killed_valkey_comes_back(home: Path) -> None:
@@ -195,7 +196,7 @@ def test_a_database_that_hangs_is_ended_all_the_same(
         assert process is not None
         process.suspend()
         server.stop()
-        assert not process.is_running()
+        assert has_ended(process)
 
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root must change to another account")

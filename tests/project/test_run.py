@@ -19,6 +19,7 @@ from PIL import Image
 
 from project.embedded import Postgres, Valkey
 from project.jobs.models import Job
+from project.processes import has_ended
 from project.run.checks import Address, RunError, address_from_environment, photos_folder
 from project.run.children import MARK, Backoff, Children, marked_processes
 from project.run.installation import first_user, how_to_sign_in, library_of
@@ -141,7 +142,7 @@ def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(home: Path, ph
     kith = Kith(home, str(photos), KITH_PORT=str(killed.port))
     kith.wait_for("Kith is at")
     assert kith.end(signal.SIGHUP) == 0
-    assert not [process for process in left_over if process.is_running()]
+    assert all(has_ended(process) for process in left_over)
     assert kith.processes() == []
 
 
@@ -275,8 +276,7 @@ def test_a_process_that_will_not_end_is_killed_with_its_children(
             time.sleep(0.05)
         started = marked_processes(home)
         assert len(started) >= 2
-    _gone, alive = psutil.wait_procs(started, timeout=1)
-    assert alive == []
+    assert all(has_ended(process) for process in started)
 
 
 def test_a_job_under_way_is_one_line() -> None:
@@ -290,6 +290,7 @@ def test_a_job_under_way_is_one_line() -> None:
     ("job", "line"),
     [
         (Job(kind="scan", state="done", done=5, total=5), "Scan finished: 5 photos"),
+        (Job(kind="scan", state="done"), "Scan finished: no new photos"),
         (
             Job(kind="rescan", state="done", done=5, total=5, failed=1, skipped=2),
             f"Rescan finished: 5 photos, 1 failed, 2 skipped (see {JOBS_URL})",
