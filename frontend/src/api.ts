@@ -103,7 +103,8 @@ function explain(status: number, answer: unknown): string {
     return detail(answer) || gettext("You are signed out, or may not do this. Sign in again.");
   }
   if (status >= 500) {
-    return gettext("The server had an error (%(status)s). Its log says more.", { status });
+    const unknown = gettext("The server had an error (%(status)s). Its log says more.", { status });
+    return detail(answer) || unknown;
   }
   return detail(answer) || gettext("The server refused this (%(status)s).", { status });
 }

@@ -81,7 +81,7 @@ function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateRe
       state.canReject
         ? tool(
             "reject",
-            gettext("Not them"),
+            gettext("Reject"),
             ngettext("Reject %(count)s selected face", "Reject %(count)s selected faces", selected),
             icons.cross,
             actions.reject,
@@ -110,8 +110,12 @@ function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateRe
       icons.bin,
       actions.dismiss,
     )}
-    <button class="button small clear" @click=${actions.clear}>
-      ${gettext("Clear selection")}
+    <button
+      class="button small clear"
+      aria-label=${gettext("Clear selection")}
+      @click=${actions.clear}
+    >
+      ${gettext("Clear")}
     </button>
   `;
 }

@@ -77,7 +77,7 @@ export class FaceGrid extends KithElement {
     );
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
-    hear("job-ended", () => this.#refresh(), this.gone);
+    hear("job-ended", (job) => this.#jobEnded(job), this.gone);
     jobWatch.start();
     void this.#reload();
   }
@@ -124,7 +124,9 @@ export class FaceGrid extends KithElement {
     if (job.kind !== TRAINING && due && this.#idle) void this.#reload();
   }
 
-  #refresh(): void {
+  #jobEnded({ kind, state }: Job): void {
+    // A training that failed left the guesses as they were.
+    if (kind === TRAINING && state !== "done") return;
     if (this.#idle) void this.#reload();
     else this.stale = true;
   }

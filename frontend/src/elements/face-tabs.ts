@@ -7,9 +7,10 @@ import { hear } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { number } from "../text";
-import type { Tab } from "../types";
+import { TRAINING, type Job, type Tab } from "../types";
 
 const PAUSE_MS = 150;
+const SCANNING_MS = 3_000;
 
 @customElement("face-tabs")
 export class FaceTabs extends KithElement {
@@ -17,19 +18,19 @@ export class FaceTabs extends KithElement {
   @property() person = "";
   @property({ attribute: "min-probability" }) minProbability = "";
   #timer = 0;
-  #progress = -1;
+  #counted = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
     hear("faces-changed", () => this.#soon(), this.gone);
     hear("job-ended", () => this.#soon(), this.gone);
-    hear("job-seen", ({ done }) => this.#progressed(done), this.gone);
+    hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     jobWatch.start();
   }
 
-  #progressed(done: number): void {
-    if (done !== this.#progress) this.#soon();
-    this.#progress = done;
+  /** A scan brings faces bit by bit; a training brings its guesses when it ends. */
+  #jobSeen({ kind }: Job): void {
+    if (kind !== TRAINING && Date.now() - this.#counted > SCANNING_MS) this.#soon();
   }
 
   #soon(): void {
@@ -38,6 +39,7 @@ export class FaceTabs extends KithElement {
   }
 
   async #recount(): Promise<void> {
+    this.#counted = Date.now();
     const { method, person, minProbability } = this;
     try {
       const counts = await api.counts({ method, person, min_probability: minProbability });
