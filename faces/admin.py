@@ -3,7 +3,6 @@
 Labels are changed in the dashboard or through the API, which remember what was changed.
 """
 
-
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet

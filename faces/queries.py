@@ -1,5 +1,7 @@
 """What pages and the API ask about faces and people."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +14,27 @@ from django.db.models import (
     F,
     FilteredRelation,
     FloatField,
+    Func,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
     TextChoices,
+    TextField,
     Value,
     When,
     Window,
 )
-from django.db.models.functions import Cast, Coalesce, Extract
+from django.db.models.functions import Cast, Coalesce, Extract, Lower
 
 from faces.access import faces_for, people_for
 from faces.models import Face, Guess, Person, Training
 
 AnyUser = User | AnonymousUser
+
+# What is left of an accent when a letter is decomposed.
+COMBINING_MARKS = "[\u0300-\u036f]"
 
 
 class Tab(TextChoices):
@@ -184,7 +191,7 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
     elif kind == "unknown":
         people = people.filter(name="")
     if text:
-        people = people.filter(name__unaccent__icontains=text)
+        people = people.annotate(folded=_folded("name")).filter(folded__contains=fold(text))
     guessed = Q(
         cluster_guesses__training__is_current=True, cluster_guesses__face__person__isnull=True
     )
@@ -201,6 +208,20 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
         ),
         cover_id=Coalesce(Subquery(best), Subquery(best_guessed)),
     )
+
+
+def fold(text: str) -> str:
+    """Return the text without case and accents, as names are compared when searched."""
+    return re.sub(COMBINING_MARKS, "", unicodedata.normalize("NFD", text)).lower()
+
+
+def _folded(column: str) -> Func:
+    """Return ``fold`` of a column, done by the database."""
+    decomposed = Func(F(column), template="normalize(%(expressions)s, NFD)")
+    bare = Func(
+        decomposed, Value(COMBINING_MARKS), Value(""), Value("g"), function="regexp_replace"
+    )
+    return Lower(bare, output_field=TextField())
 
 
 def _with_opinion(user: AnyUser) -> QuerySet[Face]:

@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import pgvector.django.vector
 from django.conf import settings
-from django.contrib.postgres.operations import UnaccentExtension
 from django.db import migrations, models
 from pgvector.django import VectorExtension
 
@@ -20,7 +19,6 @@ class Migration(migrations.Migration):
 
     operations = [
         VectorExtension(),
-        UnaccentExtension(),
         migrations.CreateModel(
             name='Dismissal',
             fields=[

@@ -1,1 +1,1 @@
-"""The mathematics of faces: arrays in, arrays out. Knows no Django, no disk and no pixels' files."""
+"""The mathematics of faces: arrays in, arrays out. Knows no Django, no disk and no files."""

@@ -54,22 +54,26 @@ def decode_image(path: Path) -> DecodedImage:
         raise _explained(error) from error
 
 
+# What a decoder raises, and what that means to a person; the first that fits counts.
+EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        Image.DecompressionBombError,
+        f"The picture says that it is larger than {MAX_MEGAPIXELS} megapixels;"
+        " Kith does not open such files.",
+    ),
+    (UnidentifiedImageError, "This is no picture that Kith knows, whatever its name says."),
+    (FileNotFoundError, "The file was gone when Kith came to read it."),
+    (PermissionError, "Kith may not read this file: check its permissions."),
+    (MemoryError, "There was not enough memory to open this picture."),
+)
+
+
 def _explained(error: Exception) -> Exception:
-    if isinstance(error, Image.DecompressionBombError):
-        return UnreadableImageError(
-            f"The picture says that it is larger than {MAX_MEGAPIXELS} megapixels;"
-            " Kith does not open such files."
-        )
-    if isinstance(error, UnidentifiedImageError):
-        return UnreadableImageError("This is no picture that Kith knows, whatever its name says.")
-    if isinstance(error, FileNotFoundError):
-        return UnreadableImageError("The file was gone when Kith came to read it.")
-    if isinstance(error, PermissionError):
-        return UnreadableImageError("Kith may not read this file: check its permissions.")
-    if isinstance(error, MemoryError):
-        return UnreadableImageError("There was not enough memory to open this picture.")
     if isinstance(error, OSError) and error.errno in (errno.EIO, errno.ENOSPC, errno.EMFILE):
         return error
+    for kind, reason in EXPLANATIONS:
+        if isinstance(error, kind):
+            return UnreadableImageError(reason)
     if "truncated" in str(error).lower():
         return UnreadableImageError("The file ends too early: it was cut off or copied in part.")
     return UnreadableImageError(f"The file is damaged: {error}.")
