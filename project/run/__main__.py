@@ -31,6 +31,8 @@ def main() -> int:
     parser.add_argument("photos", nargs="?", metavar="PHOTOS", help="a folder of photos")
     photos = parser.parse_args().photos
     terminal = Terminal(sys.stdout)
+    # Photos of people, and what is made of them, are for nobody else on this machine.
+    os.umask(0o077)
     _catch_signals()
     try:
         run(photos, terminal)
