@@ -110,7 +110,8 @@ export class FaceFeed {
   }
 
   get #grouped(): boolean {
-    return !this.filter.sort || this.filter.sort === "person";
+    const { tab, sort } = this.filter;
+    return tab !== "unassigned" && (!sort || sort === "person");
   }
 
   async #fetch(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -70,7 +70,10 @@ export class FaceGrid extends KithElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { tab, method, person, library, sort } = this;
+    const { tab, person, library, sort } = this;
+    // Only clustering makes unknown people.
+    if (tab === "unknown") this.method = "cluster";
+    const { method } = this;
     this.#feed = new FaceFeed(
       { tab, method, person, library, sort, min_probability: this.minProbability },
       method,

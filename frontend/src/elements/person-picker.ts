@@ -63,8 +63,15 @@ export class PersonPicker extends KithElement {
       this.people = [];
       this.problem = messageOf(error);
     }
+    this.highlighted = this.#likeliest();
+  }
+
+  /** Find what Enter shall take: that name, else one that begins so, else the new one. */
+  #likeliest(): number {
     const exact = this.people.findIndex((person) => sameName(person.name, this.typed));
-    this.highlighted = Math.max(exact, 0);
+    if (exact >= 0) return exact;
+    const begins = this.people.findIndex((person) => beginsLike(person.name, this.typed));
+    return begins >= 0 ? begins : Math.max(this.#options.length - 1, 0);
   }
 
   #type(): void {
@@ -179,6 +186,18 @@ function personLine(person: Person): TemplateResult {
     <span class="name">${person.display_name}</span>
     <span class="count">${ngettext("%(count)s face", "%(count)s faces", person.faces)}</span>
   `;
+}
+
+/** Whether a word of the name begins with what was typed; "ann" is found in Joanna, not meant. */
+function beginsLike(name: string, typed: string): boolean {
+  return ` ${fold(name)}`.includes(` ${fold(typed)}`);
+}
+
+function fold(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase();
 }
 
 function sameName(one: string, other: string): boolean {
