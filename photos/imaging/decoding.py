@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 pi_heif.register_heif_opener()
 
 # Decoders that are opened for a file, whatever its name says; fewer decoders, fewer holes.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")  # JPEG includes MPO
 # The largest cameras make 150 megapixels; more is a decompression bomb or a scan to be split.
 MAX_MEGAPIXELS = 200
 # Pillow refuses at twice its limit and warns from once on.
