@@ -1,0 +1,36 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.factories import make_user
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real photos; skips where it is absent."""
+    if not (SHARED / "photos").is_dir():
+        pytest.skip("needs the real photos of ../shared")
+    return SHARED
+
+
+@pytest.fixture
+def alice(db: None) -> APIClient:
+    """Alice's client; she owns what the factories make."""
+    return _signed_in("alice")
+
+
+@pytest.fixture
+def charlie(db: None) -> APIClient:
+    """A stranger's client."""
+    return _signed_in("charlie")
+
+
+def _signed_in(name: str) -> APIClient:
+    client = APIClient()
+    client.force_login(make_user(name))
+    return client
