@@ -15,6 +15,7 @@ interface Toast {
   kind: "good" | "bad";
 }
 
+const MOST = 3;
 const GOOD_MS = 6_000;
 const BAD_MS = 15_000;
 
@@ -31,7 +32,8 @@ export class ToastStack extends KithElement {
 
   #show(text: string, kind: Toast["kind"]): void {
     const id = ++this.#last;
-    this.toasts = [...this.toasts.filter((toast) => toast.text !== text), { id, text, kind }];
+    const others = this.toasts.filter((toast) => toast.text !== text);
+    this.toasts = [...others, { id, text, kind }].slice(-MOST);
     setTimeout(() => this.#drop(id), kind === "bad" ? BAD_MS : GOOD_MS);
   }
 
