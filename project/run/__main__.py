@@ -39,7 +39,7 @@ def main() -> int:
     except KeyboardInterrupt:
         terminal.say("Stopped.")
     except (RunError, ServerError) as error:
-        terminal.say(f"Kith cannot start: {error}")
+        Terminal(sys.stderr).say(f"Kith cannot start: {error}")
         return EXIT_CANNOT_START
     return 0
 
