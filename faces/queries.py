@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import (
@@ -111,7 +110,7 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         ),
     )
     if wanted.person is not None:
-        faces = faces.filter(subject_id=wanted.person)
+        faces = faces.filter(Q(("subject_id", wanted.person)))
     if wanted.min_probability is not None:
         faces = faces.filter(probability__gte=wanted.min_probability)
     return faces
@@ -137,7 +136,7 @@ def ordered_faces(faces: QuerySet[Face], sort: str) -> tuple[QuerySet[Face], lis
     """
     person = Coalesce(F("subject_id"), Value(0), output_field=BigIntegerField())
     probability = Coalesce(F("probability"), Value(0.0), output_field=FloatField())
-    columns: dict[str, Expression | Any] = {
+    orders: dict[str, dict[str, Expression]] = {
         Sort.PERSON: {
             "order_group": Window(Count("id"), partition_by=[person]),
             "order_person": person,
@@ -149,7 +148,8 @@ def ordered_faces(faces: QuerySet[Face], sort: str) -> tuple[QuerySet[Face], lis
                 Cast(Extract("photo__taken_at", "epoch"), FloatField()), Value(0.0)
             )
         },
-    }[Sort(sort)]
+    }
+    columns = orders[Sort(sort)]
     names = [*columns, "id"]
     return faces.annotate(**columns).order_by(*(f"-{name}" for name in names)), names
 

@@ -37,7 +37,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "tab": asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED),
             "method": method,
             "min_probability": "" if at_least is None else at_least,
-            "person": people_for(request.user).filter(pk=asked.get("person")).first(),
+            "person": people_for(request.user).filter(pk=asked.get("person") or 0).first(),
             "counts": tab_counts(request.user, FaceFilter(method=method)),
             "libraries": libraries_for(request.user),
             "photo_counts": photo_counts(photos_for(request.user)),

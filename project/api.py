@@ -4,9 +4,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import FileResponse, Http404
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
@@ -27,7 +28,7 @@ class KeysetPagination(BasePagination):
     """
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         """Return the rows behind the request's cursor."""
         self.request = request
@@ -92,7 +93,7 @@ class KeysetPagination(BasePagination):
 def _limit(request: Request) -> int:
     field = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
     try:
-        return field.run_validation(request.query_params.get("limit", DEFAULT_LIMIT))
+        return int(field.run_validation(request.query_params.get("limit", DEFAULT_LIMIT)))
     except serializers.ValidationError as error:
         raise serializers.ValidationError({"limit": error.detail}) from error
 
@@ -111,6 +112,13 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
     return exception_handler(error, context)
+
+
+def user_of(request: Request) -> User:
+    """Return who is asking; views of the API are for users who are signed in."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated
+    return request.user
 
 
 def stored_image(name: str) -> FileResponse:

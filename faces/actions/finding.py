@@ -66,7 +66,12 @@ def delete_faces(faces: Iterable[Face]) -> None:
     doomed = list(faces)
     crops = [face.crop_name for face in doomed]
     Face.objects.filter(pk__in=[face.pk for face in doomed]).delete()
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in crops])
+    transaction.on_commit(lambda: _delete_files(crops))
+
+
+def _delete_files(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
 
 
 def forget_dismissals(*, library: Library) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from faces.actions.finding import delete_faces
@@ -52,7 +52,7 @@ def confirm_guesses(*, owner: User, faces: QuerySet[Face], method: str) -> Outco
         guessed = dict(
             matching_faces(owner, FaceFilter(method=method))
             .filter(pk__in=rows, person=None)
-            .values_list("pk", "subject_id")
+            .values_list("pk", F("subject_id"))
         )
         named = set(
             Person.objects.filter(pk__in=guessed.values()).exclude(name="").values_list("pk")

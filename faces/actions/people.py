@@ -10,6 +10,9 @@ from faces.actions.locking import lock_owner
 from faces.models import Face, LabelEvent, Person
 
 
+LONGEST_NAME = 200  # as the column takes
+
+
 def person_named(*, owner: User, name: str) -> Person:
     """Return the owner's person of this name, whatever its case, made if there is none."""
     clean = clean_name(name)
@@ -57,8 +60,8 @@ def clean_name(name: str) -> str:
     clean = " ".join(unicodedata.normalize("NFC", name).split())
     if not clean:
         raise ValidationError({"name": "Type a name."})
-    if len(clean) > Person._meta.get_field("name").max_length:
-        raise ValidationError({"name": "This name is too long: 200 characters at most."})
+    if len(clean) > LONGEST_NAME:
+        raise ValidationError({"name": "This name is too long."})
     if any(unicodedata.category(character) == "Cc" for character in clean):
         raise ValidationError({"name": "A name has letters only, no control characters."})
     return clean

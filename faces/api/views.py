@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -43,7 +43,7 @@ from faces.queries import (
     tab_counts,
     with_guesses,
 )
-from project.api import KeysetPagination, stored_image
+from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
 
 
@@ -72,7 +72,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Delete a face for good; its place is remembered, so that it is not found again."""
         face = self.get_object()
-        labelling.dismiss_faces(owner=request.user, faces=Face.objects.filter(pk=face.pk))
+        labelling.dismiss_faces(owner=user_of(request), faces=Face.objects.filter(pk=face.pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(parameters=[FaceFilterSerializer], responses=TabCountsSerializer)
@@ -101,12 +101,12 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Say who faces are: a known person, or a name, which makes the person if needed."""
         asked = _validated(LabelSerializer, request.data)
         if "name" in asked.validated_data:
-            person = person_named(owner=request.user, name=asked.validated_data["name"])
+            person = person_named(owner=user_of(request), name=asked.validated_data["name"])
         else:
             person = _own_person(request, asked.validated_data["person"])
         return self._act(
             asked,
-            lambda faces: labelling.label_faces(owner=request.user, faces=faces, person=person),
+            lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, person=person),
             person,
         )
 
@@ -118,7 +118,9 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         method = asked.validated_data["method"]
         return self._act(
             asked,
-            lambda faces: labelling.confirm_guesses(owner=request.user, faces=faces, method=method),
+            lambda faces: labelling.confirm_guesses(
+                owner=user_of(request), faces=faces, method=method
+            ),
         )
 
     @extend_schema(request=RejectSerializer, responses=OutcomeSerializer)
@@ -129,7 +131,9 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         person = _own_person(request, asked.validated_data["person"])
         return self._act(
             asked,
-            lambda faces: labelling.reject_person(owner=request.user, faces=faces, person=person),
+            lambda faces: labelling.reject_person(
+                owner=user_of(request), faces=faces, person=person
+            ),
             person,
         )
 
@@ -139,7 +143,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Take labels away."""
         asked = _validated(FaceSelectionSerializer, request.data)
         return self._act(
-            asked, lambda faces: labelling.unassign_faces(owner=request.user, faces=faces)
+            asked, lambda faces: labelling.unassign_faces(owner=user_of(request), faces=faces)
         )
 
     @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
@@ -148,7 +152,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Delete faces for good; their places are remembered, so that they are not found again."""
         asked = _validated(FaceSelectionSerializer, request.data)
         return self._act(
-            asked, lambda faces: labelling.dismiss_faces(owner=request.user, faces=faces)
+            asked, lambda faces: labelling.dismiss_faces(owner=user_of(request), faces=faces)
         )
 
     def _act(
@@ -201,8 +205,8 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
             request.user,
             kind=request.query_params.get("kind"),
             text=request.query_params.get("q", "").strip(),
-        ).order_by("-face_count", "-id")
-        page = self.paginate_queryset(people)
+        ).order_by(F("face_count").desc(), "-id")
+        page = self.paginate_queryset(people) or []
         return self.get_paginated_response(self._shown(page))
 
     @extend_schema(responses=PersonSerializer)
@@ -214,7 +218,7 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
     def create(self, request: Request) -> Response:
         """Add a person without faces; one of this name is returned as it is."""
         asked = _validated(PersonNameSerializer, request.data)
-        person = person_named(owner=request.user, name=asked.validated_data["name"])
+        person = person_named(owner=user_of(request), name=asked.validated_data["name"])
         return Response(self._shown([self._again(person)])[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(request=PersonNameSerializer, responses=PersonSerializer)
@@ -224,17 +228,17 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         person, name = self.get_object(), asked.validated_data["name"]
         change = rename_person if person.name else labelling.name_unknown_person
         return Response(
-            self._shown([self._again(change(owner=request.user, person=person, name=name))])[0]
+            self._shown([self._again(change(owner=user_of(request), person=person, name=name))])[0]
         )
 
     def perform_destroy(self, instance: Person) -> None:
         """Delete the person; its faces stay and lose the label."""
-        delete_person(owner=self.request.user, person=instance)
+        delete_person(owner=user_of(self.request), person=instance)
 
-    def _again(self, person: Person) -> Person:
+    def _again(self, person: Person) -> Any:
         return get_object_or_404(self.get_queryset(), pk=person.pk)
 
-    def _shown(self, people: Sequence[Person]) -> Any:
+    def _shown(self, people: Sequence[Any]) -> Any:
         covers = Face.objects.in_bulk([person.cover_id for person in people])
         return PersonSerializer(people, many=True, context={"covers": covers}).data
 
@@ -255,7 +259,7 @@ class TrainingViewSet(
     @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
     def create(self, request: Request) -> Response:
         """Train; answers with the job, 200 if one is under way already."""
-        job, started = start_training(owner=request.user)
+        job, started = start_training(owner=user_of(request))
         return Response(
             JobSerializer(job).data,
             status=status.HTTP_202_ACCEPTED if started else status.HTTP_200_OK,

@@ -16,7 +16,7 @@ from photos.api.serializers import LibrarySerializer, PhotoSerializer, RescanSer
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
 from photos.queries import with_photo_counts
-from project.api import KeysetPagination, stored_image
+from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
 
 
@@ -49,14 +49,14 @@ class LibraryViewSet(
 
     def perform_create(self, serializer: Any) -> None:
         """Add the folder; it is not scanned yet."""
-        library = add_library(owner=self.request.user, **serializer.validated_data)
+        library = add_library(owner=user_of(self.request), **serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=library.pk)
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])
     def scan(self, request: Request, pk: str | None = None) -> Response:
         """Look for new and changed photos, and for the faces in them."""
-        job = start_scan(library=self.get_object(), requested_by=request.user)
+        job = start_scan(library=self.get_object(), requested_by=user_of(request))
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=RescanSerializer, responses={202: JobSerializer})
@@ -66,7 +66,7 @@ class LibraryViewSet(
         options = RescanSerializer(data=request.data)
         options.is_valid(raise_exception=True)
         job = start_rescan(
-            library=self.get_object(), requested_by=request.user, options=options.validated_data
+            library=self.get_object(), requested_by=user_of(request), options=options.validated_data
         )
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 

@@ -12,7 +12,8 @@ class JobItemInline(admin.TabularInline):
     """What a job could not do."""
 
     model = JobItem
-    fields = readonly_fields = ["name", "outcome", "reason"]
+    fields = ("name", "outcome", "reason")
+    readonly_fields = fields
     extra = 0
     max_num = 0
     can_delete = False

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from project.api import KeysetPagination
+from project.api import KeysetPagination, user_of
 from project.jobs.access import jobs_for
 from project.jobs.models import Job, JobItem
 from project.jobs.queueing import cancel_job, retry_job
@@ -61,8 +61,9 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def items(self, request: Request, pk: str | None = None) -> Response:
         """List what the job could not do or left out, with reasons."""
         items = self.get_object().items.order_by("-id")
-        page = self.paginate_queryset(items)
-        return self.get_paginated_response(JobItemSerializer(page, many=True).data)
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(items, request, self)
+        return pages.get_paginated_response(JobItemSerializer(page, many=True).data)
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])
@@ -77,5 +78,5 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str | None = None) -> Response:
         """Start an ended job anew; items that failed are tried again."""
-        job = retry_job(self.get_object(), requested_by=request.user)
+        job = retry_job(self.get_object(), requested_by=user_of(request))
         return Response(JobSerializer(job).data, status=202)
