@@ -110,7 +110,7 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         ),
     )
     if wanted.person is not None:
-        faces = faces.filter(Q(("subject_id", wanted.person)))
+        faces = faces.filter(subject_id=wanted.person)
     if wanted.min_probability is not None:
         faces = faces.filter(probability__gte=wanted.min_probability)
     return faces
@@ -168,7 +168,7 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
     """Return the persons of a filter with their number of faces, most faces first."""
     counted = (
         matching_faces(user, wanted)
-        .exclude(subject_id=None)
+        .exclude(subject_id=None)  # type: ignore[misc]
         .order_by()
         .values_list("subject_id")
         .annotate(faces=Count("id"))

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from faces.actions.locking import lock_owner
 from faces.models import Face, LabelEvent, Person
 
-
 LONGEST_NAME = 200  # as the column takes
 
 

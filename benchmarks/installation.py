@@ -1,0 +1,68 @@
+"""An installation for the length of a benchmark: own data folder, servers, workers."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+from project.embedded import Postgres, Valkey
+from project.run.children import Children
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from project.jobs.models import Job
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Installation:
+    """A running Kith without its web server."""
+
+    home: Path
+    owner: "User"
+    children: Children
+
+    def start_workers(self, count: int) -> None:
+        """Start workers and the scheduler that looks after their jobs."""
+        for number in range(1, count + 1):
+            self.children.start(f"worker-{number}", [sys.executable, "manage.py", "worker"])
+        self.children.start("scheduler", [sys.executable, "manage.py", "scheduler"])
+
+    def wait_for(self, job: "Job") -> None:
+        """Return when the job has ended well; RuntimeError if it has not."""
+        while job.is_active:
+            time.sleep(0.05)
+            job.refresh_from_db()
+        if job.state != job.State.DONE:
+            raise RuntimeError(f"{job} ended as {job.state}: {job.error}")
+
+
+@contextmanager
+def installation() -> Iterator[Installation]:
+    """Make an installation in a temporary folder, and remove it afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="kith-benchmark-", dir="/tmp"))
+    home.chmod(0o711)  # the account that runs PostgreSQL for root must pass
+    for variable in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(variable, None)
+    os.environ |= {"KITH_HOME": str(home), "DJANGO_SETTINGS_MODULE": "project.settings"}
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        for server in (Postgres(home), Valkey(home)):
+            stack.callback(server.stop)
+            server.start()
+        django.setup()
+        from project.run.installation import first_user, migrate
+
+        migrate()
+        children = stack.enter_context(Children(home, ROOT, os.environ))
+        yield Installation(home, first_user(), children)
