@@ -1,6 +1,7 @@
 """Walking a folder for image files."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,6 +11,8 @@ PHOTO_SUFFIXES = frozenset(
 )
 # Folders in which NAS systems keep thumbnails and deleted files of their own.
 SYSTEM_FOLDERS = frozenset({"@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "lost+found"})
+# Bytes of a path; PostgreSQL's index of paths takes at most 2704.
+LONGEST_PATH = 2500
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            left_out = _reason_to_leave(entry)
+            left_out = _reason_to_leave(entry, path)
             if left_out is not None:
                 yield LeftOut(_printable(path), *left_out)
             elif entry.is_dir(follow_symlinks=False):
@@ -58,7 +61,7 @@ def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
                 yield _found(entry, path)
 
 
-def _reason_to_leave(entry: os.DirEntry[str]) -> tuple[str, bool] | None:
+def _reason_to_leave(entry: os.DirEntry[str], path: str) -> tuple[str, bool] | None:
     """Return (reason, by choice), or None for what is to be taken or passed over."""
     if entry.name.startswith("."):
         return "Hidden: its name begins with a dot.", True
@@ -68,6 +71,8 @@ def _reason_to_leave(entry: os.DirEntry[str]) -> tuple[str, bool] | None:
         return "A symbolic link: links are not followed.", True
     if entry.name != _printable(entry.name):
         return "Its name is not valid UTF-8: rename it to have it scanned.", False
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        return f"Its path is longer than {LONGEST_PATH} bytes.", False
     return None
 
 
@@ -76,6 +81,8 @@ def _found(entry: os.DirEntry[str], path: str) -> FoundFile | LeftOut:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
         return LeftOut(path, _why_unreadable(error), by_choice=False)
+    if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for ever
+        return LeftOut(path, "This is no ordinary file.", by_choice=False)
     return FoundFile(path, status.st_size, status.st_mtime_ns)
 
 
