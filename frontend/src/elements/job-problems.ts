@@ -46,7 +46,7 @@ export class JobProblems extends KithElement {
       <details @toggle=${(event: Event) => this.#opened(event)}>
         <summary>${ngettext("%(count)s problem", "%(count)s problems", this.count)}</summary>
         ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
-        <ul class="problems">
+        <ul class="problems" tabindex="0" aria-label=${gettext("Problems")}>
           ${this.items.map(
             ({ name, outcome, reason }) =>
               html`<li class=${outcome}><b>${name}</b> <span>${reason}</span></li>`,
