@@ -34,6 +34,8 @@ SETTINGS = {
 
 
 class Postgres(Server):
+    """PostgreSQL with one database, and one user whom its socket folder authenticates."""
+
     name = "postgres"
     program = "postgres"
     # SIGINT: end the connections and shut down. SIGQUIT: at once, and recover at the next start.

@@ -64,6 +64,7 @@ class Server(ABC):
                 return
 
     def running(self) -> bool:
+        """Whether the main process lives."""
         return self.find() is not None
 
     def find(self) -> psutil.Process | None:

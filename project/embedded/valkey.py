@@ -11,6 +11,8 @@ from project.embedded.server import Server
 
 
 class Valkey(Server):
+    """Valkey, which notes each change on disk."""
+
     name = "valkey"
     program = "valkey-server"
     stop_signals = ((signal.SIGTERM, 10), (signal.SIGKILL, 5))

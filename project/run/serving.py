@@ -75,13 +75,11 @@ def _start_children(children: Children, address: Address) -> Child:
 
 def _wait_for(web: Child, children: Children, address: Address) -> None:
     deadline = time.monotonic() + SECONDS_TO_ANSWER
-    while time.monotonic() < deadline:
-        if web.process.poll() is not None:
-            break
+    while web.process.poll() is None and time.monotonic() < deadline:
         # Connecting is not enough: the socket listens before Django is loaded.
-        web_server = HTTPConnection(address.reachable_host, address.port, timeout=5)
+        web_server = HTTPConnection(address.reachable_host, address.port, timeout=SECONDS_TO_ANSWER)
         try:
-            web_server.request("HEAD", "/login/")
+            web_server.request("GET", "/login/")
             web_server.getresponse()
         except (OSError, HTTPException):
             time.sleep(0.1)
