@@ -33,6 +33,7 @@ export class FaceFeed {
   #counts = new Map<number | null, number>();
   // What left the list while an answer was on its way, and must not come back with it.
   #removed = new Set<number>();
+  #arriving: Promise<void> = Promise.resolve();
   #fetching = new AbortController();
 
   constructor(
@@ -71,6 +72,8 @@ export class FaceFeed {
 
   /** Load until every face of the group is here. */
   async completeGroup(group: FaceGroup): Promise<void> {
+    // A page that is on its way already may end the group.
+    await this.#arriving.catch(() => undefined);
     while (!this.complete && !this.loading && this.groups.at(-1) === group) await this.more();
   }
 
@@ -121,7 +124,8 @@ export class FaceFeed {
     this.#removed.clear();
     this.loading = true;
     try {
-      await work(fetching.signal);
+      this.#arriving = work(fetching.signal);
+      await this.#arriving;
     } finally {
       if (this.#fetching === fetching) this.loading = false;
     }
