@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pi_heif
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 pi_heif.register_heif_opener()
 
@@ -35,8 +35,8 @@ class DecodedImage:
 def decode_image(path: Path) -> DecodedImage:
     """Decode a file whole and turn it upright by its EXIF orientation.
 
-    Raises UnreadableImageError with a reason for people, and OSError only for a full disk or a
-    lack of memory, which are no fault of the file.
+    Raises UnreadableImageError with a reason for people, and OSError only for a full disk or too
+    many open files, which are no fault of the file.
     """
     try:
         with warnings.catch_warnings():
@@ -44,16 +44,17 @@ def decode_image(path: Path) -> DecodedImage:
             if path.stat().st_size == 0:
                 raise UnreadableImageError("The file is empty (0 bytes).")
             with Image.open(path, formats=FORMATS) as opened:
+                if opened.format == "HEIF" and _is_cut_off(path):
+                    raise UnreadableImageError(CUT_OFF)
                 opened.load()
-                taken_at = _time_taken(opened)
-                upright = ImageOps.exif_transpose(opened)
-                return DecodedImage(_to_rgb(upright), taken_at)
+                return DecodedImage(_to_rgb(_turned_upright(opened)), _time_taken(opened))
     except UnreadableImageError:
         raise
     except Exception as error:  # decoders raise whatever their formats' authors thought of
         raise _explained(error) from error
 
 
+CUT_OFF = "The file ends too early: it was cut off or copied in part."
 # What a decoder raises, and what that means to a person; the first that fits counts.
 EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
     (
@@ -69,14 +70,58 @@ EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _explained(error: Exception) -> Exception:
-    if isinstance(error, OSError) and error.errno in (errno.EIO, errno.ENOSPC, errno.EMFILE):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE):
         return error
     for kind, reason in EXPLANATIONS:
         if isinstance(error, kind):
             return UnreadableImageError(reason)
-    if "truncated" in str(error).lower():
-        return UnreadableImageError("The file ends too early: it was cut off or copied in part.")
-    return UnreadableImageError(f"The file is damaged: {error}.")
+    if isinstance(error, OSError) and error.errno is not None:
+        return UnreadableImageError(f"The file cannot be read: {error.strerror}.")
+    message = " ".join(str(error).split()).rstrip(".")
+    if "truncated" in message.lower() or "end of file" in message.lower():
+        return UnreadableImageError(CUT_OFF)
+    return UnreadableImageError(f"The file is damaged: {message}.")
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Return whether a HEIF file ends inside one of its boxes; libheif fills the rest with green.
+
+    ISO/IEC 14496-12, 4.2: each box begins with its size and type, four bytes each; size 1 says
+    that eight bytes of size follow, size 0 that the box goes on to the end of the file.
+    """
+    end = path.stat().st_size
+    place = 0
+    with path.open("rb") as file:
+        while place < end:
+            file.seek(place)
+            head = file.read(16)
+            size = int.from_bytes(head[:4])
+            if size == 1:
+                size = int.from_bytes(head[8:])
+            if size == 0:
+                return False
+            place += max(size, 8)
+    return place > end
+
+
+# What undoes each EXIF orientation; 1 is upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _turned_upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged EXIF is no reason to refuse the picture
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -91,7 +136,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _time_taken(image: Image.Image) -> datetime | None:
-    exif = image.getexif()
+    try:
+        return _exif_time(image.getexif())
+    except Exception:  # damaged EXIF is no reason to refuse the picture
+        return None
+
+
+def _exif_time(exif: Image.Exif) -> datetime | None:
     details = exif.get_ifd(ExifTags.IFD.Exif)
     for written, offset in (
         (details.get(ExifTags.Base.DateTimeOriginal), ExifTags.Base.OffsetTimeOriginal),
