@@ -25,6 +25,7 @@ def start_scan(*, library: Library, requested_by: User) -> Job:
         Job.Kind.SCAN,
         requested_by=requested_by,
         scope=f"library:{library.pk}",
+        subject=library.name,
         parameters={"library": library.pk},
     )
     return job
@@ -38,6 +39,7 @@ def start_rescan(
         Job.Kind.RESCAN,
         requested_by=requested_by,
         scope=f"library:{library.pk}",
+        subject=library.name,
         parameters={"library": library.pk, "options": options or {}},
     )
     return job

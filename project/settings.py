@@ -114,6 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # what the pages are translated into
 TIME_ZONE = env("KITH_TIME_ZONE", default="UTC")
 USE_TZ = True
 

@@ -17,7 +17,7 @@ from project.jobs.queueing import cancel_job, retry_job
 class JobSerializer(serializers.ModelSerializer[Job]):
     """A job as its user sees it."""
 
-    title = serializers.CharField(source="get_kind_display", read_only=True)
+    title = serializers.CharField(read_only=True)
 
     class Meta:
         model = Job

@@ -30,6 +30,7 @@ class Job(models.Model):
     scope = models.CharField(
         max_length=100, help_text="What it works on; one active job of a kind per scope."
     )
+    subject = models.CharField(max_length=200, blank=True, help_text="The scope in words.")
     parameters = models.JSONField(default=dict, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs"
@@ -59,7 +60,13 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
+        return f"{self.title} ({self.pk})"
+
+    @property
+    def title(self) -> str:
+        """What it does and on what."""
+        kind = self.get_kind_display()
+        return f"{kind} of {self.subject}" if self.subject else kind
 
     @property
     def is_active(self) -> bool:

@@ -22,7 +22,12 @@ EXECUTE = "project.jobs.running.execute"
 
 
 def start_job(
-    kind: str, *, requested_by: User, scope: str, parameters: dict[str, Any] | None = None
+    kind: str,
+    *,
+    requested_by: User,
+    scope: str,
+    subject: str = "",
+    parameters: dict[str, Any] | None = None,
 ) -> tuple[Job, bool]:
     """Return the job and True, or the active one of this kind and scope and False.
 
@@ -31,12 +36,22 @@ def start_job(
     try:
         with transaction.atomic():
             job = Job.objects.create(
-                kind=kind, scope=scope, requested_by=requested_by, parameters=parameters or {}
+                kind=kind,
+                scope=scope,
+                subject=subject,
+                requested_by=requested_by,
+                parameters=parameters or {},
             )
     except IntegrityError:
         active = Job.objects.filter(kind=kind, scope=scope, state__in=Job.ACTIVE).first()
         if active is None:  # it ended in between
-            return start_job(kind, requested_by=requested_by, scope=scope, parameters=parameters)
+            return start_job(
+                kind,
+                requested_by=requested_by,
+                scope=scope,
+                subject=subject,
+                parameters=parameters,
+            )
         return active, False
     transaction.on_commit(lambda: summon_workers(job))
     return job, True
@@ -56,6 +71,7 @@ def retry_job(job: Job, *, requested_by: User) -> Job:
         job.kind,
         requested_by=requested_by,
         scope=job.scope,
+        subject=job.subject,
         parameters={**job.parameters, "retry_failed": True},
     )
     return again
