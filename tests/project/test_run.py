@@ -2,81 +2,29 @@
 
 import io
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from django.contrib.auth.models import User
 from PIL import Image
 
-from project.embedded import Postgres, Valkey
+from project.embedded import Postgres
 from project.jobs.models import Job
 from project.processes import has_ended
 from project.run.checks import Address, RunError, address_from_environment, photos_folder
-from project.run.children import MARK, Backoff, Children, marked_processes
+from project.run.children import Backoff, Children, marked_processes
 from project.run.installation import first_user, how_to_sign_in, library_of
 from project.run.progress import Progress, job_end, jobs_status
 from project.run.terminal import Terminal
 from tests.services import temporary_home
+from tests.supervisor import Kith, free_port
 
-FOLDER = Path(__file__).resolve().parents[2]
 JOBS_URL = "http://127.0.0.1:8000/jobs/"
-
-
-class Kith:
-    """A supervisor in a process of its own, as ``make run`` starts it."""
-
-    def __init__(self, home: Path, *arguments: str, **environment: str) -> None:
-        self.home = home
-        self.port = free_port()
-        self.output = home / "output.txt"
-        inherited = {name: value for name, value in os.environ.items() if name != MARK}
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "project.run", *arguments],
-                stdout=output,
-                stderr=output,
-                cwd=FOLDER,
-                env={
-                    **inherited,
-                    "KITH_HOME": str(home),
-                    "KITH_PORT": str(self.port),
-                    "KITH_WORKERS": "1",
-                    **environment,
-                },
-            )
-
-    def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
-        """Return the match once the output has it."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = re.search(pattern, self.output.read_text())
-            if found:
-                return found
-            assert self.process.poll() is None, self.output.read_text()
-            time.sleep(0.1)
-        raise AssertionError(f"no {pattern!r} in:\n{self.output.read_text()}")
-
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Send the signal; return the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-    def processes(self) -> list[psutil.Process]:
-        """Return every process of this Kith that is there now, but the supervisor."""
-        servers = (Postgres(self.home).find(), Valkey(self.home).find())
-        return marked_processes(self.home) + [server for server in servers if server is not None]
-
-    def child(self, argument: str) -> psutil.Process:
-        return next(child for child in self.processes() if argument in child.cmdline())
 
 
 @pytest.fixture
@@ -95,9 +43,15 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
+    """A Kith for the tests that only look at one, since each start takes a while."""
+    with temporary_home() as home:
+        kith = Kith(home, str(tmp_path_factory.mktemp("photos")))
+        kith.wait_for("Kith is at")
+        yield kith
+        assert kith.end() == 0
+        assert kith.processes() == []
 
 
 def refusal(home: Path, *arguments: str, **environment: str) -> str:
@@ -146,31 +100,23 @@ def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(home: Path, ph
     assert kith.processes() == []
 
 
-def test_what_dies_is_started_again(home: Path, photos: Path) -> None:
-    kith = Kith(home, str(photos))
-    kith.wait_for("Kith is at")
+def test_a_second_kith_on_the_same_data_is_one_clear_line(running: Kith, home: Path) -> None:
+    line = refusal(home, KITH_HOME=str(running.home))
+    assert f"Kith is already running on {running.home}" in line
+
+
+def test_what_dies_is_started_again(running: Kith) -> None:
     for name, argument in (("scheduler", "scheduler"), ("worker-1", "worker")):
-        kith.child(argument).kill()
-        kith.wait_for(rf"{name} ended \(signal 9\) and starts again in 1 s; its log: {home}/logs/")
-    database = Postgres(home).find()
+        running.child(argument).kill()
+        running.wait_for(rf"{name} ended \(signal 9\) and starts again in 1 s; its log: /\S+")
+    database = Postgres(running.home).find()
     assert database is not None
     database.kill()
-    kith.wait_for("postgres ended and starts again")
+    running.wait_for("postgres ended and starts again")
     deadline = time.monotonic() + 30
-    while not Postgres(home).running() and time.monotonic() < deadline:
+    while not Postgres(running.home).running() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert Postgres(home).running()
-    assert kith.end() == 0
-    assert kith.processes() == []
-
-
-def test_a_second_kith_on_the_same_data_is_one_clear_line(home: Path, photos: Path) -> None:
-    kith = Kith(home, str(photos))
-    kith.wait_for("Kith is at")
-    with temporary_home() as elsewhere:
-        line = refusal(elsewhere, str(photos), KITH_HOME=str(home))
-    assert f"Kith is already running on {home}" in line
-    assert kith.end() == 0
+    assert Postgres(running.home).running()
 
 
 def test_a_busy_port_is_one_clear_line(home: Path) -> None:
