@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
@@ -25,21 +25,37 @@ BATCH = 1000  # files compared with their rows at once
 
 def add_library(*, owner: User, path: str, name: str = "") -> Library:
     """Create a library for a folder; ValidationError says what is wrong with the folder."""
-    folder = Path(path).expanduser()
-    if not folder.is_absolute():
-        raise ValidationError({"path": "Give the whole path, from / on."})
-    folder = folder.resolve()
-    if not folder.is_dir():
-        raise ValidationError({"path": f"There is no folder {folder} on the server."})
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise ValidationError({"path": f"Kith may not read {folder}: check its permissions."})
+    folder = _readable_folder(path)
     try:
         with transaction.atomic():
             return Library.objects.create(
-                owner=owner, path=str(folder), name=name or folder.name or str(folder)
+                owner=owner, path=str(folder), name=name or str(folder.name or folder)[:200]
             )
     except IntegrityError:
         raise ValidationError({"path": f"{folder} is a library of yours already."}) from None
+
+
+def _readable_folder(path: str) -> Path:
+    """Return the folder's real path; ValidationError if there is none that Kith can list."""
+    try:
+        folder = Path(path).expanduser()
+    except RuntimeError:  # ~name of nobody
+        folder = Path(path)
+    if not folder.is_absolute():
+        raise ValidationError({"path": "Give the whole path, from / on."})
+    try:
+        folder = folder.resolve(strict=True)
+        str(folder).encode()
+        # The dot takes the right to enter, beside that to list.
+        with os.scandir(f"{folder}/."):
+            return folder
+    except UnicodeEncodeError:
+        message = "The folder's name is not valid UTF-8: rename it."
+    except PermissionError:
+        message = f"Kith may not read {folder}: check its permissions."
+    except (OSError, RuntimeError, ValueError):  # a loop of links; a name that no disk can have
+        message = f"There is no folder {folder} on the server."
+    raise ValidationError({"path": message})
 
 
 def record_files(
@@ -56,6 +72,8 @@ def record_files(
     ``after_batch`` is told how many files were seen so far.
     """
     began = timezone.now()
+    # What another scan adds behind this one's back is not missing.
+    newest = library.photos.aggregate(newest=Max("id"))["newest"] or 0
     seen: set[str] = set()
     batch: list[FoundFile] = []
     for file in files:
@@ -67,7 +85,7 @@ def record_files(
             after_batch(len(seen))
     _record_batch(library, batch, retry_failed)
     after_batch(len(seen))
-    present = Photo.objects.filter(library=library, missing_since=None)
+    present = Photo.objects.filter(library=library, missing_since=None, pk__lte=newest)
     gone = [pk for pk, path in present.values_list("id", "path").iterator() if path not in seen]
     for start in range(0, len(gone), BATCH):
         Photo.objects.filter(pk__in=gone[start : start + BATCH]).update(missing_since=began)
@@ -138,8 +156,15 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
     try:
         decoded = decode_image(photo.file)
     except UnreadableImageError as error:
+        # Back at the next scan, it is tried again, as every file that was missing.
+        gone = isinstance(error.__cause__, FileNotFoundError)
         with transaction.atomic():
-            _store(photo, state=Photo.State.FAILED, problem=str(error))
+            _store(
+                photo,
+                state=Photo.State.FAILED,
+                problem=str(error),
+                missing_since=timezone.now() if gone else None,
+            )
             and_then(str(error))
         return
     default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
