@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from tests.factories import make_user
@@ -16,6 +17,12 @@ def shared() -> Path:
     if not (SHARED / "photos").is_dir():
         pytest.skip("needs the real photos of ../shared")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Hash passwords at once: a real hash takes longer than most tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
