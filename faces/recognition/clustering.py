@@ -19,6 +19,11 @@ NOBODY = -1
 # Distance between unit vectors of dlib's model below which clusters are not split further. Found
 # on press photos (half of LFW, 6,794 faces), where it gives BCubed F 0.91; 0.79 without it.
 SAME_PERSON_DISTANCE = 0.30
+# Distance above which faces are never linked, however far off all others are: density is
+# relative, and would make persons of strangers. On press photos 0.36 raises BCubed F from 0.91 to
+# 0.92, on family photos it changes nothing; dlib's own tolerance, 0.6 between its raw vectors, is
+# about 0.42.
+FARTHEST_LINK = 0.36
 
 
 @dataclass(frozen=True)
@@ -37,22 +42,41 @@ class Clusters:
 def cluster_faces(embeddings: Matrix, photos: Ints, *, min_cluster_size: int = 3) -> Clusters:
     """Cluster unit-length embeddings (n, d) by density; ``photos`` (n,) are their photos' ids.
 
-    In one photo nobody is twice: of such faces the one that belongs most firmly stays.
+    In one photo nobody is twice: of such faces the one nearest to the cluster's centre stays.
     """
     count = len(embeddings)
-    if count < max(2, min_cluster_size):
+    smallest = max(2, min_cluster_size)
+    if count < smallest:
         return Clusters(np.full(count, NOBODY, dtype=np.int64), np.zeros(count))
     model = hdbscan.HDBSCAN(
-        min_cluster_size=max(2, min_cluster_size),
+        min_cluster_size=smallest,
         min_samples=1,
         cluster_selection_method="leaf",
         cluster_selection_epsilon=SAME_PERSON_DISTANCE,
+        allow_single_cluster=True,
         core_dist_n_jobs=1,
     ).fit(embeddings.astype(np.float64))
     labels = model.labels_.astype(np.int64)
     probabilities = np.asarray(model.probabilities_, dtype=np.float64)
-    labels[surplus_in_photo(labels, probabilities, photos, nobody=NOBODY)] = NOBODY
+    linked = model.single_linkage_tree_.get_clusters(FARTHEST_LINK, smallest)
+    if (labels == NOBODY).all():
+        # HDBSCAN finds clusters where the faces part; one person alone never parts.
+        labels, probabilities = linked.astype(np.int64), np.ones(count)
+    labels[linked == NOBODY] = NOBODY
+    labels[surplus_in_photo(labels, _centrality(embeddings, labels), photos, nobody=NOBODY)] = (
+        NOBODY
+    )
     return Clusters(_renumbered(labels), np.where(labels == NOBODY, 0.0, probabilities))
+
+
+def _centrality(embeddings: Matrix, labels: Ints) -> Floats:
+    """Return (n,) how much each face is like the mean of its cluster, whatever its row."""
+    sums = np.zeros((int(labels.max(initial=NOBODY)) + 2, embeddings.shape[1]))
+    np.add.at(sums, labels, embeddings)  # those of NOBODY, -1, gather in the last row
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    centres = np.divide(sums, lengths, out=sums, where=lengths > 0)
+    centrality: Floats = np.einsum("ij,ij->i", embeddings, centres[labels])
+    return centrality
 
 
 def carry_over(previous: Ints, current: Ints) -> dict[int, int]:

@@ -1,0 +1,63 @@
+"""Embeddings for tests: made-up people, and real ones from press photos."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.recognition.embeddings import Matrix, unit_rows
+
+Ints = NDArray[np.int64]
+
+DIMENSION = 128
+# Two faces of a made-up person are about this far apart, those of two people about 1.4.
+SPREAD = 0.2
+
+
+def made_up_people(
+    sizes: Sequence[int], *, seed: int = 0, spread: float = SPREAD
+) -> tuple[Matrix, Ints]:
+    """Return unit embeddings (n, 128) and who each is (n,), ``sizes`` faces of each person."""
+    random = np.random.default_rng(seed)
+    people = np.repeat(np.arange(len(sizes)), sizes)
+    centres = unit_rows(random.normal(size=(max(1, len(sizes)), DIMENSION)))
+    noise = random.normal(size=(len(people), DIMENSION)) * spread / np.sqrt(2 * DIMENSION)
+    return unit_rows(centres[people] + noise), people
+
+
+def press_photos(
+    shared: Path, *, people: int, seed: int = 0, at_least: int = 1
+) -> tuple[Matrix, Ints, Ints]:
+    """Return embeddings, identities and photos of some people of LFW under dlib's model."""
+    data = np.load(shared / "embeddings" / "lfw-dlib128-dev.npz")
+    identities, counts = np.unique(data["identity"], return_counts=True)
+    random = np.random.default_rng(seed)
+    chosen = random.choice(identities[counts >= at_least], people, replace=False)
+    rows = np.isin(data["identity"], chosen)
+    return (
+        unit_rows(data["embedding"][rows]),
+        data["identity"][rows].astype(np.int64),
+        data["photo"][rows].astype(np.int64),
+    )
+
+
+def partition(labels: Iterable[int], rows: Iterable[int], *, nobody: int) -> set[frozenset[int]]:
+    """Return the groups of rows that a labelling makes, whatever its numbers."""
+    groups: dict[int, set[int]] = {}
+    for label, row in zip(labels, rows, strict=True):
+        if label != nobody:
+            groups.setdefault(int(label), set()).add(int(row))
+    return {frozenset(group) for group in groups.values()}
+
+
+def bcubed_f(labels: Ints, people: Ints, *, nobody: int) -> float:
+    """Return BCubed F of a clustering; every face without a cluster is a cluster of its own."""
+    alone = labels == nobody
+    labels = np.where(alone, labels.max(initial=0) + 1 + np.arange(len(labels)), labels)
+    both = Counter(zip(labels.tolist(), people.tolist(), strict=True))
+    of_label, of_person = Counter(labels.tolist()), Counter(people.tolist())
+    precision = sum(n * n / of_label[label] for (label, _), n in both.items()) / len(labels)
+    recall = sum(n * n / of_person[person] for (_, person), n in both.items()) / len(labels)
+    return 2 * precision * recall / (precision + recall)

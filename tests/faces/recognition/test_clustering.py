@@ -1,0 +1,238 @@
+"""Clustering: the same groups whatever the order, nobody twice in a photo, ids that last."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faces.recognition.clustering import (
+    NOBODY,
+    Clusters,
+    Ints,
+    carry_over,
+    cluster_faces,
+    majority_people,
+    people_of_faces,
+)
+from faces.recognition.embeddings import Matrix
+from tests.embeddings import bcubed_f, made_up_people, partition, press_photos
+
+seeds = st.integers(0, 2**32 - 1)
+# How many faces each made-up person has: strangers, pairs, people who are seen often.
+groups = st.lists(st.integers(1, 12), min_size=1, max_size=6)
+labellings = st.lists(
+    st.tuples(st.integers(NOBODY, 5), st.integers(NOBODY, 5)), max_size=30
+)  # (previous, current) cluster of a face
+
+
+def clustered(embeddings: Matrix, photos: Ints | None = None, size: int = 3) -> Clusters:
+    """Cluster; without photos each face has one of its own."""
+    own = np.arange(len(embeddings)) if photos is None else photos
+    return cluster_faces(embeddings, own, min_cluster_size=size)
+
+
+def columns(rows: list[tuple[int, int]]) -> tuple[Ints, Ints]:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+@settings(deadline=None)
+@given(groups, seeds, st.data())
+def test_the_order_of_the_rows_does_not_change_the_groups(
+    sizes: list[int], seed: int, data: st.DataObject
+) -> None:
+    embeddings, _ = made_up_people(sizes, seed=seed)
+    count = len(embeddings)
+    random = np.random.default_rng(data.draw(seeds))
+    photos = random.integers(0, max(1, count // 2), count)
+    order = random.permutation(count)
+    straight = clustered(embeddings, photos)
+    shuffled = clustered(embeddings[order], photos[order])
+    assert partition(straight.labels, range(count), nobody=NOBODY) == partition(
+        shuffled.labels, order, nobody=NOBODY
+    )
+
+
+@settings(deadline=None)
+@given(groups, seeds, st.integers(1, 5))
+def test_clusters_are_numbered_without_gaps_by_first_appearance(
+    sizes: list[int], seed: int, smallest: int
+) -> None:
+    embeddings, _ = made_up_people(sizes, seed=seed)
+    clusters = clustered(embeddings, size=smallest)
+    named = clusters.labels[clusters.labels != NOBODY].tolist()
+    assert list(dict.fromkeys(named)) == list(range(clusters.count))
+    assert ((clusters.probabilities >= 0) & (clusters.probabilities <= 1)).all()
+    assert (clusters.probabilities[clusters.labels == NOBODY] == 0).all()
+
+
+@settings(deadline=None)
+@given(groups, seeds, st.integers(1, 20))
+def test_no_cluster_has_two_faces_of_a_photo(sizes: list[int], seed: int, places: int) -> None:
+    embeddings, _ = made_up_people(sizes, seed=seed)
+    photos = np.random.default_rng(seed).integers(0, places, len(embeddings))
+    labels = clustered(embeddings, photos).labels
+    somebody = labels != NOBODY
+    pairs = list(zip(labels[somebody], photos[somebody], strict=True))
+    assert len(pairs) == len(set(pairs))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_faces_make_no_cluster(count: int) -> None:
+    embeddings, _ = made_up_people([count])
+    clusters = clustered(embeddings)
+    assert clusters.labels.tolist() == [NOBODY] * count
+    assert clusters.probabilities.tolist() == [0.0] * count
+    assert clusters.count == 0
+
+
+@settings(deadline=None)
+@given(st.integers(3, 60), seeds)
+def test_identical_faces_are_one_person(count: int, seed: int) -> None:
+    one, _ = made_up_people([1], seed=seed)
+    assert clustered(np.repeat(one, count, axis=0)).labels.tolist() == [0] * count
+
+
+@settings(deadline=None)
+@given(st.integers(3, 40), seeds)
+def test_a_library_of_one_person_is_one_cluster(count: int, seed: int) -> None:
+    embeddings, _ = made_up_people([count], seed=seed)
+    assert clustered(embeddings).labels.tolist() == [0] * count
+
+
+@settings(deadline=None)
+@given(st.integers(4, 20), st.integers(1, 10), seeds)
+def test_one_person_among_strangers_is_one_cluster(count: int, others: int, seed: int) -> None:
+    embeddings, _ = made_up_people([count, *[1] * others], seed=seed)
+    assert clustered(embeddings).labels.tolist() == [0] * count + [NOBODY] * others
+
+
+@settings(deadline=None)
+@given(st.integers(2, 20), seeds)
+def test_strangers_who_are_seen_once_make_no_cluster(count: int, seed: int) -> None:
+    embeddings, _ = made_up_people([1] * count, seed=seed)
+    assert clustered(embeddings).count == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(3, 15), min_size=2, max_size=8), seeds)
+def test_people_who_look_unalike_are_told_apart(sizes: list[int], seed: int) -> None:
+    embeddings, people = made_up_people(sizes, seed=seed)
+    assert clustered(embeddings).labels.tolist() == people.tolist()
+
+
+def test_a_pair_is_a_person_only_where_two_are_enough() -> None:
+    embeddings, people = made_up_people([2, 2])
+    assert clustered(embeddings, size=3).count == 0
+    assert clustered(embeddings, size=2).labels.tolist() == people.tolist()
+
+
+def test_press_photos_are_grouped_well(shared: Path) -> None:
+    embeddings, people, photos = press_photos(shared, people=400)
+    labels = clustered(embeddings, photos).labels
+    assert bcubed_f(labels, people, nobody=NOBODY) > 0.88
+
+
+def test_press_photos_are_grouped_alike_in_any_order(shared: Path) -> None:
+    embeddings, _, photos = press_photos(shared, people=300)
+    order = np.random.default_rng(0).permutation(len(photos))
+    assert partition(
+        clustered(embeddings, photos).labels, range(len(photos)), nobody=NOBODY
+    ) == partition(clustered(embeddings[order], photos[order]).labels, order, nobody=NOBODY)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_press_photos_of_one_person_are_one_cluster(shared: Path, seed: int) -> None:
+    embeddings, _, photos = press_photos(shared, people=1, at_least=15, seed=seed)
+    labels = clustered(embeddings, photos).labels
+    assert labels.max() == 0
+    assert (labels == 0).mean() > 0.8
+
+
+@given(labellings)
+def test_a_cluster_that_did_not_change_keeps_its_id(rows: list[tuple[int, int]]) -> None:
+    _, current = columns(rows)
+    previous = np.where(current == NOBODY, NOBODY, current + 100)
+    assert carry_over(previous, current) == {
+        int(c): int(c) + 100 for c in np.unique(current) if c != NOBODY
+    }
+
+
+@given(labellings)
+def test_each_previous_id_goes_to_one_cluster_that_shares_a_face(
+    rows: list[tuple[int, int]],
+) -> None:
+    previous, current = columns(rows)
+    carried = carry_over(previous, current)
+    assert len(set(carried.values())) == len(carried)
+    for new, old in carried.items():
+        assert NOBODY not in (new, old)
+        assert ((previous == old) & (current == new)).any()
+
+
+@given(labellings, st.permutations(range(30)))
+def test_ids_are_carried_over_for_most_faces_in_any_order(
+    rows: list[tuple[int, int]], order: list[int]
+) -> None:
+    kept = [row for row in order if row < len(rows)]
+
+    def shared(rows: list[tuple[int, int]]) -> int:
+        previous, current = columns(rows)
+        carried = carry_over(previous, current)
+        return sum(carried.get(new) == old for old, new in rows if NOBODY not in (old, new))
+
+    assert shared(rows) == shared([rows[row] for row in kept])
+
+
+def test_the_larger_part_of_a_split_cluster_keeps_the_id() -> None:
+    previous, current = np.array([7] * 5), np.array([0, 0, 1, 1, 1])
+    assert carry_over(previous, current) == {1: 7}
+
+
+def test_ids_are_carried_over_for_the_most_faces_altogether() -> None:
+    # Cluster 0 shares 3 with 7 and 2 with 8; cluster 1 shares 2 with 7 alone.
+    previous = np.array([7, 7, 7, 8, 8, 8, 7, 7])
+    current = np.array([0, 0, 0, 0, 0, 0, 1, 1])
+    assert carry_over(previous, current) == {0: 8, 1: 7}
+
+
+@given(labellings)
+def test_a_cluster_is_whom_more_than_half_of_its_labels_say(rows: list[tuple[int, int]]) -> None:
+    clusters, people = columns(rows)
+    result = majority_people(clusters, people, nobody=NOBODY)
+    for cluster in set(clusters.tolist()) - {NOBODY}:
+        votes = [person for c, person in rows if c == cluster and person != NOBODY]
+        winners = [person for person in set(votes) if 2 * votes.count(person) > len(votes)]
+        assert ([result[cluster]] if cluster in result else []) == winners
+    assert NOBODY not in result
+
+
+def test_a_tie_of_labels_names_nobody() -> None:
+    assert majority_people(np.array([0, 0, 0]), np.array([5, 6, 0]), nobody=0) == {}
+
+
+@given(labellings, st.data())
+def test_a_rejected_person_is_not_the_person_of_a_cluster_for_that_face(
+    rows: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    clusters, _ = columns(rows)
+    person_of = {0: 10, 1: 11, 2: 10}
+    rejected = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, max(0, len(rows) - 1)), st.sampled_from([10, 11, 12])),
+            max_size=10 if rows else 0,
+        )
+    )
+    people = people_of_faces(clusters, person_of, rejected=rejected, nobody=0)
+    for row, cluster in enumerate(clusters.tolist()):
+        meant = person_of.get(cluster, 0)
+        assert people[row] == (0 if (row, meant) in rejected else meant)
+
+
+def test_the_same_faces_give_the_same_clusters_again() -> None:
+    embeddings, _ = made_up_people([5, 4, 1, 1])
+    first, again = clustered(embeddings), clustered(embeddings)
+    assert first.labels.tolist() == again.labels.tolist()
+    assert first.probabilities.tolist() == again.probabilities.tolist()
