@@ -25,6 +25,7 @@ NOBODY = 0
 PRIOR_CONSTANT, PRIOR_DISTANCE, PRIOR_MARGIN = 18.8, -50.8, 16.7
 # Exemplars that a distance is averaged over: two, so that one wrong label does not decide.
 NEAREST_EXEMPLARS = 2
+SMALLEST = np.finfo(np.float64).tiny  # the least probability above 0
 BLOCK = 4096  # faces compared at a time, to bound memory
 
 
@@ -63,7 +64,8 @@ def classify_faces(
         embeddings[unlabelled], embeddings[known], people[known], distances, classifier
     )
     probabilities = _probabilities(distances, chosen)
-    guessed = np.where(probabilities >= min_probability, columns[chosen], NOBODY)
+    # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
+    guessed = np.where(probabilities >= max(min_probability, SMALLEST), columns[chosen], NOBODY)
     surplus = surplus_in_photo(guessed, probabilities, photos[unlabelled], nobody=NOBODY)
     guessed[surplus] = NOBODY
     answers.people[unlabelled] = guessed
