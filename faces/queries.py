@@ -206,9 +206,7 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
             When(name="", then=Count("cluster_guesses", filter=guessed, distinct=True)),
             default=Count("faces", distinct=True),
         ),
-        cover_id=Coalesce(
-            Subquery(best), Subquery(best_guessed), output_field=BigIntegerField()
-        ),
+        cover_id=Coalesce(Subquery(best), Subquery(best_guessed), output_field=BigIntegerField()),
     )
 
 
