@@ -47,7 +47,7 @@ def start_rescan(
 
 def plan_scan(run: JobRun) -> None:
     """Compare the folder with the rows; what is new or changed becomes pending."""
-    library = Library.objects.get(pk=run.parameters["library"])
+    library = _library(run)
     run.report("Looking for photos")
     record_files(
         library=library,
@@ -61,7 +61,7 @@ def plan_scan(run: JobRun) -> None:
 
 def plan_rescan(run: JobRun) -> None:
     """Do as a scan does, but with every photo."""
-    library = Library.objects.get(pk=run.parameters["library"])
+    library = _library(run)
     rescan_planned.send(sender=Library, library=library, options=run.parameters.get("options", {}))
     mark_for_rescan(library.photos.all())
     plan_scan(run)
@@ -91,6 +91,13 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
         return  # deleted since it was claimed
 
 
+def _library(run: JobRun) -> Library:
+    library = Library.objects.filter(pk=run.parameters["library"]).first()
+    if library is None:
+        raise LibraryRemovedError("This library has been removed.")
+    return library
+
+
 def _pending(library_id: int) -> QuerySet[Photo]:
     return Photo.objects.filter(
         library_id=library_id, state=Photo.State.PENDING, missing_since=None
@@ -118,6 +125,10 @@ def _files(library: Library, run: JobRun) -> Iterator[FoundFile]:
 
 class FolderUnavailableError(Exception):
     """The library's folder is not there; the message says what to do."""
+
+
+class LibraryRemovedError(Exception):
+    """There is nothing to scan any more."""
 
 
 register(Job.Kind.SCAN, JobKind(plan=plan_scan, step=scan_step, parallel=True, queue="bulk"))

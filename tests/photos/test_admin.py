@@ -1,0 +1,67 @@
+"""Libraries and photos in the admin: their actions start jobs for the owner."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from photos.models import Library, Photo
+from project.jobs.models import Job
+from tests.factories import make_library, make_photo, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    """The client of Bob, who runs the server; the libraries are Alice's."""
+    client.force_login(User.objects.create_superuser("bob", password="password"))
+    return client
+
+
+def act(admin: Client, action: str, *libraries: Library) -> str:
+    answer = admin.post(
+        "/admin/photos/library/",
+        {"action": action, "_selected_action": [library.pk for library in libraries]},
+        follow=True,
+    )
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("action", ["scan", "rescan"])
+def test_an_action_starts_a_job_for_each_owner(admin: Client, action: str) -> None:
+    one, other = make_library(), make_library(make_user("charlie"))
+    page = act(admin, action, one, other)
+    jobs = {job.parameters["library"]: job for job in Job.objects.all()}
+    assert set(jobs) == {one.pk, other.pk}
+    assert {job.kind for job in jobs.values()} == {action}
+    assert jobs[one.pk].requested_by == one.owner
+    assert jobs[other.pk].requested_by == other.owner
+    assert "is queued." in page
+
+
+def test_a_scan_under_way_is_not_started_again(admin: Client) -> None:
+    library = make_library()
+    act(admin, "scan", library)
+    act(admin, "scan", library)
+    assert Job.objects.count() == 1
+
+
+def test_the_lists_show_what_could_not_be_read(admin: Client) -> None:
+    make_photo(state=Photo.State.FAILED, problem="The file is empty (0 bytes).")
+    assert b"0 bytes" in admin.get("/admin/photos/photo/").content
+    assert b"0 bytes" not in admin.get("/admin/photos/photo/?state__exact=scanned").content
+    assert admin.get("/admin/photos/photo/?q=photo").status_code == 200
+
+
+def test_photos_are_not_added_by_hand(admin: Client) -> None:
+    assert admin.get("/admin/photos/photo/add/").status_code == 403
+
+
+def test_who_is_not_staff_sees_no_admin(client: Client) -> None:
+    client.force_login(make_user("charlie"))
+    library = make_library()
+    for address in ("/admin/photos/library/", "/admin/photos/photo/", "/admin/queues/"):
+        assert client.get(address).status_code == 302, address
+    client.post("/admin/photos/library/", {"action": "scan", "_selected_action": [library.pk]})
+    assert not Job.objects.exists()

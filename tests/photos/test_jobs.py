@@ -1,0 +1,275 @@
+"""Scan and rescan, run in this process: what they find, count and report."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.dispatch import receiver
+from django.test import override_settings
+from PIL import Image
+
+from photos.jobs import BITE, start_rescan, start_scan
+from photos.models import Library, Photo
+from photos.signals import photo_decoded, rescan_planned
+from project.jobs.models import Job, JobItem
+from project.jobs.presence import worker_token
+from project.jobs.queueing import cancel_job, retry_job
+from project.jobs.running import execute
+from tests.factories import make_face, make_library, make_person, make_user
+
+pytestmark = pytest.mark.django_db
+PENDING, SCANNED, FAILED = Photo.State.PENDING, Photo.State.SCANNED, Photo.State.FAILED
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path: Path) -> Iterator[Path]:
+    with override_settings(MEDIA_ROOT=tmp_path / "media"):
+        yield tmp_path / "media"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """A library of three small photos without faces."""
+    folder = tmp_path / "pictures"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.jpg", "b.png", "sub/c.webp"):
+        Image.new("RGB", (60, 40), "red").save(folder / name)
+    return make_library(path=folder)
+
+
+def scan(library: Library) -> Job:
+    return done(start_scan(library=library, requested_by=library.owner))
+
+
+def done(job: Job) -> Job:
+    execute(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def states(library: Library) -> dict[str, str]:
+    return dict(library.photos.values_list("path", "state"))
+
+
+def test_a_scan_finds_and_reads_every_photo(library: Library) -> None:
+    job = scan(library)
+    assert (job.state, job.error) == (Job.State.DONE, "")
+    assert states(library) == {"a.jpg": SCANNED, "b.png": SCANNED, "sub/c.webp": SCANNED}
+    assert (job.done, job.total, job.failed, job.skipped) == (3, 3, 0, 0)
+
+
+def test_scanning_twice_equals_scanning_once(library: Library) -> None:
+    scan(library)
+    once = list(library.photos.order_by("pk").values())
+    again = scan(library)
+    assert list(library.photos.order_by("pk").values()) == once
+    assert (again.state, again.done, again.total) == (Job.State.DONE, 0, 0)
+
+
+def test_a_message_that_comes_after_the_end_changes_nothing(library: Library) -> None:
+    job = scan(library)
+    before = Job.objects.filter(pk=job.pk).values().get()
+    execute(job.pk)
+    assert Job.objects.filter(pk=job.pk).values().get() == before
+
+
+def test_a_scan_looks_at_new_and_changed_photos_only(library: Library) -> None:
+    scan(library)
+    seen: list[str] = []
+
+    @receiver(photo_decoded)
+    def look(photo: Photo, **kwargs: object) -> object:
+        seen.append(photo.path)
+        return lambda: None
+
+    folder = Path(library.path)
+    Image.new("RGB", (30, 20), "blue").save(folder / "a.jpg")
+    shutil.copy(folder / "b.png", folder / "new.png")
+    try:
+        job = scan(library)
+    finally:
+        photo_decoded.disconnect(look)
+    assert sorted(seen) == ["a.jpg", "new.png"]
+    assert job.total == 2
+    assert library.photos.get(path="a.jpg").width == 30
+
+
+def test_a_rescan_looks_at_every_photo(library: Library) -> None:
+    scan(library)
+    Photo.objects.update(width=1)
+    job = done(start_rescan(library=library, requested_by=library.owner))
+    assert (job.state, job.done, job.total) == (Job.State.DONE, 3, 3)
+    assert set(library.photos.values_list("width", flat=True)) == {60}
+
+
+def test_a_rescan_passes_its_options_on(library: Library) -> None:
+    heard: list[object] = []
+
+    @receiver(rescan_planned)
+    def hear(library: Library, options: dict[str, object], **kwargs: object) -> None:
+        heard.append((library.pk, options))
+
+    options: dict[str, object] = {"restore_dismissed": True}
+    try:
+        done(start_rescan(library=library, requested_by=library.owner, options=options))
+    finally:
+        rescan_planned.disconnect(hear)
+    assert heard == [(library.pk, options)]
+
+
+def test_what_cannot_be_read_is_reported_and_the_scan_goes_on(library: Library) -> None:
+    folder = Path(library.path)
+    (folder / "empty.jpg").touch()
+    (folder / "text.jpg").write_text("Dear diary")
+    (folder / ".hidden.jpg").touch()
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.jpg")).touch()
+    job = scan(library)
+    assert (job.state, job.done, job.total) == (Job.State.DONE, 5, 5)
+    assert (job.failed, job.skipped) == (3, 1)
+    reported = {item.name: (item.outcome, item.reason) for item in job.items.all()}
+    assert {name: outcome for name, (outcome, _) in reported.items()} == {
+        "empty.jpg": JobItem.Outcome.FAILED,
+        "text.jpg": JobItem.Outcome.FAILED,
+        "\ufffd.jpg": JobItem.Outcome.FAILED,
+        ".hidden.jpg": JobItem.Outcome.SKIPPED,
+    }
+    assert reported["empty.jpg"][1] == library.photos.get(path="empty.jpg").problem
+    assert states(library)["a.jpg"] == SCANNED
+
+
+def test_a_library_whose_folder_is_gone_fails_with_advice_and_loses_nothing(
+    library: Library,
+) -> None:
+    scan(library)
+    shutil.rmtree(library.path)
+    job = scan(library)
+    assert job.state == Job.State.FAILED
+    assert library.path in job.error
+    assert "disk connected" in job.error
+    assert not library.photos.exclude(missing_since=None, state=SCANNED).exists()
+
+
+def test_an_empty_folder_is_scanned_and_its_photos_are_missing_with_their_labels(
+    library: Library,
+) -> None:
+    scan(library)
+    face = make_face(library.photos.get(path="a.jpg"), person=make_person("Ann"))
+    shutil.rmtree(library.path)
+    Path(library.path).mkdir()
+    assert scan(library).state == Job.State.DONE
+    assert library.photos.exclude(missing_since=None).count() == 3
+    face.refresh_from_db()
+    assert face.person is not None
+
+
+def test_a_retry_tries_again_what_failed(library: Library) -> None:
+    scan(library)
+    Photo.objects.filter(path="a.jpg").update(state=FAILED, problem="The disk was tired.")
+    job = scan(library)
+    assert states(library)["a.jpg"] == FAILED
+    again = done(retry_job(job, requested_by=library.owner))
+    assert again.pk != job.pk
+    assert (again.state, again.done) == (Job.State.DONE, 1)
+    assert states(library)["a.jpg"] == SCANNED
+
+
+def test_a_cancelled_scan_stops_and_the_next_goes_on(library: Library) -> None:
+    folder = Path(library.path)
+    for number in range(2 * BITE):
+        shutil.copy(folder / "a.jpg", folder / f"{number}.jpg")
+    job = start_scan(library=library, requested_by=library.owner)
+
+    @receiver(photo_decoded)
+    def change_of_mind(**kwargs: object) -> object:
+        cancel_job(job)
+        return lambda: None
+
+    try:
+        execute(job.pk)
+    finally:
+        photo_decoded.disconnect(change_of_mind)
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+    assert library.photos.filter(state=SCANNED).count() == 1
+    assert scan(library).state == Job.State.DONE
+    assert not library.photos.exclude(state=SCANNED).exists()
+
+
+def test_a_library_deleted_before_its_scan_begins_ends_the_job_with_a_reason(
+    library: Library,
+) -> None:
+    job = start_scan(library=library, requested_by=library.owner)
+    library.delete()
+    assert done(job).state == Job.State.FAILED
+    assert job.error == "This library has been removed."
+
+
+def test_a_library_deleted_during_its_scan_ends_the_job(library: Library) -> None:
+    job = start_scan(library=library, requested_by=library.owner)
+
+    @receiver(photo_decoded)
+    def remove(**kwargs: object) -> object:
+        Library.objects.filter(pk=library.pk).delete()
+        return lambda: None
+
+    try:
+        execute(job.pk)
+    finally:
+        photo_decoded.disconnect(remove)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+    assert not Photo.objects.exists()
+
+
+def test_a_second_scan_of_the_same_library_is_the_first(library: Library) -> None:
+    first = start_scan(library=library, requested_by=library.owner)
+    assert start_scan(library=library, requested_by=library.owner) == first
+    assert Job.objects.count() == 1
+
+
+def test_libraries_are_scanned_independently(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    shutil.copy(Path(library.path) / "a.jpg", tmp_path / "other/a.jpg")
+    other = make_library(make_user("bob"), tmp_path / "other")
+    first = start_scan(library=library, requested_by=library.owner)
+    second = start_scan(library=other, requested_by=other.owner)
+    assert done(second).state == Job.State.DONE
+    assert states(other) == {"a.jpg": SCANNED}
+    assert states(library) == {}
+    assert done(first).state == Job.State.DONE
+
+
+def test_a_photo_that_is_held_by_another_worker_is_left_to_it(library: Library) -> None:
+    scan(library)
+    with worker_token() as other:
+        Photo.objects.filter(path="a.jpg").update(state=PENDING, claimed_by=other)
+        job = start_scan(library=library, requested_by=library.owner)
+        execute(job.pk)
+        job.refresh_from_db()
+        assert job.state == Job.State.RUNNING
+        assert states(library)["a.jpg"] == PENDING
+    assert done(job).state == Job.State.DONE
+    assert states(library)["a.jpg"] == SCANNED
+
+
+def test_a_full_disk_ends_the_scan_with_advice_and_keeps_what_was_done(
+    library: Library, media: Path
+) -> None:
+    # Writing to /dev/full fails as on a full disk.
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    scan(library)
+    photo = library.photos.get(path="a.jpg")
+    thumbnail = media / photo.thumbnail_name
+    thumbnail.unlink()
+    thumbnail.symlink_to("/dev/full")
+    Photo.objects.filter(pk=photo.pk).update(state=PENDING)
+    job = scan(library)
+    assert job.state == Job.State.FAILED
+    assert "disk is full" in job.error
+    assert states(library) == {"a.jpg": PENDING, "b.png": SCANNED, "sub/c.webp": SCANNED}
+    thumbnail.unlink()
+    assert done(retry_job(job, requested_by=library.owner)).state == Job.State.DONE
+    assert states(library)["a.jpg"] == SCANNED
