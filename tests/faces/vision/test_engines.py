@@ -1,0 +1,103 @@
+"""Engines: a detector and an embedder together, and the crops of what they find."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFile, ImageFilter
+
+from faces.recognition.geometry import Box
+from faces.vision.dlib_models import face_recognition_api
+from faces.vision.engines import crop_face, dlib_engine
+from tests.faces.vision.conftest import Open
+from tests.faces.vision.test_detectors import ONE_FACE, PLAIN, THREE_FACES
+
+shares = st.floats(0, 0.99)
+
+
+def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> None:
+    image = photo(THREE_FACES)
+    engine = dlib_engine("hog", 1, 1)
+    found = engine.find_faces(image)
+    detected = engine.detector.detect(image)
+    embedded = engine.embedder.embed(image, [each.box for each in detected])
+    assert [(face.box, face.score) for face in found] == [(d.box, d.score) for d in detected]
+    assert [face.landmarks for face in found] == [each.landmarks for each in embedded]
+    for face, each in zip(found, embedded, strict=True):
+        assert np.array_equal(face.embedding, each.embedding)
+
+
+def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
+    image = photo(PLAIN)
+    (face,) = dlib_engine("hog", 1, 1).find_faces(image)
+    shorter = min(face.box.width * image.width, face.box.height * image.height)
+    assert face.quality.size_px == round(shorter)
+
+
+def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
+    image = photo(PLAIN)
+    (sharp,) = dlib_engine("hog", 1, 1).find_faces(image)
+    (blurred,) = dlib_engine("hog", 1, 1).find_faces(image.filter(ImageFilter.GaussianBlur(3)))
+    assert blurred.quality.sharpness < sharp.quality.sharpness
+    assert blurred.quality.overall < sharp.quality.overall
+
+
+def test_a_picture_without_faces_gives_none() -> None:
+    assert dlib_engine("hog", 1, 1).find_faces(Image.new("RGB", (200, 200), "grey")) == []
+
+
+def test_the_engine_names_its_detector() -> None:
+    assert dlib_engine("hog", 1, 1).name == "dlib-hog"
+    assert dlib_engine("cnn", 0, 1).name == "dlib-cnn"
+
+
+def test_an_unknown_detector_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="mtcnn.*hog or cnn"):
+        dlib_engine("mtcnn", 1, 1)
+
+
+def test_cnn_finds_and_embeds_a_face(photo: Open) -> None:
+    image = photo(ONE_FACE)
+    (by_cnn,) = dlib_engine("cnn", 1, 1).find_faces(image)
+    (by_hog,) = dlib_engine("hog", 1, 1).find_faces(image)
+    assert by_cnn.embedding @ by_hog.embedding > 0.95
+
+
+def test_loading_the_models_leaves_truncated_files_an_error() -> None:
+    face_recognition_api()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+@given(
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.builds(Box, shares, shares, st.floats(0.01, 1), st.floats(0.01, 1)),
+    st.floats(0, 1),
+)
+def test_a_crop_is_square_and_inside_the_picture(
+    width: int, height: int, box: Box, margin: float
+) -> None:
+    image = Image.new("RGB", (width, height), "white")
+    crop = crop_face(image, box, margin)
+    assert abs(crop.width - crop.height) <= 1
+    assert 1 <= crop.width <= width
+    assert 1 <= crop.height <= height
+    # Pillow fills what lies outside the picture with black.
+    assert crop.getextrema() == ((255, 255),) * 3
+
+
+def test_a_crop_shows_the_box_and_its_margin_around_the_centre() -> None:
+    image = Image.new("RGB", (1000, 800))
+    assert crop_face(image, Box(0.4, 0.5, 0.1, 0.125), margin=0.4).size == (140, 140)
+    marked = Image.new("RGB", (1000, 800))
+    marked.paste("white", (400, 400, 500, 500))
+    crop = crop_face(marked, Box(0.4, 0.5, 0.1, 0.125), margin=0.4)
+    assert crop.getbbox() == (20, 20, 120, 120)
+
+
+def test_a_face_at_the_border_is_shown_whole() -> None:
+    image = Image.new("RGB", (100, 100))
+    image.paste("white", (0, 80, 20, 100))
+    crop = crop_face(image, Box(0, 0.8, 0.2, 0.2), margin=1)
+    assert crop.size == (40, 40)
+    assert crop.getbbox() == (0, 20, 20, 40)
