@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from faces.actions.training import TrainingParameters, train
 from faces.vision.embedders import DlibEmbedder
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
@@ -28,6 +27,10 @@ def start_training(*, owner: User) -> tuple[Job, bool]:
 
 def train_step(run: JobRun) -> Step:
     """Do all of it."""
+    # Here and not above: scikit-learn and hdbscan take seconds and 100 MB, and of all processes
+    # that know of this job only a worker that trains needs them.
+    from faces.actions.training import TrainingParameters, train
+
     names = TrainingParameters.__dataclass_fields__
     parameters = TrainingParameters(
         **{name: value for name, value in run.parameters.items() if name in names}

@@ -15,7 +15,8 @@ KITH_HOME = kith_home()
 SECRET_KEY = env("KITH_SECRET_KEY", default="") or secret_key(KITH_HOME)
 DEBUG = env.bool("KITH_DEBUG", default=False)
 ALLOWED_HOSTS = env.list(
-    "KITH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
+    "KITH_ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]", socket.gethostname(), env("KITH_HOST", default="")],
 )
 CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 
@@ -86,7 +87,7 @@ TEMPLATES = [
     }
 ]
 
-if "DATABASE_URL" in env:
+if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
 else:
     DATABASES = {
@@ -95,12 +96,13 @@ else:
             "NAME": "kith",
             "USER": "kith",
             "HOST": str(socket_folder(KITH_HOME)),
+            "PORT": "5432",  # lest PGPORT of another database count
         }
     }
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env("REDIS_URL", default=f"unix://{socket_folder(KITH_HOME)}/valkey.sock")
+REDIS_URL = env("REDIS_URL", default="") or f"unix://{socket_folder(KITH_HOME)}/valkey.sock"
 # Two queues, so that Train does not wait behind a scan of a hundred thousand photos.
 RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 24 * 3600} for name in ("default", "bulk")}
 
