@@ -144,9 +144,9 @@ def _faces_by_identity(page: Page, base: str, shared: Path) -> dict[str, list[in
             [_box(face) for face in found[photo["id"]]],
             [_true_box(row, width, height) for row in annotated],
         )
-        for index, row in pairs:
-            if annotated[row]["status"] == "labelled":
-                identities[annotated[row]["identity"]].append(found[photo["id"]][index]["id"])
+        for index, line in pairs:
+            if annotated[line]["status"] == "labelled":
+                identities[annotated[line]["identity"]].append(found[photo["id"]][index]["id"])
     return identities
 
 
