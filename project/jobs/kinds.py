@@ -43,3 +43,8 @@ def register(name: str, kind: JobKind) -> None:
 def kind_named(name: str) -> JobKind:
     """Return the registered kind; KeyError for a name nobody registered."""
     return _kinds[name]
+
+
+def known_kinds() -> list[str]:
+    """Return the names that are registered."""
+    return list(_kinds)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 from rq import Worker
 
-from project.jobs.kinds import kind_named
+from project.jobs.kinds import kind_named, known_kinds
 from project.jobs.models import Job
 from project.jobs.presence import workers_present
 
@@ -100,4 +100,6 @@ def summon_workers(job: Job) -> int:
 
 def heal_jobs() -> int:
     """Wake workers for every active job that lacks them; return how many messages were sent."""
-    return sum(summon_workers(job) for job in Job.objects.filter(state__in=Job.ACTIVE))
+    # A kind that this version does not know is left to one that does.
+    jobs = Job.objects.filter(state__in=Job.ACTIVE, kind__in=known_kinds())
+    return sum(summon_workers(job) for job in jobs)

@@ -17,6 +17,13 @@ class JobWorker(Worker):
         worker_starting.send(sender=type(self))
         return super().work(*args, **kwargs)
 
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        """Say that this worker lives, also to a Redis that was emptied and knows it no more."""
+        if not self.connection.hexists(self.key, "birth"):
+            self.connection.delete(self.key)  # what was written of it since
+            self.register_birth()  # type: ignore[no-untyped-call]
+        super().heartbeat(*args, **kwargs)
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Stop without waiting for the current job: what is left to do is a state of rows."""
         # RQ ignores a second signal within a second of this date.

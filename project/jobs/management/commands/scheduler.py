@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from project.jobs.queueing import heal_jobs
 
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 heal_jobs()
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("The database cannot be reached, trying again: %s", error)
             time.sleep(INTERVAL)

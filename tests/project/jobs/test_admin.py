@@ -1,0 +1,78 @@
+"""Jobs in the admin and on their page: watch, cancel, retry."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from redis import Redis
+
+from project.jobs.models import Job, JobItem
+from tests.factories import make_user
+from tests.project.jobs.conftest import MakeJob
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("bob", password="password"))
+    return client
+
+
+def act(admin: Client, action: str, *jobs: Job) -> str:
+    answer = admin.post(
+        "/admin/jobs/job/",
+        {"action": action, "_selected_action": [job.pk for job in jobs]},
+        follow=True,
+    )
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_cancelling_ends_the_active_ones(admin: Client, make_job: MakeJob) -> None:
+    active, ended = make_job(state="running"), make_job(state="done")
+    assert "1 cancelled" in act(admin, "cancel", active, ended)
+    active.refresh_from_db()
+    ended.refresh_from_db()
+    assert (active.state, ended.state) == ("cancelled", "done")
+
+
+def test_retrying_starts_a_job_of_the_same_user(admin: Client, make_job: MakeJob) -> None:
+    failed = make_job(state="failed")
+    act(admin, "retry", failed)
+    again = Job.objects.get(state="queued")
+    assert (again.kind, again.requested_by) == (failed.kind, failed.requested_by)
+
+
+def test_a_job_shows_what_it_could_not_do(admin: Client, make_job: MakeJob) -> None:
+    job = make_job(state="done")
+    JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    page = admin.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert "a.jpg" in page
+    assert "Empty." in page
+
+
+def test_a_job_is_neither_made_nor_changed_by_hand(admin: Client, make_job: MakeJob) -> None:
+    job = make_job(state="done")
+    assert admin.get("/admin/jobs/job/add/").status_code == 403
+    admin.post(f"/admin/jobs/job/{job.pk}/change/", {"state": "queued"})
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
+def test_the_queues_are_shown_to_staff_alone(admin: Client, redis: Redis) -> None:
+    assert admin.get("/admin/queues/").status_code == 200
+    stranger = Client()
+    stranger.force_login(make_user("charlie"))
+    assert stranger.get("/admin/queues/").status_code == 302
+
+
+def test_the_page_shows_ones_own_jobs_only(make_job: MakeJob) -> None:
+    make_job(state="failed", error="The disk is full.")
+    pages = []
+    for name in ("alice", "charlie"):
+        client = Client()
+        client.force_login(make_user(name))
+        pages.append(client.get("/jobs/?page=999").content.decode())
+    assert "The disk is full." in pages[0]
+    assert "The disk is full." not in pages[1]
+    assert Client().get("/jobs/").status_code == 302
