@@ -12,13 +12,16 @@ FRONTEND := frontend/dist/kith.js
 # As typed: neither make nor the shell looks for $$ and quotes in a folder's name.
 export KITH_PHOTOS := $(value PHOTOS)
 
-.PHONY: help run test test-all check build clean
+.PHONY: help run test test-all check bench-scan bench-naming screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
 	@echo "make check                    format, lint, types, layers, migrations"
+	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
+	@echo "make bench-naming PHOTOS=…    people named from 3 labels each (needs a faces.csv)"
+	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
 
 run: build
@@ -40,6 +43,15 @@ check: build
 	$(PY) manage.py check
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	cd frontend && npm run --silent check
+
+bench-scan: build
+	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS"
+
+bench-naming: build
+	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS"
+
+screenshots: build
+	$(PY) -m docs.screenshots
 
 build: $(BUILD)/static.done
 

@@ -1,0 +1,1 @@
+"""The house against its plan."""
