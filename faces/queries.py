@@ -1,7 +1,5 @@
 """What pages and the API ask about faces and people."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -25,7 +23,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Cast, Coalesce, Extract, Lower
+from django.db.models.functions import Cast, Coalesce, Extract, Upper
 
 from faces.access import faces_for, people_for
 from faces.models import Face, Guess, Person, Training
@@ -191,37 +189,42 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
     elif kind == "unknown":
         people = people.filter(name="")
     if text:
-        people = people.annotate(folded=_folded("name")).filter(folded__contains=fold(text))
-    guessed = Q(
-        cluster_guesses__training__is_current=True, cluster_guesses__face__person__isnull=True
-    )
-    best = Face.objects.filter(person=OuterRef("pk")).order_by("-quality").values("id")[:1]
-    best_guessed = (
-        Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
-        .order_by("-face__quality")
-        .values("face_id")[:1]
-    )
+        people = people.annotate(folded=_folded(F("name"))).filter(
+            folded__contains=_folded(Value(text))
+        )
+    labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
+    guessed = Guess.objects.filter(
+        cluster_person=OuterRef("pk"), training__is_current=True, face__person=None
+    ).order_by("-face__quality", "face_id")
     return people.annotate(
-        face_count=Case(
-            When(name="", then=Count("cluster_guesses", filter=guessed, distinct=True)),
-            default=Count("faces", distinct=True),
+        # Counted apart: joined, the faces would be multiplied by the guesses.
+        face_count=Coalesce(
+            Case(When(name="", then=_number(guessed)), default=_number(labelled)), Value(0)
         ),
-        cover_id=Coalesce(Subquery(best), Subquery(best_guessed), output_field=BigIntegerField()),
+        cover_id=Coalesce(
+            Subquery(labelled.values("id")[:1]),
+            Subquery(guessed.values("face_id")[:1]),
+            output_field=BigIntegerField(),
+        ),
     )
 
 
-def fold(text: str) -> str:
-    """Return the text without case and accents, as names are compared when searched."""
-    return re.sub(COMBINING_MARKS, "", unicodedata.normalize("NFD", text)).lower()
+def _number(rows: QuerySet[Face] | QuerySet[Guess]) -> Subquery:
+    """Return how many rows there are, for use in another query."""
+    counted = rows.order_by().values(number=Func(F("pk"), function="COUNT"))
+    return Subquery(counted, output_field=BigIntegerField())
 
 
-def _folded(column: str) -> Func:
-    """Return ``fold`` of a column, done by the database."""
-    decomposed = Func(F(column), template="normalize(%(expressions)s, NFD)")
+def _folded(text: F | Value) -> Func:
+    """Return the text without case and accents, as names are compared when searched.
+
+    In capitals, so that a Greek final sigma is like any other.
+    """
+    decomposed = Func(text, template="normalize(%(expressions)s, NFD)")
     bare = Func(
         decomposed, Value(COMBINING_MARKS), Value(""), Value("g"), function="regexp_replace"
     )
-    return Lower(bare, output_field=TextField())
+    return Upper(bare, output_field=TextField())
 
 
 def _with_opinion(user: AnyUser) -> QuerySet[Face]:
