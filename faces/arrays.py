@@ -144,4 +144,6 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
             " FOR KEY SHARE OF f",
             [training.pk],
         )
-        return int(cursor.rowcount)
+        written = int(cursor.rowcount)
+        cursor.execute("DROP TABLE drafted_guess")
+        return written
