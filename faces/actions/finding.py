@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
-from faces.models import Dismissal, Embedding, Face
+from faces.models import Dismissal, Embedding, Face, Rejection
 from faces.recognition.geometry import match_faces
 from faces.vision.engines import FoundFace
 from photos.models import Library, Photo
@@ -31,7 +30,9 @@ def store_faces(*, photo: Photo, report: FaceReport) -> None:
     A known face that was found again keeps its row, and so its label. One that was not found
     goes, unless a person has said something about it. Boxes that were dismissed stay away.
     """
-    known = list(Face.objects.filter(photo=photo).annotate(rejected=Count("rejections")))
+    # Held until the end: a label that somebody is about to write must be seen, not overwritten.
+    known = list(Face.objects.filter(photo=photo).order_by("pk").select_for_update())
+    rejected = set(Rejection.objects.filter(face__in=known).values_list("face_id", flat=True))
     vectors = dict(
         Embedding.objects.filter(face__photo=photo, model=report.embedding_model).values_list(
             "face_id", "vector"
@@ -45,8 +46,11 @@ def store_faces(*, photo: Photo, report: FaceReport) -> None:
         [found.embedding for found in report.faces],
     )
     taken = {new for _, new in again}
+    fresh = [index for index in range(len(new_boxes)) if index not in taken]
     dismissed = [dismissal.box for dismissal in Dismissal.objects.filter(photo=photo)]
-    unwanted = {new for _, new in match_faces(dismissed, new_boxes)} - taken
+    unwanted = {
+        fresh[new] for _, new in match_faces(dismissed, [new_boxes[index] for index in fresh])
+    }
 
     row_of = {new: known[old] for old, new in again}
     for index in range(len(report.faces)):
@@ -57,7 +61,7 @@ def store_faces(*, photo: Photo, report: FaceReport) -> None:
     delete_faces(
         face
         for face in known
-        if face.pk not in found_again and face.person_id is None and not face.rejected
+        if face.pk not in found_again and face.person_id is None and face.pk not in rejected
     )
 
 
