@@ -1,6 +1,5 @@
 """What people say of faces: labels, rejections, dismissals. Each call appends one LabelEvent."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
@@ -11,8 +10,8 @@ from django.utils import timezone
 
 from faces.actions.finding import delete_faces
 from faces.actions.locking import lock_owner
-from faces.actions.people import person_named
-from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
+from faces.actions.people import person_named, withdraw_guesses
+from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, matching_faces
 
 
@@ -41,6 +40,12 @@ def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
         faces = matching_faces(owner, FaceFilter(tab=Tab.UNKNOWN, person=person.pk))
         named = person_named(owner=owner, name=name)
         label_faces(owner=owner, faces=faces, person=named)
+        # Who was said not to be this unknown person is not to be guessed by its name either.
+        refused = list(Face.objects.filter(rejections__person=person).exclude(person=named))
+        Rejection.objects.bulk_create(
+            [Rejection(face=face, person=named) for face in refused], ignore_conflicts=True
+        )
+        withdraw_guesses(named, refused)
         return named
 
 
@@ -87,7 +92,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         )
         labelled = [face.pk for face in rows if face.person_id == person.pk]
         Face.objects.filter(pk__in=labelled).update(person=None, labelled_at=None)
-        _withdraw_guesses(rows, person)
+        withdraw_guesses(person, rows)
         changed = sorted({face.pk for face in fresh} | set(labelled))
         if changed:
             _remember(
@@ -171,12 +176,6 @@ def _write_labels(
         )
         Rejection.objects.filter(face__in=ids, person=person).delete()
     return Outcome([face.pk for face in changing], skipped)
-
-
-def _withdraw_guesses(faces: Iterable[Face], person: Person) -> None:
-    standing = Guess.objects.filter(face__in=list(faces), training__is_current=True)
-    standing.filter(class_person=person).update(class_person=None, class_probability=None)
-    standing.filter(cluster_person=person).update(cluster_person=None, cluster_probability=None)
 
 
 def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> None:

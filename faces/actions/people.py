@@ -1,13 +1,16 @@
 """What changes people."""
 
 import unicodedata
+from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 from faces.actions.locking import lock_owner
-from faces.models import Face, LabelEvent, Person
+from faces.models import Face, Guess, LabelEvent, Person
 
 LONGEST_NAME = 200  # as the column takes
 
@@ -19,7 +22,8 @@ def person_named(*, owner: User, name: str) -> Person:
         with transaction.atomic():
             return Person.objects.create(owner=owner, name=clean)
     except IntegrityError:
-        return Person.objects.get(owner=owner, name__iexact=clean)
+        # As the constraint compares: PostgreSQL's upper case tells «İpek» from «ipek».
+        return Person.objects.alias(lower=Lower("name")).get(owner=owner, lower=Lower(Value(clean)))
 
 
 def rename_person(*, owner: User, person: Person, name: str) -> Person:
@@ -51,7 +55,15 @@ def delete_person(*, owner: User, person: Person) -> None:
             details={"name": person.name, "faces": list(faces.values_list("pk", flat=True))},
         )
         faces.update(person=None, labelled_at=None)
+        withdraw_guesses(person)
         person.delete()
+
+
+def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> None:
+    """Let no guess name this person any more, for these faces or for all."""
+    guesses = Guess.objects.all() if faces is None else Guess.objects.filter(face__in=list(faces))
+    guesses.filter(class_person=person).update(class_person=None, class_probability=None)
+    guesses.filter(cluster_person=person).update(cluster_person=None, cluster_probability=None)
 
 
 def clean_name(name: str) -> str:

@@ -1,0 +1,124 @@
+"""People: named once, renamed, deleted without a face lost."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from faces.actions.people import clean_name, delete_person, person_named, rename_person
+from faces.models import Face, Guess, LabelEvent, Person
+from tests.faces.actions.conftest import Meanwhile
+from tests.factories import make_face, make_guess, make_person, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_name_makes_a_person_once() -> None:
+    first = person_named(owner=make_user(), name="  Ann \t Lee ")
+    assert first.name == "Ann Lee"
+    assert person_named(owner=make_user(), name="ann LEE") == first
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "typed"),
+    [("İpek", "ipek"), ("Groß", "GROẞ"), ("ΣΟΦΙΑ", "σοφια"), ("Zoe\u0308", "Zoë")],
+)
+def test_a_name_in_another_case_is_the_same_person(known: str, typed: str) -> None:
+    first = person_named(owner=make_user(), name=known)
+    assert person_named(owner=make_user(), name=typed).pk == first.pk
+
+
+def test_names_that_differ_in_a_dot_are_two_people() -> None:
+    first = person_named(owner=make_user(), name="Işık")
+    second = person_named(owner=make_user(), name="Işik")
+    assert first != second
+    assert person_named(owner=make_user(), name="ışık") != second
+
+
+def test_each_owner_has_people_of_their_own() -> None:
+    own = person_named(owner=make_user(), name="Ann")
+    theirs = person_named(owner=make_user("charlie"), name="Ann")
+    assert own != theirs
+    assert theirs.owner == make_user("charlie")
+
+
+def test_unknown_persons_may_be_many() -> None:
+    assert make_person("") != make_person("")
+
+
+def test_a_person_named_by_two_at_once_is_made_once(meanwhile: Meanwhile) -> None:
+    owner = make_user()
+    meanwhile(
+        lambda: person_named(owner=owner, name="Ann"),
+        lambda: person_named(owner=owner, name="ann"),
+    )
+    assert [person.name for person in Person.objects.all()] == ["Ann"]
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [("", "Type a name"), (" \n ", "Type a name"), ("x" * 201, "too long"), ("A\x00b", "control")],
+)
+def test_what_is_no_name_is_refused(name: str, complaint: str) -> None:
+    ann = make_person()
+    with pytest.raises(ValidationError, match=complaint):
+        person_named(owner=make_user(), name=name)
+    with pytest.raises(ValidationError, match=complaint):
+        rename_person(owner=make_user(), person=ann, name=name)
+    assert [person.name for person in Person.objects.all()] == ["Ann"]
+    assert not LabelEvent.objects.exists()
+
+
+def test_a_name_is_stored_composed_with_single_spaces() -> None:
+    assert clean_name("  Zoe\u0308 \u00a0 van  Dyk ") == "Zoë van Dyk"
+    assert len(clean_name("x" * 200)) == 200
+
+
+def test_renaming_is_remembered_and_keeps_the_faces() -> None:
+    ann = make_person()
+    face = make_face(person=ann)
+    rename_person(owner=make_user(), person=ann, name="Anna")
+    assert Face.objects.get(pk=face.pk).person == ann
+    assert Person.objects.get().name == "Anna"
+    event = LabelEvent.objects.get()
+    assert (event.verb, event.owner) == ("rename", make_user())
+    assert event.details == {"person": ann.pk, "before": "Ann", "after": "Anna"}
+
+
+def test_only_the_case_of_a_name_may_change() -> None:
+    ann = make_person("ann")
+    assert rename_person(owner=make_user(), person=ann, name="Ann").name == "Ann"
+
+
+def test_a_name_that_is_taken_is_refused_and_nothing_changes() -> None:
+    ann = make_person()
+    make_person("Bob")
+    with pytest.raises(ValidationError, match="called BOB already"):
+        rename_person(owner=make_user(), person=ann, name="BOB")
+    assert Person.objects.get(pk=ann.pk).name == "Ann"
+    assert not LabelEvent.objects.exists()
+
+
+def test_deleting_a_person_keeps_its_faces_and_is_remembered() -> None:
+    ann, bob = make_person(), make_person("Bob")
+    faces = [make_face(person=ann), make_face(person=ann)]
+    other = make_face(person=bob)
+    delete_person(owner=make_user(), person=ann)
+    for face in Face.objects.filter(pk__in=[each.pk for each in faces]):
+        assert (face.person, face.labelled_at) == (None, None)
+    assert Face.objects.get(pk=other.pk).person == bob
+    event = LabelEvent.objects.get()
+    assert event.verb == "delete-person"
+    assert event.details["name"] == "Ann"
+    assert sorted(event.details["faces"]) == [face.pk for face in faces]
+
+
+def test_of_a_deleted_person_no_guess_and_no_probability_is_left() -> None:
+    ann, bob = make_person(), make_person("Bob")
+    make_guess(make_face(), cluster=ann, classified=bob)
+    make_guess(make_face(), cluster=bob, classified=ann)
+    delete_person(owner=make_user(), person=ann)
+    columns = ("cluster_person", "cluster_probability", "class_person", "class_probability")
+    assert list(Guess.objects.order_by("id").values_list(*columns)) == [
+        (None, None, bob.pk, 0.9),
+        (bob.pk, 0.9, None, None),
+    ]
