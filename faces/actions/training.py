@@ -51,6 +51,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     ``report`` is called with (stage, done, total) and may raise to end the training; until the
     last moment that leaves everything as it was. Labels are read, never written.
     """
+    began = timezone.now()
     report("Reading faces", 0, STAGES)
     faces = load_faces(owner.pk, parameters.embedding_model)
     rejected = load_rejections(faces)
@@ -76,8 +77,10 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
             parameters=asdict(parameters),
         )
         people = people_of_faces(
-            clusters.labels,
+            clusters,
             _people_of_clusters(owner, faces, clusters),
+            photos=faces.photos,
+            labels=faces.people,
             rejected=rejected,
             nobody=NO_PERSON,
         )
@@ -87,6 +90,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
                 faces.faces, people, clusters.probabilities, classes.people, classes.probabilities
             ),
         )
+        training.started_at = began  # the row itself is only a moment old
         _let_stand(training)
         report("Done", STAGES, STAGES)
     return training

@@ -116,19 +116,33 @@ def majority_people(clusters: Ints, people: Ints, *, nobody: int) -> dict[int, i
 
 
 def people_of_faces(
-    clusters: Ints,
+    clusters: Clusters,
     person_of: Mapping[int, int],
     *,
+    photos: Ints,
+    labels: Ints,
     rejected: Sequence[tuple[int, int]],
     nobody: int,
 ) -> Ints:
-    """Return (n,) the person of each face's cluster, but for pairs (row, person) ruled out."""
+    """Return (n,) the person of each face's cluster, but for pairs (row, person) ruled out.
+
+    Several clusters may be one person, who is still only once in a photo: as the face that
+    ``labels`` (n,) say, else as the one that belongs most firmly to its cluster.
+    """
     people = np.array(
-        [person_of.get(cluster, nobody) for cluster in clusters.tolist()], dtype=np.int64
+        [person_of.get(cluster, nobody) for cluster in clusters.labels.tolist()], dtype=np.int64
     )
     for row, person in rejected:
         if people[row] == person:
             people[row] = nobody
+    unlabelled = labels == nobody
+    surplus = surplus_in_photo(
+        np.where(unlabelled, people, labels),
+        np.where(unlabelled, clusters.probabilities, np.inf),
+        photos,
+        nobody=nobody,
+    )
+    people[surplus & unlabelled] = nobody
     return people
 
 

@@ -225,10 +225,46 @@ def test_a_rejected_person_is_not_the_person_of_a_cluster_for_that_face(
             max_size=10 if rows else 0,
         )
     )
-    people = people_of_faces(clusters, person_of, rejected=rejected, nobody=0)
+    people = people_of_faces(
+        Clusters(clusters, np.ones(len(rows))),
+        person_of,
+        photos=np.arange(len(rows)),
+        labels=np.zeros(len(rows), dtype=np.int64),
+        rejected=rejected,
+        nobody=0,
+    )
     for row, cluster in enumerate(clusters.tolist()):
         meant = person_of.get(cluster, 0)
         assert people[row] == (0 if (row, meant) in rejected else meant)
+
+
+@given(labellings, st.data())
+def test_two_clusters_of_one_person_put_nobody_twice_in_a_photo(
+    rows: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    clusters, _ = columns(rows)
+    count = len(rows)
+
+    def each(values: st.SearchStrategy[int]) -> Ints:
+        return np.array(data.draw(st.lists(values, min_size=count, max_size=count)), np.int64)
+
+    photos, labels = each(st.integers(1, 4)), each(st.sampled_from([0, 0, 10, 11]))
+    people = people_of_faces(
+        Clusters(clusters, np.ones(count)),
+        {0: 10, 1: 10, 2: 11},
+        photos=photos,
+        labels=labels,
+        rejected=[],
+        nobody=0,
+    )
+    guessed = [
+        (photo, person)
+        for photo, person, label in zip(photos, people, labels, strict=True)
+        if person and not label
+    ]
+    labelled = {(p, label) for p, label in zip(photos, labels, strict=True) if label}
+    assert len(guessed) == len(set(guessed))
+    assert not labelled & set(guessed)
 
 
 def test_the_same_faces_give_the_same_clusters_again() -> None:
