@@ -66,6 +66,7 @@ def make_pending(library: Library, name: str = "a.jpg") -> Photo:
         width=0,
         height=0,
         scanned_at=None,
+        claimed_by=5,
     )
 
 
