@@ -79,12 +79,13 @@ class KeysetPagination(BasePagination):
     def _decoded(self, cursor: str) -> list[int | float]:
         try:
             values = json.loads(urlsafe_b64decode(cursor))
-        except ValueError:
+        except (ValueError, RecursionError):
             values = None
         if (
             not isinstance(values, list)
             or len(values) != len(self.keyset)
-            or not all(type(value) in (int, float) for value in values)
+            # A number that is larger, infinite or none at all would be an error further on.
+            or not all(type(value) in (int, float) and abs(value) < 2**63 for value in values)
         ):
             raise serializers.ValidationError({"cursor": "Take it from «next» of a page as it is."})
         return values

@@ -41,6 +41,18 @@ class PersonNameSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
 
 
+class PeopleFilterSerializer(serializers.Serializer[Any]):
+    """Which people to list."""
+
+    kind = serializers.ChoiceField(["named", "unknown"], required=False)
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Part of the name, any case and accents.",
+    )
+
+
 class BoxSerializer(serializers.Serializer[Any]):
     """A box in shares (0-1) of the upright photo's width and height."""
 
@@ -112,13 +124,27 @@ class FaceListSerializer(FaceFilterSerializer):
     sort = serializers.ChoiceField(Sort.choices, default=Sort.PERSON)
 
 
+class SelectionFilterSerializer(FaceFilterSerializer):
+    """Which faces an action means; what is mistyped must not mean all of them."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Refuse unknown fields, and a filter that leaves nothing out."""
+        found: dict[str, Any] = super().to_internal_value(data)
+        unknown = {name: ["There is no such filter."] for name in set(data) - set(self.fields)}
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        if not set(found) - {"method"}:
+            raise serializers.ValidationError("Say which faces: at least the tab.")
+        return found
+
+
 class FaceSelectionSerializer(serializers.Serializer[Any]):
     """Faces by their ids, or all that a filter means, found by the server at that moment."""
 
     faces = serializers.ListField(
         child=serializers.IntegerField(), required=False, allow_empty=False, max_length=10_000
     )
-    filter = FaceFilterSerializer(required=False)
+    filter = SelectionFilterSerializer(required=False)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Take one of the two."""

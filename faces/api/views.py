@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -25,6 +25,7 @@ from faces.api.serializers import (
     GroupSerializer,
     LabelSerializer,
     OutcomeSerializer,
+    PeopleFilterSerializer,
     PersonBriefSerializer,
     PersonNameSerializer,
     PersonSerializer,
@@ -192,19 +193,12 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         """Return the user's people."""
         return people_found(self.request.user)
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("kind", str, enum=["named", "unknown"]),
-            OpenApiParameter("q", str, description="Part of the name, any case and accents."),
-        ],
-        responses=PersonSerializer(many=True),
-    )
+    @extend_schema(parameters=[PeopleFilterSerializer], responses=PersonSerializer(many=True))
     def list(self, request: Request) -> Response:
         """List people, those with most faces first."""
+        asked = _validated(PeopleFilterSerializer, request.query_params).validated_data
         people = people_found(
-            request.user,
-            kind=request.query_params.get("kind"),
-            text=request.query_params.get("q", "").strip(),
+            request.user, kind=asked.get("kind"), text=asked.get("q", "")
         ).order_by(F("face_count").desc(), "-id")
         page = self.paginate_queryset(people) or []
         return self.get_paginated_response(self._shown(page))

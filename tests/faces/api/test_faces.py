@@ -1,0 +1,341 @@
+"""Faces in the API: lists, pages, actions on ids and on filters, and what strangers get."""
+
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.queries import Sort
+from tests.factories import (
+    make_face,
+    make_guess,
+    make_library,
+    make_person,
+    make_photo,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+ACTIONS = ("label", "confirm", "reject", "unassign", "dismiss")
+
+
+def post(client: APIClient, action: str, **data: Any) -> Any:
+    return client.post(f"/api/faces/{action}/", data, format="json")
+
+
+def needs(action: str, person: Person) -> dict[str, int]:
+    """What an action asks for beside the faces."""
+    return {"person": person.pk} if action in ("label", "reject") else {}
+
+
+def all_pages(client: APIClient, address: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    pages = 0
+    following: str | None = address
+    while following:
+        answer = client.get(following)
+        assert answer.status_code == 200, answer.json()
+        found += answer.json()["results"]
+        following = answer.json()["next"]
+        pages += 1
+        assert pages < 100
+    return found
+
+
+def test_a_face_is_shown_with_box_label_and_both_guesses(alice: APIClient) -> None:
+    ann, bob = make_person(), make_person("Bob")
+    face = make_face(person=ann)
+    make_guess(face, cluster=ann, classified=bob, probability=0.75)
+    shown = alice.get(f"/api/faces/{face.pk}/").json()
+    assert shown["id"] == face.pk
+    assert shown["photo"] == face.photo_id
+    assert shown["box"] == {"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.3}
+    assert shown["person"] == {"id": ann.pk, "name": "Ann", "display_name": "Ann"}
+    assert shown["guess"]["cluster_person"]["name"] == "Ann"
+    assert shown["guess"]["class_person"]["name"] == "Bob"
+    assert shown["guess"]["cluster_probability"] == shown["guess"]["class_probability"] == 0.75
+    assert shown["crop"].startswith(f"/api/faces/{face.pk}/crop/?v=")
+
+
+def test_a_face_of_whom_nothing_is_said_has_neither_person_nor_guess(alice: APIClient) -> None:
+    shown = alice.get(f"/api/faces/{make_face().pk}/").json()
+    assert (shown["person"], shown["guess"]) == (None, None)
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("limit", [1, 3])
+def test_paging_shows_every_face_once_in_the_order_of_one_page(
+    alice: APIClient, sort: str, limit: int
+) -> None:
+    people = [make_person(name) for name in ("Ann", "Bob", "Eve")]
+    for index in range(14):
+        labelled = index % 5 == 0
+        face = make_face(
+            make_photo(taken_at=f"20{index // 2:02}-01-01T00:00:00.1Z" if index % 3 else None),
+            person=people[index % 3] if labelled else None,
+        )
+        if index % 4:
+            guessed = people[index % 2] if index % 3 else None
+            make_guess(face, classified=guessed, cluster=people[2], probability=index % 3 / 3)
+    whole = alice.get(f"/api/faces/?sort={sort}").json()
+    assert whole["next"] is None
+    paged = all_pages(alice, f"/api/faces/?sort={sort}&limit={limit}")
+    assert [face["id"] for face in paged] == [face["id"] for face in whole["results"]]
+    assert len({face["id"] for face in paged}) == 14
+
+
+def test_a_list_is_narrowed_by_its_filter(alice: APIClient) -> None:
+    ann = make_person()
+    sure, unsure = make_face(), make_face()
+    make_face(person=ann)
+    make_guess(sure, classified=ann, probability=0.9)
+    make_guess(unsure, classified=ann, probability=0.6)
+
+    def listed(query: str) -> list[int]:
+        return [face["id"] for face in all_pages(alice, f"/api/faces/?{query}")]
+
+    assert listed("tab=inferred&sort=probability") == [sure.pk, unsure.pk]
+    assert listed("tab=inferred&min_probability=0.8") == [sure.pk]
+    assert listed("tab=inferred&method=cluster") == []
+    assert listed(f"tab=inferred&person={ann.pk}&photo={unsure.photo_id}") == [unsure.pk]
+    assert listed(f"library={sure.photo.library_id}") == [sure.pk]
+
+
+def test_counts_and_groups_are_those_of_the_filter(alice: APIClient) -> None:
+    ann, face = make_person(), make_face()
+    make_guess(face, classified=ann)
+    make_face(person=ann)
+    counts = alice.get("/api/faces/counts/").json()
+    assert counts == {"labelled": 1, "inferred": 1, "unknown": 0, "unassigned": 0}
+    groups = alice.get("/api/faces/groups/?tab=inferred").json()
+    assert groups == [{"person": {"id": ann.pk, "name": "Ann", "display_name": "Ann"}, "count": 1}]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tab=everything",
+        "method=magic",
+        "sort=name",
+        "person=Ann",
+        "min_probability=2",
+        "min_probability=-1",
+        "min_probability=nan",
+        "photo=x",
+        "library=x",
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "cursor=nonsense",
+    ],
+)
+def test_a_bad_filter_is_refused_by_the_name_of_its_field(alice: APIClient, query: str) -> None:
+    answer = alice.get(f"/api/faces/?{query}")
+    assert answer.status_code == 400
+    assert list(answer.json()) == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize("query", ["person=1" + "0" * 30, "photo=1" + "0" * 30])
+def test_numbers_beyond_all_rows_find_nothing(alice: APIClient, query: str) -> None:
+    make_face(person=make_person())
+    assert alice.get(f"/api/faces/?{query}").json()["results"] == []
+
+
+def test_the_query_count_of_a_list_is_constant(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ann = make_person()
+    for faces in (10, 20):
+        for _ in range(10):
+            make_guess(make_face(), classified=ann)
+        # Session, user, current training, faces, guesses.
+        with django_assert_max_num_queries(5):
+            assert len(alice.get("/api/faces/").json()["results"]) == faces
+
+
+def test_a_face_is_labelled_with_a_known_person(alice: APIClient) -> None:
+    ann, face = make_person(), make_face()
+    answer = post(alice, "label", faces=[face.pk], person=ann.pk)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "person": {"id": ann.pk, "name": "Ann", "display_name": "Ann"},
+        "changed": [face.pk],
+        "skipped": [],
+    }
+    assert Face.objects.get(pk=face.pk).person == ann
+
+
+def test_a_new_name_makes_a_person_and_a_known_one_finds_it(alice: APIClient) -> None:
+    first, second = make_face(), make_face()
+    made = post(alice, "label", faces=[first.pk], name="Eve").json()["person"]
+    again = post(alice, "label", faces=[second.pk], name=" eve ").json()["person"]
+    assert made == again
+    assert Person.objects.get().name == "Eve"
+
+
+def test_a_guess_is_confirmed_by_its_method(alice: APIClient) -> None:
+    ann, bob, face = make_person(), make_person("Bob"), make_face()
+    make_guess(face, cluster=ann, classified=bob)
+    assert post(alice, "confirm", faces=[face.pk], method="cluster").json()["changed"] == [face.pk]
+    assert Face.objects.get(pk=face.pk).person == ann
+
+
+def test_a_rejected_guess_is_gone(alice: APIClient) -> None:
+    ann, face = make_person(), make_face()
+    make_guess(face, classified=ann)
+    assert post(alice, "reject", faces=[face.pk], person=ann.pk).json()["changed"] == [face.pk]
+    assert Rejection.objects.filter(face=face, person=ann).exists()
+    assert alice.get("/api/faces/?tab=inferred").json()["results"] == []
+
+
+def test_a_label_is_taken_away(alice: APIClient) -> None:
+    face = make_face(person=make_person())
+    assert post(alice, "unassign", faces=[face.pk]).json()["changed"] == [face.pk]
+    assert Face.objects.get(pk=face.pk).person is None
+
+
+def test_a_face_is_dismissed_by_its_address_or_in_bulk(alice: APIClient) -> None:
+    first, second = make_face(), make_face()
+    assert alice.delete(f"/api/faces/{first.pk}/").status_code == 204
+    assert post(alice, "dismiss", faces=[second.pk]).json()["changed"] == [second.pk]
+    assert not Face.objects.exists()
+    assert Dismissal.objects.count() == 2
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_bulk_by_filter_acts_on_what_the_filter_means_on_the_server(
+    alice: APIClient, action: str
+) -> None:
+    ann, bob = make_person(), make_person("Bob")
+    meant = [make_face() for _ in range(3)]
+    for face in meant:
+        make_guess(face, classified=ann)
+    others = [make_face(), make_face(person=bob)]
+    if action == "unassign":
+        Face.objects.filter(pk__in=[face.pk for face in meant]).update(person=ann)
+    tab = "labelled" if action == "unassign" else "inferred"
+    person = bob if action == "label" else ann
+    answer = post(alice, action, filter={"tab": tab, "person": ann.pk}, **needs(action, person))
+    assert sorted(answer.json()["changed"]) == [face.pk for face in meant]
+    unchanged = {face.pk: face.person_id for face in others}
+    assert dict(Face.objects.filter(pk__in=unchanged).values_list("pk", "person")) == unchanged
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_bulk_refuses_a_selection_that_is_not_clear(alice: APIClient, action: str) -> None:
+    ann = make_person()
+    face = make_face(person=ann)
+    selections: tuple[dict[str, Any], ...] = (
+        {},
+        {"faces": []},
+        {"faces": ["x"]},
+        {"faces": [face.pk], "filter": {"tab": "labelled"}},
+        {"filter": {"tab": "everything"}},
+        {"filter": {}},
+        {"filter": {"persn": ann.pk}},
+        {"filter": {"tab": "labelled", "persn": ann.pk}},
+    )
+    for selection in selections:
+        answer = post(alice, action, **selection, **needs(action, ann))
+        assert answer.status_code == 400, selection
+    assert Face.objects.get().person == ann
+    assert not LabelEvent.objects.exists()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_strangers_faces_are_left_alone_and_said_not_to_exist(
+    charlie: APIClient, action: str
+) -> None:
+    ann = make_person()
+    labelled, guessed = make_face(person=ann), make_face()
+    make_guess(guessed, classified=ann)
+    own = make_face(make_photo(make_library(make_user("charlie"))))
+    eve = make_person("Eve", make_user("charlie"))
+    before = list(Face.objects.filter(photo__library__owner=make_user()).values())
+    ids = [labelled.pk, guessed.pk, own.pk]
+    skipped = post(charlie, action, faces=ids, **needs(action, eve)).json()["skipped"]
+    strange = [each["face"] for each in skipped if each["reason"] == "There is no such face."]
+    assert strange == ids[:2]
+    for narrowed in ({"person": ann.pk}, {"photo": labelled.photo_id}):
+        answer = post(charlie, action, filter=narrowed, **needs(action, eve))
+        assert answer.json()["changed"] == []
+    assert list(Face.objects.filter(photo__library__owner=make_user()).values()) == before
+
+
+@pytest.mark.parametrize("action", ["label", "reject"])
+def test_a_strangers_person_is_refused(charlie: APIClient, action: str) -> None:
+    ann = make_person()
+    own = make_face(make_photo(make_library(make_user("charlie"))))
+    answer = post(charlie, action, faces=[own.pk], person=ann.pk)
+    assert answer.status_code == 400
+    assert answer.json() == {"person": "There is no such person."}
+    assert Face.objects.get(pk=own.pk).person is None
+    assert not Rejection.objects.exists()
+
+
+def test_a_stranger_gets_404_for_a_face_and_its_crop(charlie: APIClient) -> None:
+    face = make_face()
+    default_storage.save(face.crop_name, ContentFile(b"crop"))
+    assert charlie.get(f"/api/faces/{face.pk}/").status_code == 404
+    assert charlie.get(f"/api/faces/{face.pk}/crop/").status_code == 404
+    assert charlie.delete(f"/api/faces/{face.pk}/").status_code == 404
+    assert Face.objects.filter(pk=face.pk).exists()
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 30, "x"])
+def test_a_face_that_is_not_there_is_404(alice: APIClient, pk: str) -> None:
+    assert alice.get(f"/api/faces/{pk}/").status_code == 404
+    assert alice.get(f"/api/faces/{pk}/crop/").status_code == 404
+    assert alice.delete(f"/api/faces/{pk}/").status_code == 404
+
+
+def test_ids_that_are_not_there_are_told_not_to_exist(alice: APIClient) -> None:
+    answer = post(alice, "unassign", faces=[10**30, 5])
+    assert answer.json()["changed"] == []
+    assert [each["face"] for each in answer.json()["skipped"]] == [5, 10**30]
+
+
+def test_a_crop_is_a_private_picture(alice: APIClient) -> None:
+    face = make_face()
+    assert alice.get(f"/api/faces/{face.pk}/crop/").status_code == 404  # not made yet
+    default_storage.save(face.crop_name, ContentFile(b"picture"))
+    answer = alice.get(f"/api/faces/{face.pk}/crop/")
+    assert b"".join(answer.streaming_content) == b"picture"  # type: ignore[attr-defined]
+    assert answer["Content-Type"] == "image/webp"
+    assert "private" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"person": 1, "name": "Ann"},
+        {"name": ""},
+        {"name": " "},
+        {"name": "x" * 201},
+        {"name": "A\x00"},
+        {"name": "A\x07"},
+        {"person": 999_999},
+        {"person": "Ann"},
+    ],
+)
+def test_labelling_needs_one_good_person_or_name(alice: APIClient, data: dict[str, Any]) -> None:
+    face = make_face()
+    assert post(alice, "label", faces=[face.pk], **data).status_code == 400
+    assert Face.objects.get().person is None
+    assert not Person.objects.exists()
+
+
+def test_an_unknown_person_cannot_be_a_label(alice: APIClient) -> None:
+    face, unknown = make_face(), make_person("")
+    assert post(alice, "label", faces=[face.pk], person=unknown.pk).status_code == 400
+    assert Face.objects.get().person is None
+
+
+def test_confirming_refuses_an_unknown_method(alice: APIClient) -> None:
+    assert post(alice, "confirm", faces=[make_face().pk], method="magic").status_code == 400

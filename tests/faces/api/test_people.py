@@ -1,0 +1,161 @@
+"""People in the API."""
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from faces.models import Face, Person
+from tests.faces.api.test_faces import all_pages
+from tests.factories import make_face, make_guess, make_person, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_person_is_shown_with_faces_and_the_best_ones_crop(alice: APIClient) -> None:
+    ann = make_person()
+    make_face(person=ann, quality=0.2)
+    best = make_face(person=ann, quality=0.8)
+    shown = alice.get(f"/api/people/{ann.pk}/").json()
+    assert (shown["id"], shown["name"], shown["display_name"]) == (ann.pk, "Ann", "Ann")
+    assert (shown["faces"], shown["crop"]) == (2, best.crop_url)
+
+
+def test_an_unknown_person_is_shown_with_its_guessed_faces(alice: APIClient) -> None:
+    unknown, face = make_person(""), make_face()
+    make_guess(face, cluster=unknown)
+    shown = alice.get(f"/api/people/{unknown.pk}/").json()
+    assert (shown["name"], shown["display_name"]) == ("", f"Unknown person {unknown.pk}")
+    assert (shown["faces"], shown["crop"]) == (1, face.crop_url)
+
+
+def test_a_person_without_faces_has_no_crop(alice: APIClient) -> None:
+    shown = alice.get(f"/api/people/{make_person().pk}/").json()
+    assert (shown["faces"], shown["crop"]) == (0, None)
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_paging_shows_everybody_once_those_with_most_faces_first(
+    alice: APIClient, limit: int
+) -> None:
+    people = [make_person(name) for name in ("Ann", "Bob", "Cid", "Dan", "Eve", "")]
+    for person, faces in zip(people, (1, 3, 0, 1, 0, 0), strict=True):
+        for _ in range(faces):
+            make_face(person=person)
+    shown = all_pages(alice, f"/api/people/?limit={limit}")
+    assert [person["name"] for person in shown] == ["Bob", "Dan", "Ann", "", "Eve", "Cid"]
+    assert [person["faces"] for person in shown] == [3, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("kind=named", ["Zoë", "Ann"]),
+        ("kind=unknown", [""]),
+        ("q=zoe", ["Zoë"]),
+        ("kind=unknown&q=zoe", []),
+        ("q=", ["", "Zoë", "Ann"]),
+        ("q=%20zoe%20", ["Zoë"]),
+    ],
+)
+def test_people_are_found_by_kind_and_name(
+    alice: APIClient, query: str, expected: list[str]
+) -> None:
+    for name in ("Ann", "Zoë", ""):
+        make_person(name)
+    found = alice.get(f"/api/people/?{query}").json()["results"]
+    assert [person["name"] for person in found] == expected
+
+
+@pytest.mark.parametrize("query", ["kind=dogs", "q=%00", "q=" + "x" * 201, "limit=0", "cursor=x"])
+def test_a_bad_question_is_refused_by_the_name_of_its_field(alice: APIClient, query: str) -> None:
+    answer = alice.get(f"/api/people/?{query}")
+    assert answer.status_code == 400
+    assert list(answer.json()) == [query.partition("=")[0]]
+
+
+def test_the_query_count_of_a_list_is_constant(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (10, 20):
+        for index in range(10):
+            make_face(person=make_person(f"Person {count} {index}"))
+        with django_assert_max_num_queries(4):  # session, user, people, their covers
+            assert len(alice.get("/api/people/").json()["results"]) == count
+
+
+def test_a_person_is_added_once(alice: APIClient) -> None:
+    first = alice.post("/api/people/", {"name": "Ann"}, format="json")
+    again = alice.post("/api/people/", {"name": "ANN"}, format="json")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert Person.objects.get().owner == make_user()
+
+
+def test_a_person_is_renamed(alice: APIClient) -> None:
+    ann = make_person()
+    answer = alice.patch(f"/api/people/{ann.pk}/", {"name": "Anna"}, format="json")
+    assert (answer.status_code, answer.json()["name"]) == (200, "Anna")
+    assert Person.objects.get().name == "Anna"
+
+
+def test_a_name_that_is_taken_is_refused(alice: APIClient) -> None:
+    ann = make_person()
+    make_person("Bob")
+    answer = alice.patch(f"/api/people/{ann.pk}/", {"name": "bob"}, format="json")
+    assert answer.status_code == 400
+    assert "name" in answer.json()
+
+
+def test_naming_an_unknown_person_labels_its_faces(alice: APIClient) -> None:
+    unknown, face = make_person(""), make_face()
+    make_guess(face, cluster=unknown)
+    answer = alice.patch(f"/api/people/{unknown.pk}/", {"name": "Ann"}, format="json")
+    assert answer.json()["name"] == "Ann"
+    assert answer.json()["faces"] == 1
+    labelled = Face.objects.get().person
+    assert labelled is not None
+    assert labelled.pk == answer.json()["id"]
+
+
+def test_a_person_is_deleted_and_its_faces_stay(alice: APIClient) -> None:
+    ann = make_person()
+    make_face(person=ann)
+    assert alice.delete(f"/api/people/{ann.pk}/").status_code == 204
+    assert Face.objects.get().person is None
+    assert alice.get(f"/api/people/{ann.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"name": ""}, {"name": " "}, {"name": "x" * 201}, {"name": None}, {"name": "\x00"}]
+)
+def test_what_is_no_name_is_refused(alice: APIClient, data: dict[str, Any]) -> None:
+    ann = make_person()
+    assert alice.post("/api/people/", data, format="json").status_code == 400
+    assert alice.patch(f"/api/people/{ann.pk}/", data, format="json").status_code == 400
+    assert [person.name for person in Person.objects.all()] == ["Ann"]
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 30, "x"])
+def test_a_person_who_is_not_there_is_404(alice: APIClient, pk: str) -> None:
+    for answer in (
+        alice.get(f"/api/people/{pk}/"),
+        alice.patch(f"/api/people/{pk}/", {"name": "Ann"}, format="json"),
+        alice.delete(f"/api/people/{pk}/"),
+    ):
+        assert answer.status_code == 404
+
+
+def test_a_stranger_can_neither_see_nor_change_people(charlie: APIClient) -> None:
+    ann = make_person()
+    make_face(person=ann)
+    assert charlie.get("/api/people/").json()["results"] == []
+    for answer in (
+        charlie.get(f"/api/people/{ann.pk}/"),
+        charlie.patch(f"/api/people/{ann.pk}/", {"name": "Eve"}, format="json"),
+        charlie.delete(f"/api/people/{ann.pk}/"),
+    ):
+        assert answer.status_code == 404
+    assert Face.objects.get().person == ann
+    assert Person.objects.get().name == "Ann"

@@ -1,0 +1,91 @@
+"""Trainings in the API: to post one is to press Train."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from faces.jobs import train_step
+from faces.models import Guess, Training
+from project.jobs.models import Job
+from project.jobs.running import JobCancelled, JobRun
+from tests.embeddings import made_up_people
+from tests.faces.api.test_faces import all_pages
+from tests.factories import MODEL, make_face, make_training, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_posting_starts_one_job_and_answers_with_it_until_it_has_ended(alice: APIClient) -> None:
+    first = alice.post("/api/trainings/")
+    assert first.status_code == 202
+    assert (first.json()["kind"], first.json()["state"]) == ("train", "queued")
+    again = alice.post("/api/trainings/")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    Job.objects.update(state=Job.State.DONE)
+    assert alice.post("/api/trainings/").json()["id"] != first.json()["id"]
+
+
+def test_two_users_train_at_the_same_time(alice: APIClient, charlie: APIClient) -> None:
+    assert alice.post("/api/trainings/").status_code == 202
+    assert charlie.post("/api/trainings/").status_code == 202
+    assert Job.objects.count() == 2
+
+
+def run_of(job: Job) -> JobRun:
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    job.refresh_from_db()
+    return JobRun(job, token=1)
+
+
+def test_the_job_trains_with_the_parameters_that_it_was_started_with(alice: APIClient) -> None:
+    for vector in made_up_people([4])[0]:
+        make_face(vector=vector)
+    job = Job.objects.get(pk=alice.post("/api/trainings/").json()["id"])
+    train_step(run_of(job))
+    shown = all_pages(alice, "/api/trainings/")
+    assert len(shown) == 1
+    assert shown[0]["is_current"] is True
+    assert shown[0]["metrics"]["unknown_persons"] == 1
+    assert shown[0]["parameters"] == job.parameters
+    job.refresh_from_db()
+    assert (job.done, job.total) == (4, 4)
+    assert Guess.objects.count() == 4
+
+
+def test_a_cancelled_job_leaves_the_training_that_stands(alice: APIClient) -> None:
+    standing = make_training()
+    job = Job.objects.get(pk=alice.post("/api/trainings/").json()["id"])
+    run = run_of(job)
+    alice.post(f"/api/jobs/{job.pk}/cancel/")
+    with pytest.raises(JobCancelled):
+        train_step(run)
+    assert Training.objects.get() == standing
+
+
+def test_trainings_are_listed_the_newest_first_page_by_page(alice: APIClient) -> None:
+    old = [Training.objects.create(owner=make_user(), embedding_model=MODEL) for _ in range(4)]
+    newest = make_training()
+    shown = all_pages(alice, "/api/trainings/?limit=2")
+    assert [each["id"] for each in shown] == [newest.pk, *(each.pk for each in reversed(old))]
+
+
+def test_a_training_is_shown(alice: APIClient) -> None:
+    training = make_training()
+    shown = alice.get(f"/api/trainings/{training.pk}/").json()
+    assert (shown["id"], shown["is_current"]) == (training.pk, True)
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "x"])
+def test_a_training_that_is_not_there_is_404(alice: APIClient, pk: str) -> None:
+    assert alice.get(f"/api/trainings/{pk}/").status_code == 404
+
+
+def test_a_stranger_sees_no_training(charlie: APIClient) -> None:
+    training = make_training()
+    assert charlie.get("/api/trainings/").json()["results"] == []
+    assert charlie.get(f"/api/trainings/{training.pk}/").status_code == 404
+
+
+def test_a_training_is_neither_changed_nor_deleted(alice: APIClient) -> None:
+    address = f"/api/trainings/{make_training().pk}/"
+    assert alice.delete(address).status_code == 405
+    assert alice.patch(address, {"is_current": False}, format="json").status_code == 405
