@@ -4,6 +4,7 @@ Labels are changed in the dashboard or through the API, which remember what was 
 """
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -57,15 +58,24 @@ class PersonAdmin(RecordAdmin):
 
 @admin.register(Training)
 class TrainingAdmin(RecordAdmin):
-    """Trainings; the action starts one for the owner of each selected."""
+    """Trainings and what came of them; they are started for users."""
 
     list_display = ["id", "owner", "embedding_model", "is_current", "finished_at", "metrics"]
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class OwnerAdmin(UserAdmin):
+    """Users, who own faces and people; the action trains on those of each selected."""
+
     actions = ["train"]
 
-    @admin.action(description="Train again for the owners of the selected")
-    def train(self, request: HttpRequest, queryset: QuerySet[Training]) -> None:
-        """Start a training for each owner."""
-        for owner in User.objects.filter(trainings__in=queryset).distinct():
+    @admin.action(description="Train: guess who is who in the photos of selected users")
+    def train(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Start a training for each."""
+        for owner in queryset:
             job, _ = start_training(owner=owner)
             self.message_user(request, f"{owner}: {job} is {job.state}.")
 

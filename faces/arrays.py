@@ -78,10 +78,14 @@ def _dimension(owner_id: int, model: str) -> int | None:
     return None if first is None else len(first.vector)
 
 
-def load_rejections(faces: FaceMatrix) -> list[tuple[int, int]]:
+def load_rejections(owner_id: int, faces: FaceMatrix) -> list[tuple[int, int]]:
     """Return (row of the matrix, person id) for every rejection of these faces."""
     row_of = {face: row for row, face in enumerate(faces.faces.tolist())}
-    pairs = Rejection.objects.order_by("id").values_list("face_id", "person_id")
+    pairs = (
+        Rejection.objects.filter(person__owner=owner_id)
+        .order_by("id")
+        .values_list("face_id", "person_id")
+    )
     return [(row_of[face], person) for face, person in pairs.iterator() if face in row_of]
 
 

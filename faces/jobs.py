@@ -7,7 +7,7 @@ from faces.vision.embedders import DlibEmbedder
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.queueing import start_job
-from project.jobs.running import JobRun
+from project.jobs.run import JobRun
 
 
 def start_training(*, owner: User) -> tuple[Job, bool]:

@@ -35,7 +35,11 @@ COMBINING_MARKS = "[\u0300-\u036f]"
 
 
 class Tab(TextChoices):
-    """Where faces stand; ``inferred`` depends on the method of the guess."""
+    """Where faces stand: under each method every face is in one of these.
+
+    By classification a face is inferred if a known person is guessed, else unknown if clustering
+    put it with others; by cluster alone what clustering says counts.
+    """
 
     LABELLED = "labelled", "Labelled"
     INFERRED = "inferred", "Inferred"
@@ -181,7 +185,7 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
     """Return people with ``face_count`` and ``cover_id``, the best of their labelled faces.
 
     ``kind`` is ``named`` or ``unknown``; ``text`` is looked for in names, whatever its case and
-    accents. An unknown person's faces are those of the current guesses.
+    accents. An unknown person's faces are those of the Unknown tab.
     """
     people = people_for(user)
     if kind == "named":
@@ -194,7 +198,10 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
         )
     labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = Guess.objects.filter(
-        cluster_person=OuterRef("pk"), training__is_current=True, face__person=None
+        cluster_person=OuterRef("pk"),
+        class_person=None,
+        training__is_current=True,
+        face__person=None,
     ).order_by("-face__quality", "face_id")
     return people.annotate(
         # Counted apart: joined, the faces would be multiplied by the guesses.
@@ -238,16 +245,21 @@ def _with_opinion(user: AnyUser) -> QuerySet[Face]:
 
 def _in_tab(tab: str, method: str) -> Q:
     open_question = Q(person__isnull=True)
-    named_by_cluster = Q(opinion__cluster_person__isnull=False) & ~Q(
-        opinion__cluster_person__name=""
-    )
-    named_by_class = Q(opinion__class_person__isnull=False)
+    unknown_by_cluster = Q(opinion__cluster_person__name="")
+    if method == Method.CLUSTER:
+        inferred = Q(opinion__cluster_person__name__gt="")
+        unassigned = Q(opinion__cluster_person__isnull=True)
+        unknown = unknown_by_cluster
+    else:
+        nobody_known = Q(opinion__class_person__isnull=True)
+        inferred = Q(opinion__class_person__isnull=False)
+        unassigned = nobody_known & (
+            Q(opinion__cluster_person__isnull=True) | Q(opinion__cluster_person__name__gt="")
+        )
+        unknown = nobody_known & unknown_by_cluster
     return {
         Tab.LABELLED: Q(person__isnull=False),
-        Tab.INFERRED: open_question
-        & (named_by_cluster if method == Method.CLUSTER else named_by_class),
-        Tab.UNKNOWN: open_question
-        & Q(opinion__class_person__isnull=True, opinion__cluster_person__name=""),
-        Tab.UNASSIGNED: open_question
-        & Q(opinion__class_person__isnull=True, opinion__cluster_person__isnull=True),
+        Tab.INFERRED: open_question & inferred,
+        Tab.UNKNOWN: open_question & unknown,
+        Tab.UNASSIGNED: open_question & unassigned,
     }[Tab(tab)]

@@ -1,13 +1,19 @@
-"""What faces do when photos are scanned."""
+"""What faces do when photos are scanned, and when their own rows go."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from PIL import Image
 
 from faces.actions.finding import FaceReport, forget_dismissals, store_faces
+from faces.models import Face
 from faces.vision.engines import Engine, crop_face, dlib_engine
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
@@ -37,10 +43,18 @@ def find_faces(photo: Photo, image: Image.Image, **kwargs: Any) -> Callable[[], 
 
 
 @receiver(rescan_planned)
-def bring_back_dismissed(library: Library, options: dict[str, Any], **kwargs: Any) -> None:
-    """Let deleted faces be found again, where the user has asked for it."""
+def bring_back_dismissed(
+    library: Library, options: dict[str, Any], asked_at: datetime, **kwargs: Any
+) -> None:
+    """Let faces that were deleted until then be found again, where the user has asked for it."""
     if options.get("restore_dismissed"):
-        forget_dismissals(library=library)
+        forget_dismissals(library=library, before=asked_at)
+
+
+@receiver(post_delete, sender=Face)
+def delete_crop(instance: Face, **kwargs: Any) -> None:
+    """Delete the crop with the row, whoever deletes it."""
+    transaction.on_commit(partial(default_storage.delete, instance.crop_name))
 
 
 @receiver(worker_starting)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
@@ -25,7 +25,10 @@ BATCH = 1000  # files compared with their rows at once
 
 def add_library(*, owner: User, path: str, name: str = "") -> Library:
     """Create a library for a folder; ValidationError says what is wrong with the folder."""
-    folder = _readable_folder(path)
+    try:
+        folder = checked_folder(path)
+    except ValidationError as error:
+        raise ValidationError({"path": error.messages}) from None
     try:
         with transaction.atomic():
             return Library.objects.create(
@@ -35,14 +38,14 @@ def add_library(*, owner: User, path: str, name: str = "") -> Library:
         raise ValidationError({"path": f"{folder} is a library of yours already."}) from None
 
 
-def _readable_folder(path: str) -> Path:
+def checked_folder(path: str) -> Path:
     """Return the folder's real path; ValidationError if there is none that Kith can list."""
     try:
         folder = Path(path).expanduser()
     except RuntimeError:  # ~name of nobody
         folder = Path(path)
     if not folder.is_absolute():
-        raise ValidationError({"path": "Give the whole path, from / on."})
+        raise ValidationError("Give the whole path, from / on.")
     try:
         folder = folder.resolve(strict=True)
         str(folder).encode()
@@ -55,7 +58,7 @@ def _readable_folder(path: str) -> Path:
         message = f"Kith may not read {folder}: check its permissions."
     except (OSError, RuntimeError, ValueError):  # a loop of links; a name that no disk can have
         message = f"There is no folder {folder} on the server."
-    raise ValidationError({"path": message})
+    raise ValidationError(message)
 
 
 def record_files(
@@ -124,26 +127,51 @@ def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) 
 
 
 def mark_for_rescan(photos: QuerySet[Photo]) -> int:
-    """Have these photos looked at again; return how many."""
-    return photos.filter(missing_since=None).update(state=Photo.State.PENDING)
+    """Have these photos looked at again, also those a worker has in hand; return how many."""
+    return photos.filter(missing_since=None).update(
+        state=Photo.State.PENDING, claimed_by=None, attempts=0
+    )
 
 
 def claim_photos(*, library_id: int, token: int, limit: int) -> list[Photo]:
     """Take up to ``limit`` pending photos for the worker with this token.
 
-    No two workers get the same photo; those of a worker that died are free again.
+    No two workers get the same photo; those of a worker that died are free again. They come last
+    and alone, since one of them may have killed it.
     """
     free = (
         Photo.objects.filter(library_id=library_id, state=Photo.State.PENDING, missing_since=None)
         .exclude(claimed_by__in=live_tokens())
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("library")
-        .order_by("id")[:limit]
+        .order_by("attempts", "id")
     )
     with transaction.atomic():
-        photos = list(free)
-        Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(claimed_by=token)
+        photos = list(free.filter(attempts=0)[:limit]) or list(free[:1])
+        Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(
+            claimed_by=token, attempts=F("attempts") + 1
+        )
+    for photo in photos:
+        photo.claimed_by = token
     return photos
+
+
+def release_photos(*, token: int) -> None:
+    """Give back the photos that this worker has taken and not looked into."""
+    Photo.objects.filter(claimed_by=token, state=Photo.State.PENDING).update(
+        claimed_by=None, attempts=F("attempts") - 1
+    )
+
+
+def set_photo_aside(photo: Photo, *, reason: str, and_then: Callable[[str], None]) -> None:
+    """Record that a photo cannot be looked into; what was found in it before stays.
+
+    ``and_then`` is called with the reason in the same transaction. Raises Photo.DoesNotExist if
+    the photo was deleted meanwhile.
+    """
+    with transaction.atomic():
+        _store(photo, state=Photo.State.FAILED, problem=reason)
+        and_then(reason)
 
 
 def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
@@ -185,11 +213,19 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
 
 
 def _store(photo: Photo, **fields: object) -> None:
-    """Write the outcome; what a scan has seen change since this worker took it stays pending."""
-    now = Photo.objects.select_for_update().get(pk=photo.pk)
+    """Write the outcome; what has changed since this worker took it stays pending.
+
+    That is a file that another scan has seen change, and a photo that a rescan asks for.
+    """
+    # Whoever writes a face or a dismissal needs the photo as a key only, and need not wait.
+    now = Photo.objects.select_for_update(no_key=True).get(pk=photo.pk)
+    if now.claimed_by != photo.claimed_by:
+        fields["state"] = Photo.State.PENDING
+    else:
+        fields |= {"claimed_by": None, "attempts": 0}
     if (now.size, now.modified_ns) != (photo.size, photo.modified_ns):
         fields["state"] = Photo.State.PENDING
-    Photo.objects.filter(pk=photo.pk).update(claimed_by=None, **fields)
+    Photo.objects.filter(pk=photo.pk).update(**fields)
 
 
 def _with_zone(decoded: DecodedImage) -> datetime | None:

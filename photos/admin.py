@@ -1,33 +1,73 @@
 """Libraries and photos in the Django admin."""
 
-from django.contrib import admin
-from django.db.models import QuerySet
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from photos.actions import checked_folder
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
+from project.jobs.models import Job
+from project.jobs.queueing import JobUnderWayError
+
+
+class LibraryForm(forms.ModelForm):
+    """A new library, checked as on the settings page."""
+
+    class Meta:
+        model = Library
+        fields = ["owner", "path", "name"]
+
+    def clean_path(self) -> str:
+        """Take a folder that Kith can read, by its real path."""
+        return str(checked_folder(self.cleaned_data["path"]))
 
 
 @admin.register(Library)
 class LibraryAdmin(admin.ModelAdmin):
     """Libraries, and the actions that start jobs on them."""
 
+    form = LibraryForm
     list_display = ["name", "owner", "path", "created_at"]
+    list_select_related = ["owner"]
     actions = ["scan", "rescan"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Keep owner and path once they are chosen: people and labels hang on them."""
+        return ["owner", "path"] if obj else []
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Count what goes with a library, as there may be a million of it."""
+        photos = Photo.objects.filter(library__in=objs).count()
+        lost = [f"{library}, with all photos' rows, faces and labels" for library in objs]
+        return lost, {"libraries": len(lost), "photos": photos}, set(), []
 
     @admin.action(description="Scan: look for new and changed photos")
     def scan(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         """Start a scan of each."""
-        for library in queryset.select_related("owner"):
-            job = start_scan(library=library, requested_by=library.owner)
-            self.message_user(request, f"{library}: {job} is {job.state}.")
+        self._start(request, queryset, start_scan)
 
     @admin.action(description="Rescan: look into every photo again")
     def rescan(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         """Start a rescan of each."""
-        for library in queryset.select_related("owner"):
-            job = start_rescan(library=library, requested_by=library.owner)
-            self.message_user(request, f"{library}: {job} is {job.state}.")
+        self._start(request, queryset, start_rescan)
+
+    def _start(
+        self, request: HttpRequest, libraries: QuerySet[Library], start: Callable[..., Job]
+    ) -> None:
+        for library in libraries.select_related("owner"):
+            try:
+                job = start(library=library, requested_by=library.owner)
+            except JobUnderWayError as error:
+                self.message_user(request, str(error.message), messages.WARNING)
+            else:
+                self.message_user(request, f"{library}: {job} is {job.state}.")
 
 
 @admin.register(Photo)
@@ -38,8 +78,11 @@ class PhotoAdmin(admin.ModelAdmin):
     list_filter = ["state", "library"]
     search_fields = ["path"]
     list_select_related = ["library"]
-    readonly_fields = ["path", "size", "modified_ns", "width", "height", "scanned_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Photos come by scanning."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What a photo is, its file says."""
         return False

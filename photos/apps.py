@@ -11,5 +11,6 @@ class PhotosConfig(AppConfig):
     name = "photos"
 
     def ready(self) -> None:
-        """Register the kinds of job that photos bring."""
+        """Register the kinds of job that photos bring, and listen to deletions."""
         import_module("photos.jobs")
+        import_module("photos.receivers")

@@ -1,26 +1,48 @@
 """The jobs scan and rescan."""
 
+import errno
+import logging
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from photos.actions import claim_photos, mark_for_rescan, record_files, scan_photo
+from photos.actions import (
+    claim_photos,
+    mark_for_rescan,
+    record_files,
+    release_photos,
+    scan_photo,
+    set_photo_aside,
+)
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.signals import rescan_planned
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
-from project.jobs.queueing import start_job
-from project.jobs.running import JobRun
+from project.jobs.queueing import JobUnderWayError, start_job
+from project.jobs.run import JobCancelled, JobRun
+
+logger = logging.getLogger(__name__)
 
 # Photos that a worker takes at a time: few, so that all workers end at about the same time.
 BITE = 4
+# A photo that was in a worker's hands this often when the worker died is not tried again.
+MAX_ATTEMPTS = 3
+KILLED_ITS_WORKER = (
+    "Kith stopped several times while it looked into this file, perhaps for lack of memory."
+)
 
 
 def start_scan(*, library: Library, requested_by: User) -> Job:
-    """Look for new and changed photos and the faces in them; the scan under way if there is one."""
+    """Look for new and changed photos and the faces in them; the scan under way if there is one.
+
+    Raises JobUnderWayError where the library is being rescanned.
+    """
     job, _ = start_job(
         Job.Kind.SCAN,
         requested_by=requested_by,
@@ -34,19 +56,90 @@ def start_scan(*, library: Library, requested_by: User) -> Job:
 def start_rescan(
     *, library: Library, requested_by: User, options: dict[str, object] | None = None
 ) -> Job:
-    """Look again into every photo; ``options`` are passed on to the apps that look."""
-    job, _ = start_job(
+    """Look again into every photo; ``options`` are passed on to the apps that look.
+
+    Raises JobUnderWayError where the library is being scanned, or rescanned with other options.
+    """
+    job, started = start_job(
         Job.Kind.RESCAN,
         requested_by=requested_by,
         scope=f"library:{library.pk}",
         subject=library.name,
-        parameters={"library": library.pk, "options": options or {}},
+        parameters={
+            "library": library.pk,
+            "options": options or {},
+            "asked_at": timezone.now().isoformat(),
+        },
     )
+    if not started and job.parameters["options"] != (options or {}):
+        raise JobUnderWayError(job)
     return job
 
 
 def plan_scan(run: JobRun) -> None:
     """Compare the folder with the rows; what is new or changed becomes pending."""
+    library = _compare_with_disk(run)
+    run.report("Looking into photos", total=_pending(library.pk).count())
+
+
+def plan_rescan(run: JobRun) -> None:
+    """Do as a scan does, but with every photo."""
+    library = _compare_with_disk(run)
+    rescan_planned.send(
+        sender=Library,
+        library=library,
+        options=run.parameters["options"],
+        asked_at=datetime.fromisoformat(run.parameters["asked_at"]),
+    )
+    mark_for_rescan(library.photos.all())
+    run.report("Looking into photos", total=_pending(library.pk).count())
+
+
+def scan_step(run: JobRun) -> Step:
+    """Look into the next few photos."""
+    library_id = run.parameters["library"]
+    photos = claim_photos(library_id=library_id, token=run.token, limit=BITE)
+    try:
+        for photo in photos:
+            run.check_cancelled()
+            _scan_one(run, photo)
+    except JobCancelled:
+        release_photos(token=run.token)
+        raise
+    if photos:
+        return Step.MORE
+    return Step.ELSEWHERE if _pending(library_id).exists() else Step.FINISHED
+
+
+def _scan_one(run: JobRun, photo: Photo) -> None:
+    """Look into one photo; whatever goes wrong with it, the scan goes on."""
+
+    def count(problem: str) -> None:
+        if problem:
+            run.failed(photo.path, problem)
+        run.advance()
+
+    try:
+        if photo.attempts < MAX_ATTEMPTS:
+            scan_photo(photo, and_then=count)
+        else:
+            set_photo_aside(photo, reason=KILLED_ITS_WORKER, and_then=count)
+    except Photo.DoesNotExist:
+        return  # deleted since it was claimed
+    except Exception as error:
+        if _concerns_every_photo(error):
+            raise
+        logger.exception("%s failed", photo)
+        set_photo_aside(photo, reason=f"Kith failed at this photo: {error}.", and_then=count)
+
+
+def _concerns_every_photo(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EMFILE, errno.EROFS)
+    return isinstance(error, OperationalError | InterfaceError | JobCancelled)
+
+
+def _compare_with_disk(run: JobRun) -> Library:
     library = _library(run)
     run.report("Looking for photos")
     record_files(
@@ -55,40 +148,7 @@ def plan_scan(run: JobRun) -> None:
         retry_failed=bool(run.parameters.get("retry_failed")),
         after_batch=lambda seen: run.report(f"Looking for photos: {seen} found"),
     )
-    pending = _pending(library.pk).count()
-    run.report("Looking into photos", total=pending)
-
-
-def plan_rescan(run: JobRun) -> None:
-    """Do as a scan does, but with every photo."""
-    library = _library(run)
-    rescan_planned.send(sender=Library, library=library, options=run.parameters.get("options", {}))
-    mark_for_rescan(library.photos.all())
-    plan_scan(run)
-
-
-def scan_step(run: JobRun) -> Step:
-    """Look into the next few photos."""
-    library_id = run.parameters["library"]
-    photos = claim_photos(library_id=library_id, token=run.token, limit=BITE)
-    for photo in photos:
-        run.check_cancelled()
-        _scan_one(run, photo)
-    if photos:
-        return Step.MORE
-    return Step.ELSEWHERE if _pending(library_id).exists() else Step.FINISHED
-
-
-def _scan_one(run: JobRun, photo: Photo) -> None:
-    def count(problem: str) -> None:
-        if problem:
-            run.failed(photo.path, problem)
-        run.advance()
-
-    try:
-        scan_photo(photo, and_then=count)
-    except Photo.DoesNotExist:
-        return  # deleted since it was claimed
+    return library
 
 
 def _library(run: JobRun) -> Library:

@@ -55,6 +55,9 @@ class Photo(models.Model):
     claimed_by = models.BigIntegerField(
         null=True, blank=True, editable=False, help_text="Token of the worker that is at it."
     )
+    attempts = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Times a worker took it and did not come to an end."
+    )
 
     class Meta:
         ordering = ["-taken_at", "-id"]

@@ -7,6 +7,6 @@ from django.dispatch import Signal
 # it is called in the transaction that marks the photo as scanned.
 photo_decoded = Signal()
 
-# Sent when a rescan begins, once or, after a crash, again. Arguments: ``library`` (Library) and
-# ``options`` (dict, as the user gave them).
+# Sent when a rescan begins, once or, after a crash or a retry, again. Arguments: ``library``
+# (Library), ``options`` (dict, as the user gave them) and ``asked_at`` (datetime).
 rescan_planned = Signal()

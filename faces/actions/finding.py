@@ -1,14 +1,16 @@
 """Storing the faces that an engine has found in a photo, over those that are known there."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from faces.models import Dismissal, Embedding, Face, Rejection
+from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
+from faces.recognition.embeddings import same_embedding
 from faces.recognition.geometry import match_faces
 from faces.vision.engines import FoundFace
 from photos.models import Library, Photo
@@ -55,38 +57,38 @@ def store_faces(*, photo: Photo, report: FaceReport) -> None:
     row_of = {new: known[old] for old, new in again}
     for index in range(len(report.faces)):
         if index not in unwanted:
-            _store_face(row_of.get(index) or Face(photo=photo), report, index)
+            face = row_of.get(index) or Face(photo=photo)
+            _store_face(face, report, index)
+            _store_embedding(face, report, index, vectors.get(face.pk))
 
     found_again = {known[old].pk for old, _ in again}
-    delete_faces(
-        face
-        for face in known
-        if face.pk not in found_again and face.person_id is None and face.pk not in rejected
-    )
+    Face.objects.filter(
+        pk__in=[
+            face.pk
+            for face in known
+            if face.pk not in found_again and face.person_id is None and face.pk not in rejected
+        ]
+    ).delete()
 
 
-def delete_faces(faces: Iterable[Face]) -> None:
-    """Delete faces with their embeddings, and their crops once the transaction has committed."""
-    doomed = list(faces)
-    crops = [face.crop_name for face in doomed]
-    Face.objects.filter(pk__in=[face.pk for face in doomed]).delete()
-    transaction.on_commit(lambda: _delete_files(crops))
-
-
-def _delete_files(names: list[str]) -> None:
-    for name in names:
-        default_storage.delete(name)
-
-
-def forget_dismissals(*, library: Library) -> int:
-    """Let the deleted faces of a library be found again; return how many there were."""
-    count, _ = Dismissal.objects.filter(photo__library=library).delete()
-    return count
+def forget_dismissals(*, library: Library, before: datetime) -> int:
+    """Let faces that were deleted before a moment be found again; return how many there were."""
+    with transaction.atomic():
+        dismissals = Dismissal.objects.filter(photo__library=library, created_at__lte=before)
+        places = [
+            {"photo": dismissal.photo_id, "box": list(dismissal.box.corners)}
+            for dismissal in dismissals.select_for_update()
+        ]
+        if places:
+            dismissals.delete()
+            LabelEvent.objects.create(
+                owner=library.owner, verb=LabelEvent.Verb.RESTORE, details={"faces": places}
+            )
+    return len(places)
 
 
 def _store_face(face: Face, report: FaceReport, index: int) -> None:
     found = report.faces[index]
-    moved = face.pk is None or face.box != found.box
     face.box = found.box
     face.detector = report.detector
     face.detector_score = found.score
@@ -98,8 +100,15 @@ def _store_face(face: Face, report: FaceReport, index: int) -> None:
     face.seen_at = timezone.now()
     face.save()
     default_storage.save(face.crop_name, ContentFile(report.crops[index]))
-    embedding = Embedding.objects.filter(face=face, model=report.embedding_model)
-    if moved:
-        embedding.delete()
-    if moved or not embedding.exists():
-        Embedding.objects.create(face=face, model=report.embedding_model, vector=found.embedding)
+
+
+def _store_embedding(
+    face: Face, report: FaceReport, index: int, before: Sequence[float] | None
+) -> None:
+    """Write the embedding unless it is the same as before: rows are not updated for nothing."""
+    vector = report.faces[index].embedding
+    if before is not None:
+        if same_embedding(before, vector):
+            return
+        Embedding.objects.filter(face=face, model=report.embedding_model).delete()
+    Embedding.objects.create(face=face, model=report.embedding_model, vector=vector)

@@ -1,17 +1,17 @@
 """What people say of faces: labels, rejections, dismissals. Each call appends one LabelEvent."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from faces.actions.finding import delete_faces
 from faces.actions.locking import lock_owner
 from faces.actions.people import person_named, withdraw_guesses
-from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, matching_faces
 
 
@@ -21,36 +21,83 @@ class Outcome:
 
     changed: list[int] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
+    person: Person | None = None  # whom the action was about, if one
 
 
-def label_faces(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
-    """Say who these faces are; an earlier label or rejection that contradicts it gives way."""
-    if not person.name:
+def label_faces(
+    *, owner: User, faces: QuerySet[Face], person: Person | None = None, name: str = ""
+) -> Outcome:
+    """Say who these faces are: a person, or a name, whose person is made if need be.
+
+    An earlier label or rejection that contradicts it gives way. Where they are all that was left
+    of an unknown person, that person has its name now: faces that were said not to be the unknown
+    person are not the named one either.
+    """
+    if person is not None and not person.name:
         raise ValidationError("Give this unknown person a name: label its faces with one.")
     with transaction.atomic():
         lock_owner(owner)
         rows = _locked(faces)
-        return _write_labels(owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL)
+        if not rows:
+            return Outcome(person=person)
+        person = person or person_named(owner=owner, name=name)
+        outcome = _write_labels(owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL)
+        for unknown in _named_whole(rows):
+            _pass_on_rejections(owner, unknown, person)
+        return replace(outcome, person=person)
 
 
 def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
     """Give an unknown person a name and label its faces; an existing name takes the faces over."""
     with transaction.atomic():
         lock_owner(owner)
-        faces = matching_faces(owner, FaceFilter(tab=Tab.UNKNOWN, person=person.pk))
         named = person_named(owner=owner, name=name)
+        faces = matching_faces(owner, FaceFilter(tab=Tab.UNKNOWN, person=person.pk))
         label_faces(owner=owner, faces=faces, person=named)
-        # Who was said not to be this unknown person is not to be guessed by its name either.
-        refused = list(Face.objects.filter(rejections__person=person).exclude(person=named))
-        Rejection.objects.bulk_create(
-            [Rejection(face=face, person=named) for face in refused], ignore_conflicts=True
-        )
-        withdraw_guesses(named, refused)
+        _pass_on_rejections(owner, person, named)
         return named
 
 
-def confirm_guesses(*, owner: User, faces: QuerySet[Face], method: str) -> Outcome:
-    """Turn the guesses of a method into labels, each face with its own guessed person."""
+def _named_whole(labelled: list[Face]) -> QuerySet[Person]:
+    """Return the unknown persons all of whose guessed faces have a label since these have one."""
+    standing = Guess.objects.filter(training__is_current=True)
+    return Person.objects.filter(
+        Exists(standing.filter(cluster_person=OuterRef("pk"), face__in=labelled)),
+        ~Exists(standing.filter(cluster_person=OuterRef("pk"), face__person__isnull=True)),
+        name="",
+    )
+
+
+def _pass_on_rejections(owner: User, unknown: Person, named: Person) -> None:
+    refused = list(
+        Face.objects.filter(rejections__person=unknown)
+        .exclude(person=named)
+        .exclude(rejections__person=named)
+    )
+    if refused:
+        Rejection.objects.bulk_create(Rejection(face=face, person=named) for face in refused)
+        withdraw_guesses(named, refused)
+        _remember(
+            owner,
+            LabelEvent.Verb.REJECT,
+            person=named.pk,
+            faces=[face.pk for face in refused],
+            unlabelled=[],
+        )
+
+
+def confirm_guesses(
+    *,
+    owner: User,
+    faces: QuerySet[Face],
+    method: str,
+    seen: Mapping[int, int] | None = None,
+) -> Outcome:
+    """Turn the guesses of a method into labels, each face with its own guessed person.
+
+    ``seen`` are the persons that the user was shown, by the ids of faces: where the guess has
+    become another since, the face is left as it is.
+    """
     with transaction.atomic():
         lock_owner(owner)
         rows = {face.pk: face for face in _locked(faces)}
@@ -62,13 +109,17 @@ def confirm_guesses(*, owner: User, faces: QuerySet[Face], method: str) -> Outco
         named = set(
             Person.objects.filter(pk__in=guessed.values()).exclude(name="").values_list("pk")
         )
-        sure = {face: guessed[pk] for pk, face in rows.items() if (guessed.get(pk),) in named}
+        sure: dict[Face, int] = {}
+        skipped: list[tuple[int, str]] = []
+        for pk, face in rows.items():
+            if (guessed.get(pk),) not in named:
+                skipped.append((pk, "There is no named guess to confirm."))
+            elif seen is not None and seen.get(pk) != guessed[pk]:
+                skipped.append((pk, "The guess has changed: look at it again."))
+            else:
+                sure[face] = guessed[pk]
         outcome = _write_labels(owner, sure, LabelEvent.Verb.LABEL)
-        confirmed = {face.pk for face in sure}
-        outcome.skipped.extend(
-            (pk, "There is no named guess to confirm.") for pk in rows if pk not in confirmed
-        )
-        return outcome
+        return replace(outcome, skipped=[*outcome.skipped, *skipped])
 
 
 def unassign_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
@@ -105,6 +156,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         return Outcome(
             changed,
             [(pk, "Known already.") for pk in sorted(known) if pk not in labelled],
+            person,
         )
 
 
@@ -137,8 +189,9 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
                 }
                 for face in rows
             ],
+            rejections=_rejections(Rejection.objects.filter(face__in=rows)),
         )
-        delete_faces(rows)
+        Face.objects.filter(pk__in=[face.pk for face in rows]).delete()
         return Outcome([face.pk for face in rows])
 
 
@@ -159,6 +212,17 @@ def _write_labels(
     ]
     if not changing:
         return Outcome([], skipped)
+    by_person: dict[int | None, list[int]] = {}
+    for face, person in changing.items():
+        by_person.setdefault(person, []).append(face.pk)
+    withdrawn: list[dict[str, int]] = []
+    for person, ids in by_person.items():
+        Face.objects.filter(pk__in=ids).update(
+            person=person, labelled_at=timezone.now() if person else None
+        )
+        contradicted = Rejection.objects.filter(face__in=ids, person=person)
+        withdrawn += _rejections(contradicted)
+        contradicted.delete()
     _remember(
         owner,
         verb,
@@ -166,16 +230,17 @@ def _write_labels(
             {"face": face.pk, "before": face.person_id, "after": person}
             for face, person in changing.items()
         ],
+        rejections=withdrawn,
     )
-    by_person: dict[int | None, list[int]] = {}
-    for face, person in changing.items():
-        by_person.setdefault(person, []).append(face.pk)
-    for person, ids in by_person.items():
-        Face.objects.filter(pk__in=ids).update(
-            person=person, labelled_at=timezone.now() if person else None
-        )
-        Rejection.objects.filter(face__in=ids, person=person).delete()
     return Outcome([face.pk for face in changing], skipped)
+
+
+def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
+    """Return rejections that are about to go, as an event remembers them."""
+    return [
+        {"face": rejection.face_id, "person": rejection.person_id}
+        for rejection in rejections.order_by("pk")
+    ]
 
 
 def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> None:

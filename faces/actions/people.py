@@ -52,7 +52,12 @@ def delete_person(*, owner: User, person: Person) -> None:
         LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.DELETE_PERSON,
-            details={"name": person.name, "faces": list(faces.values_list("pk", flat=True))},
+            details={
+                "person": person.pk,
+                "name": person.name,
+                "faces": list(faces.values_list("pk", flat=True)),
+                "rejected": list(person.rejections.values_list("face_id", flat=True)),
+            },
         )
         faces.update(person=None, labelled_at=None)
         withdraw_guesses(person)

@@ -54,7 +54,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     began = timezone.now()
     report("Reading faces", 0, STAGES)
     faces = load_faces(owner.pk, parameters.embedding_model)
-    rejected = load_rejections(faces)
+    rejected = load_rejections(owner.pk, faces)
     report(f"Clustering {len(faces.faces)} faces", 1, STAGES)
     clusters = cluster_faces(
         faces.embeddings, faces.photos, min_cluster_size=parameters.min_cluster_size

@@ -168,10 +168,27 @@ class LabelSerializer(FaceSelectionSerializer):
         return super().validate(data)
 
 
+class SeenField(serializers.DictField):
+    """Ids of persons by ids of faces."""
+
+    def to_internal_value(self, data: Any) -> dict[int, int]:
+        """Take the keys, which JSON writes as text, as numbers."""
+        persons = super().to_internal_value(data)
+        if not all(key.isdecimal() for key in persons):
+            raise serializers.ValidationError("The keys are ids of faces.")
+        return {int(key): person for key, person in persons.items()}
+
+
 class ConfirmSerializer(FaceSelectionSerializer):
     """Faces whose guesses are right."""
 
     method = serializers.ChoiceField(Method.choices, default=Method.CLASSIFICATION)
+    seen = SeenField(
+        required=False,
+        child=serializers.IntegerField(),
+        help_text="The guessed person that the user was shown, by the id of the face; a face whose"
+        " guess is another by now is skipped.",
+    )
 
 
 class RejectSerializer(FaceSelectionSerializer):

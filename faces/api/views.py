@@ -101,14 +101,14 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def label(self, request: Request) -> Response:
         """Say who faces are: a known person, or a name, which makes the person if needed."""
         asked = _validated(LabelSerializer, request.data)
+        who: dict[str, Any]
         if "name" in asked.validated_data:
-            person = person_named(owner=user_of(request), name=asked.validated_data["name"])
+            who = {"name": asked.validated_data["name"]}
         else:
-            person = _own_person(request, asked.validated_data["person"])
+            who = {"person": _own_person(request, asked.validated_data["person"])}
         return self._act(
             asked,
-            lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, person=person),
-            person,
+            lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, **who),
         )
 
     @extend_schema(request=ConfirmSerializer, responses=OutcomeSerializer)
@@ -120,7 +120,10 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         return self._act(
             asked,
             lambda faces: labelling.confirm_guesses(
-                owner=user_of(request), faces=faces, method=method
+                owner=user_of(request),
+                faces=faces,
+                method=method,
+                seen=asked.validated_data.get("seen"),
             ),
         )
 
@@ -135,7 +138,6 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             lambda faces: labelling.reject_person(
                 owner=user_of(request), faces=faces, person=person
             ),
-            person,
         )
 
     @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
@@ -160,7 +162,6 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         self,
         asked: serializers.Serializer[Any],
         act: Callable[[QuerySet[Face]], labelling.Outcome],
-        person: Person | None = None,
     ) -> Response:
         """Act on the selected faces that are the user's, and tell what became of each."""
         selection = asked.validated_data
@@ -174,7 +175,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         skipped = [*outcome.skipped, *((pk, "There is no such face.") for pk in sorted(strange))]
         return Response(
             {
-                "person": PersonBriefSerializer(person).data if person else None,
+                "person": PersonBriefSerializer(outcome.person).data if outcome.person else None,
                 "changed": outcome.changed,
                 "skipped": [{"face": pk, "reason": reason} for pk, reason in skipped],
             }

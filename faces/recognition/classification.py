@@ -26,7 +26,7 @@ PRIOR_CONSTANT, PRIOR_DISTANCE, PRIOR_MARGIN = 18.8, -50.8, 16.7
 # Exemplars that a distance is averaged over: two, so that one wrong label does not decide.
 NEAREST_EXEMPLARS = 2
 SMALLEST = np.finfo(np.float64).tiny  # the least probability above 0
-BLOCK = 4096  # faces compared at a time, to bound memory
+BLOCK_ENTRIES = 10_000_000  # distances held at a time: 40 MB
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ def _distances(embeddings: Matrix, known: Matrix, known_people: Ints, columns: I
     """Return (n, people) mean distances to the nearest exemplars of each person."""
     result = np.empty((len(embeddings), len(columns)))
     exemplars = [np.flatnonzero(known_people == person) for person in columns]
-    for start in range(0, len(embeddings), BLOCK):
-        rows = slice(start, start + BLOCK)
+    block = max(1, BLOCK_ENTRIES // len(known))
+    for start in range(0, len(embeddings), block):
+        rows = slice(start, start + block)
         similarity = embeddings[rows] @ known.T
         apart = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
         for column, own in enumerate(exemplars):

@@ -66,6 +66,8 @@ def cluster_faces(embeddings: Matrix, photos: Ints, *, min_cluster_size: int = 3
     labels[surplus_in_photo(labels, _centrality(embeddings, labels), photos, nobody=NOBODY)] = (
         NOBODY
     )
+    sizes = np.bincount(labels[labels != NOBODY], minlength=1)
+    labels[(labels != NOBODY) & (sizes[labels] < smallest)] = NOBODY
     return Clusters(_renumbered(labels), np.where(labels == NOBODY, 0.0, probabilities))
 
 

@@ -1,5 +1,7 @@
 """Embeddings as a matrix: checked, unit length, float32."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,13 @@ Matrix = NDArray[np.float32]
 
 class InvalidEmbeddingsError(ValueError):
     """A matrix that cannot be computed with; the message names the first bad row."""
+
+
+def same_embedding(
+    first: Sequence[float] | NDArray[np.floating], second: Sequence[float] | NDArray[np.floating]
+) -> bool:
+    """Return whether two vectors (d,) are the same but for float32's last digits."""
+    return len(first) == len(second) and bool(np.allclose(first, second, rtol=0, atol=1e-6))
 
 
 def unit_rows(embeddings: NDArray[np.floating]) -> Matrix:

@@ -17,6 +17,9 @@ SAME_FACE_OVERLAP = 0.3
 # dlib's own threshold, 0.6 between its vectors, is about 0.91 between unit vectors; two shots of
 # one person rarely come closer than 0.97, the same pixels nearly always.
 SAME_PICTURE_SIMILARITY = 0.97
+# Cosine similarity below which two faces at one place are two people: the file was mirrored, or
+# replaced. It is a distance of 0.8 between unit vectors, where dlib calls 0.42 the same person.
+OTHER_PERSON_SIMILARITY = 0.68
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,21 @@ def match_faces(
 ) -> list[tuple[int, int]]:
     """Return pairs (old, new) of boxes that show the same face, each index at most once.
 
-    By overlap first, such that the sum of overlaps is the largest possible. Faces left over are
-    paired by their unit-length embeddings, where those are given and known.
+    By overlap first, such that the sum of overlaps is the largest possible, unless unit-length
+    embeddings, where they are given and known, say that it is somebody else. Faces left over are
+    paired by their embeddings.
     """
     overlap = overlaps(_corners(old_boxes), _corners(new_boxes))
-    pairs = _assign(np.where(overlap >= SAME_FACE_OVERLAP, overlap, 0))
-    similarity = np.zeros((len(old_boxes), len(new_boxes)))
-    paired_old, paired_new = {old for old, _ in pairs}, {new for _, new in pairs}
+    similarity = np.full(overlap.shape, np.nan)
     for old, vector in enumerate(old_embeddings):
-        if vector is not None and old not in paired_old:
+        if vector is not None:
             for new, other in enumerate(new_embeddings):
-                if new not in paired_new:
-                    similarity[old, new] = float(np.dot(vector, other))
+                similarity[old, new] = float(np.dot(vector, other))
+    # A comparison with NaN, where an embedding is unknown, is false.
+    overlap[(overlap < SAME_FACE_OVERLAP) | (similarity < OTHER_PERSON_SIMILARITY)] = 0
+    pairs = _assign(overlap)
+    for old, new in pairs:
+        similarity[old, :] = similarity[:, new] = np.nan
     return pairs + _assign(np.where(similarity >= SAME_PICTURE_SIMILARITY, similarity, 0))
 
 

@@ -44,8 +44,12 @@ export const api = {
   groups: (filter: FaceFilter) => get<Group[]>(withQuery("/api/faces/groups/", filter)),
   counts: (filter: Query) => get<Counts>(withQuery("/api/faces/counts/", filter)),
   label: (faces: number[], who: Naming) => post<Changes>("/api/faces/label/", { faces, ...who }),
-  confirm: (faces: number[], method: Method) =>
-    post<Changes>("/api/faces/confirm/", { faces, method }),
+  confirm: (seen: Map<number, number>, method: Method) =>
+    post<Changes>("/api/faces/confirm/", {
+      faces: [...seen.keys()],
+      seen: Object.fromEntries(seen),
+      method,
+    }),
   reject: (faces: number[], person: number) =>
     post<Changes>("/api/faces/reject/", { faces, person }),
   unassign: (faces: number[]) => post<Changes>("/api/faces/unassign/", { faces }),

@@ -13,8 +13,9 @@ export async function label(faces: number[], who: Naming): Promise<Changes> {
   );
 }
 
-export async function confirm(faces: number[], method: Method): Promise<Changes> {
-  return say(await api.confirm(faces, method), (count) =>
+/** Confirm guesses: `seen` are the persons that the user was shown, by face. */
+export async function confirm(seen: Map<number, number>, method: Method): Promise<Changes> {
+  return say(await api.confirm(seen, method), (count) =>
     ngettext("%(count)s face confirmed.", "%(count)s faces confirmed.", count),
   );
 }

@@ -16,6 +16,9 @@ pi_heif.register_heif_opener()
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")  # JPEG includes MPO
 # The largest cameras make 150 megapixels; more is a decompression bomb or a scan to be split.
 MAX_MEGAPIXELS = 200
+# Years in which a photo can have been taken; what a broken camera writes beyond them, a database
+# or a time zone cannot hold.
+FIRST_YEAR, LAST_YEAR = 1800, 2200
 # Pillow refuses at twice its limit and warns from once on.
 Image.MAX_IMAGE_PIXELS = MAX_MEGAPIXELS * 1_000_000 // 2
 
@@ -163,6 +166,8 @@ def _parse_exif_time(written: str, offset: str) -> datetime | None:
     try:
         moment = datetime(*map(int, digits.groups()))  # type: ignore[arg-type]
     except ValueError:  # a camera whose clock was never set writes 0000:00:00
+        return None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return None
     zone = re.fullmatch(r"([+-])(\d\d):(\d\d)", offset)
     if zone is None:

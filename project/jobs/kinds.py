@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from project.jobs.running import JobRun
+from project.jobs.run import JobRun
 
 
 class Step(Enum):
@@ -26,8 +24,8 @@ class JobKind:
     are. Both may be repeated after a crash: running them twice must equal running them once.
     """
 
-    step: "Callable[[JobRun], Step]"
-    plan: "Callable[[JobRun], None] | None" = None
+    step: Callable[[JobRun], Step]
+    plan: Callable[[JobRun], None] | None = None
     parallel: bool = False
     queue: str = "default"
 

@@ -28,7 +28,7 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind)
     scope = models.CharField(
-        max_length=100, help_text="What it works on; one active job of a kind per scope."
+        max_length=100, help_text="What it works on; one active job per scope."
     )
     subject = models.CharField(max_length=200, blank=True, help_text="The scope in words.")
     parameters = models.JSONField(default=dict, blank=True)
@@ -53,7 +53,7 @@ class Job(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "scope"],
+                fields=["scope"],
                 condition=Q(state__in=["queued", "running"]),
                 name="one_active_job_per_scope",
             )

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import django_rq
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -21,6 +22,13 @@ logger = logging.getLogger(__name__)
 EXECUTE = "project.jobs.running.execute"
 
 
+class JobUnderWayError(ValidationError):
+    """Another job is at work there; the message says what to do."""
+
+    def __init__(self, active: Job) -> None:
+        super().__init__(f"{active.title} is under way: wait for it to end, or cancel it.")
+
+
 def start_job(
     kind: str,
     *,
@@ -31,7 +39,8 @@ def start_job(
 ) -> tuple[Job, bool]:
     """Return the job and True, or the active one of this kind and scope and False.
 
-    Workers are woken when the surrounding transaction commits.
+    Raises JobUnderWayError where a job of another kind is at work on this scope. Workers are woken
+    when the surrounding transaction commits.
     """
     try:
         with transaction.atomic():
@@ -43,7 +52,7 @@ def start_job(
                 parameters=parameters or {},
             )
     except IntegrityError:
-        active = Job.objects.filter(kind=kind, scope=scope, state__in=Job.ACTIVE).first()
+        active = Job.objects.filter(scope=scope, state__in=Job.ACTIVE).first()
         if active is None:  # it ended in between
             return start_job(
                 kind,
@@ -52,6 +61,8 @@ def start_job(
                 subject=subject,
                 parameters=parameters,
             )
+        if active.kind != kind:
+            raise JobUnderWayError(active) from None
         return active, False
     transaction.on_commit(lambda: summon_workers(job))
     return job, True
@@ -88,7 +99,8 @@ def summon_workers(job: Job) -> int:
         queue = django_rq.get_queue(kind.queue)
         prefix = f"job-{job.pk}-"
         waiting = sum(1 for message in queue.get_job_ids() if message.startswith(prefix))
-        wanted = max(1, Worker.count(queue=queue)) if kind.parallel else 1
+        shared = kind.parallel and (kind.plan is None or job.planned_at is not None)
+        wanted = max(1, Worker.count(queue=queue)) if shared else 1
         missing = max(0, wanted - waiting - workers_present(job.pk))
         for _ in range(missing):
             queue.enqueue(EXECUTE, job.pk, job_id=f"{prefix}{uuid4().hex}", result_ttl=0)

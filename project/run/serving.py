@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import Error, connection
 
 from photos.jobs import start_scan
+from photos.models import Library
 from project.embedded import Server, ServerError
+from project.jobs.queueing import JobUnderWayError
 from project.run import installation
 from project.run.checks import Address, RunError
 from project.run.children import Backoff, Child, Children
@@ -44,8 +47,7 @@ def serve(
             web = _start_children(children, address)
             if folder:
                 library = installation.library_of(user, folder)
-                start_scan(library=library, requested_by=user)
-                terminal.say(f"Scanning {folder}")
+                _scan(library, user, terminal)
             _wait_for(web, children, address)
             terminal.say(f"Kith is at {address.url} (Ctrl-C stops it)")
             terminal.say(installation.how_to_sign_in(user, address.url))
@@ -53,6 +55,14 @@ def serve(
         finally:
             terminal.show_status("")
             terminal.say("Stopping …")
+
+
+def _scan(library: Library, user: User, terminal: Terminal) -> None:
+    try:
+        start_scan(library=library, requested_by=user)
+        terminal.say(f"Scanning {library.path}")
+    except JobUnderWayError as error:  # a rescan goes on from the last time
+        terminal.say(str(error.message))
 
 
 def _sample(terminal: Terminal) -> Path | None:

@@ -130,7 +130,7 @@ def test_rejections_come_as_rows_of_the_matrix() -> None:
         face=make_face(make_photo(make_library(charlie)), vector=one),
         person=make_person("Eve", charlie),
     )
-    assert load_rejections(load_faces(make_user().pk, MODEL)) == [(1, ann.pk)]
+    assert load_rejections(make_user().pk, load_faces(make_user().pk, MODEL)) == [(1, ann.pk)]
 
 
 def test_previous_clusters_are_the_unknown_persons_of_the_standing_guesses() -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.dispatch import receiver
 from django.test import override_settings
 from PIL import ExifTags, Image
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from photos.actions import (
     BATCH,
@@ -19,6 +21,7 @@ from photos.actions import (
     claim_photos,
     mark_for_rescan,
     record_files,
+    release_photos,
     scan_photo,
 )
 from photos.imaging.folders import FoundFile
@@ -271,8 +274,47 @@ class TestClaimPhotos:
         with worker_token() as two:
             assert claim_photos(library_id=library.pk, token=two, limit=4) == [photo]
 
+    def test_what_a_dead_worker_had_comes_last_and_alone(self) -> None:
+        library = make_library()
+        photos = [make_photo(library, state=PENDING) for _ in range(4)]
+        with worker_token() as dead:
+            claim_photos(library_id=library.pk, token=dead, limit=2)
+        with worker_token() as token:
+            turns = [claim_photos(library_id=library.pk, token=token, limit=4) for _ in range(3)]
+        assert turns == [photos[2:], photos[:1], photos[1:2]]
+
+    def test_what_is_given_back_counts_as_not_tried(self) -> None:
+        library = make_library()
+        photo = make_photo(library, state=PENDING)
+        with worker_token() as token:
+            claim_photos(library_id=library.pk, token=token, limit=1)
+            release_photos(token=token)
+        photo.refresh_from_db()
+        assert (photo.claimed_by, photo.attempts) == (None, 0)
+
+
+def test_the_thumbnail_goes_with_its_row(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    photo = make_photo()
+    default_storage.save(photo.thumbnail_name, ContentFile(b"picture"))
+    name = photo.thumbnail_name
+    with django_capture_on_commit_callbacks(execute=True):
+        photo.library.delete()
+    assert not default_storage.exists(name)
+
 
 class TestScanPhoto:
+    def test_a_rescan_asked_for_meanwhile_is_still_to_be_done(self, tmp_path: Path) -> None:
+        library = make_library(path=make_file(tmp_path).parent)
+        make_pending(library)
+        with worker_token() as token:
+            (photo,) = claim_photos(library_id=library.pk, token=token, limit=1)
+            mark_for_rescan(library.photos.all())
+            scan_photo(photo, and_then=nothing)
+        photo.refresh_from_db()
+        assert photo.state == PENDING
+
     def test_the_picture_is_measured_upright_dated_and_shrunk(self, tmp_path: Path) -> None:
         exif = Image.Exif()
         exif[ExifTags.Base.Orientation] = 6

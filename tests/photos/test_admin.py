@@ -1,12 +1,15 @@
 """Libraries and photos in the admin: their actions start jobs for the owner."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from faces.models import Face
 from photos.models import Library, Photo
 from project.jobs.models import Job
-from tests.factories import make_library, make_photo, make_user
+from tests.factories import make_face, make_library, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +68,38 @@ def test_who_is_not_staff_sees_no_admin(client: Client) -> None:
         assert client.get(address).status_code == 302, address
     client.post("/admin/photos/library/", {"action": "scan", "_selected_action": [library.pk]})
     assert not Job.objects.exists()
+
+
+def test_a_library_is_checked_when_added_and_keeps_its_owner_and_folder(
+    admin: Client, tmp_path: Path
+) -> None:
+    bob = User.objects.get(username="bob")
+    form = {"owner": bob.pk, "path": "/nowhere/at/all", "name": "Pictures"}
+    assert b"There is no folder" in admin.post("/admin/photos/library/add/", form).content
+    admin.post("/admin/photos/library/add/", form | {"path": str(tmp_path)})
+    library = Library.objects.get()
+    changed = {"owner": make_user().pk, "path": "/etc", "name": "Holidays"}
+    admin.post(f"/admin/photos/library/{library.pk}/change/", changed)
+    library.refresh_from_db()
+    assert (library.owner, library.path, library.name) == (bob, str(tmp_path), "Holidays")
+
+
+def test_a_library_with_faces_can_be_deleted(admin: Client) -> None:
+    face = make_face()
+    library = face.photo.library
+    page = f"/admin/photos/library/{library.pk}/delete/"
+    assert "labels" in admin.get(page).content.decode()
+    admin.post(page, {"post": "yes"})
+    assert not Library.objects.exists()
+    assert not Face.objects.exists()
+
+
+def test_photos_are_not_changed_by_hand(admin: Client) -> None:
+    photo = make_photo()
+    assert admin.post(f"/admin/photos/photo/{photo.pk}/change/", {}).status_code == 403
+
+
+def test_a_rescan_beside_a_scan_is_refused_with_what_to_do(admin: Client) -> None:
+    library = make_library()
+    act(admin, "scan", library)
+    assert "wait for it to end, or cancel it" in act(admin, "rescan", library)

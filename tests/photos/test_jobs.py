@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from django.dispatch import receiver
 from django.test import override_settings
+from django.utils import timezone
 from PIL import Image
 
-from photos.jobs import BITE, start_rescan, start_scan
+from photos.jobs import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS, start_rescan, start_scan
 from photos.models import Library, Photo
 from photos.signals import photo_decoded, rescan_planned
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import worker_token
-from project.jobs.queueing import cancel_job, retry_job
+from project.jobs.queueing import JobUnderWayError, cancel_job, retry_job
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_user
 
@@ -102,6 +103,56 @@ def test_a_rescan_looks_at_every_photo(library: Library) -> None:
     job = done(start_rescan(library=library, requested_by=library.owner))
     assert (job.state, job.done, job.total) == (Job.State.DONE, 3, 3)
     assert set(library.photos.values_list("width", flat=True)) == {60}
+
+
+def test_a_rescan_looks_also_at_a_photo_that_is_back(library: Library) -> None:
+    scan(library)
+    Photo.objects.filter(path="a.jpg").update(missing_since=timezone.now(), width=1)
+    assert done(start_rescan(library=library, requested_by=library.owner)).done == 3
+    assert library.photos.get(path="a.jpg").width == 60
+
+
+def test_a_rescan_is_refused_while_another_job_is_at_the_library(library: Library) -> None:
+    start_scan(library=library, requested_by=library.owner)
+    with pytest.raises(JobUnderWayError, match="Scan of Pictures is under way"):
+        start_rescan(library=library, requested_by=library.owner)
+
+
+def test_a_rescan_under_way_is_returned_only_for_the_same_options(library: Library) -> None:
+    first = start_rescan(library=library, requested_by=library.owner)
+    assert start_rescan(library=library, requested_by=library.owner) == first
+    with pytest.raises(JobUnderWayError):
+        start_rescan(
+            library=library, requested_by=library.owner, options={"restore_dismissed": True}
+        )
+
+
+def test_a_photo_that_killed_its_worker_several_times_is_set_aside(library: Library) -> None:
+    scan(library)
+    Photo.objects.filter(path="a.jpg").update(state=PENDING, attempts=MAX_ATTEMPTS)
+    job = scan(library)
+    assert (job.state, job.failed, job.done) == (Job.State.DONE, 1, 1)
+    assert job.items.get().reason == KILLED_ITS_WORKER
+    assert library.photos.get(path="a.jpg").problem == KILLED_ITS_WORKER
+    retry_job(job, requested_by=library.owner)
+    done(Job.objects.latest("id"))
+    assert states(library)["a.jpg"] == SCANNED
+
+
+def test_an_error_that_nobody_foresaw_sets_one_photo_aside(library: Library) -> None:
+    @receiver(photo_decoded)
+    def stumble(photo: Photo, **kwargs: object) -> object:
+        if photo.path == "b.png":
+            raise RuntimeError("cannot compute")
+        return lambda: None
+
+    try:
+        job = scan(library)
+    finally:
+        photo_decoded.disconnect(stumble)
+    assert (job.state, job.done, job.failed) == (Job.State.DONE, 3, 1)
+    assert states(library) == {"a.jpg": SCANNED, "b.png": FAILED, "sub/c.webp": SCANNED}
+    assert "cannot compute" in library.photos.get(path="b.png").problem
 
 
 def test_a_rescan_passes_its_options_on(library: Library) -> None:
@@ -193,6 +244,7 @@ def test_a_cancelled_scan_stops_and_the_next_goes_on(library: Library) -> None:
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
     assert library.photos.filter(state=SCANNED).count() == 1
+    assert not library.photos.filter(state=PENDING, attempts__gt=0).exists()
     assert scan(library).state == Job.State.DONE
     assert not library.photos.exclude(state=SCANNED).exists()
 

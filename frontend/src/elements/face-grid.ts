@@ -223,9 +223,13 @@ export class FaceGrid extends KithElement {
   }
 
   async #confirm(ids: number[]): Promise<void> {
-    const sure = this.#facesOf(ids).filter((face) => confirmable(face, this.method));
-    const faces = sure.map((face) => face.id);
-    if (faces.length) await this.#act(faces, () => faceActions.confirm(faces, this.method));
+    const seen = new Map<number, number>();
+    for (const face of this.#facesOf(ids)) {
+      const person = confirmable(face, this.method);
+      if (person) seen.set(face.id, person.id);
+    }
+    const faces = [...seen.keys()];
+    if (faces.length) await this.#act(faces, () => faceActions.confirm(seen, this.method));
   }
 
   /** Say of each face that it is not the person it is shown under. */

@@ -50,14 +50,15 @@ def test_labelling_says_who_and_when_and_is_remembered() -> None:
     outcome = label_faces(owner=make_user(), faces=these(fresh, other, same), person=ann)
     assert [label_of(face) for face in (fresh, other, same)] == [ann, ann, ann]
     assert Face.objects.get(pk=fresh.pk).labelled_at is not None
-    assert outcome == Outcome([fresh.pk, other.pk], [(same.pk, "It has this label already.")])
+    assert outcome == Outcome([fresh.pk, other.pk], [(same.pk, "It has this label already.")], ann)
     assert only_event() == (
         "label",
         {
             "faces": [
                 {"face": fresh.pk, "before": None, "after": ann.pk},
                 {"face": other.pk, "before": bob.pk, "after": ann.pk},
-            ]
+            ],
+            "rejections": [],
         },
     )
 
@@ -68,6 +69,44 @@ def test_labelling_takes_back_the_rejection_of_this_person_alone() -> None:
         reject_person(owner=make_user(), faces=these(face), person=person)
     label_faces(owner=make_user(), faces=these(face), person=ann)
     assert list(Rejection.objects.values_list("person", flat=True)) == [bob.pk]
+    event = LabelEvent.objects.filter(verb="label").get()
+    assert event.details["rejections"] == [{"face": face.pk, "person": ann.pk}]
+
+
+def test_a_name_makes_a_person_only_where_there_is_a_face() -> None:
+    label_faces(owner=make_user(), faces=Face.objects.none(), name="Zoe")
+    assert not Person.objects.exists()
+    face = make_face()
+    outcome = label_faces(owner=make_user(), faces=these(face), name="Zoe")
+    assert outcome.person == label_of(face) == Person.objects.get(name="Zoe")
+
+
+def test_naming_all_faces_of_an_unknown_person_passes_its_rejections_on() -> None:
+    ann, unknown = make_person(), make_person("")
+    first, second, refused = make_face(), make_face(), make_face()
+    for face in (first, second, refused):
+        make_guess(face, cluster=unknown)
+    reject_person(owner=make_user(), faces=these(refused), person=unknown)
+    label_faces(owner=make_user(), faces=these(first), person=ann)
+    assert not Rejection.objects.filter(person=ann).exists()  # one face is not the whole person
+    label_faces(owner=make_user(), faces=these(second), person=ann)
+    assert Rejection.objects.get(person=ann).face == refused
+
+
+def test_confirming_leaves_a_face_whose_guess_is_another_than_was_shown() -> None:
+    ann, bob = make_person(), make_person("Bob")
+    same, changed = make_face(), make_face()
+    make_guess(same, classified=ann)
+    make_guess(changed, classified=bob)
+    outcome = confirm_guesses(
+        owner=make_user(),
+        faces=these(same, changed),
+        method="classification",
+        seen={same.pk: ann.pk, changed.pk: ann.pk},
+    )
+    assert outcome.changed == [same.pk]
+    assert outcome.skipped == [(changed.pk, "The guess has changed: look at it again.")]
+    assert label_of(changed) is None
 
 
 def test_a_label_needs_somebody_with_a_name() -> None:
@@ -78,8 +117,9 @@ def test_a_label_needs_somebody_with_a_name() -> None:
 
 
 def test_labelling_no_faces_changes_and_remembers_nothing() -> None:
-    outcome = label_faces(owner=make_user(), faces=Face.objects.none(), person=make_person())
-    assert outcome == Outcome()
+    ann = make_person()
+    outcome = label_faces(owner=make_user(), faces=Face.objects.none(), person=ann)
+    assert outcome == Outcome(person=ann)
     assert not LabelEvent.objects.exists()
 
 
@@ -121,7 +161,7 @@ def test_unassigning_takes_the_label_away_and_nothing_else() -> None:
     assert Rejection.objects.filter(face=face, person=bob).exists()
     assert only_event() == (
         "unassign",
-        {"faces": [{"face": face.pk, "before": ann.pk, "after": None}]},
+        {"faces": [{"face": face.pk, "before": ann.pk, "after": None}], "rejections": []},
     )
 
 
@@ -129,7 +169,7 @@ def test_rejecting_withdraws_the_guess_and_leaves_the_face_unlabelled() -> None:
     ann, bob, face = make_person(), make_person("Bob"), make_face()
     make_guess(face, cluster=ann, classified=bob)
     outcome = reject_person(owner=make_user(), faces=these(face), person=ann)
-    assert outcome == Outcome([face.pk])
+    assert outcome == Outcome([face.pk], person=ann)
     assert guess_of(face) == (None, None, bob.pk, 0.9)
     assert label_of(face) is None
     assert Rejection.objects.filter(face=face, person=ann).exists()
@@ -148,7 +188,7 @@ def test_rejecting_twice_is_remembered_once() -> None:
     ann, face = make_person(), make_face()
     reject_person(owner=make_user(), faces=these(face), person=ann)
     again = reject_person(owner=make_user(), faces=these(face), person=ann)
-    assert again == Outcome([], [(face.pk, "Known already.")])
+    assert again == Outcome([], [(face.pk, "Known already.")], ann)
     assert Rejection.objects.count() == LabelEvent.objects.count() == 1
 
 

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from faces.jobs import train_step
 from faces.models import Guess, Training
 from project.jobs.models import Job
-from project.jobs.running import JobCancelled, JobRun
+from project.jobs.run import JobCancelled, JobRun
 from tests.embeddings import made_up_people
 from tests.faces.api.test_faces import all_pages
 from tests.factories import MODEL, make_face, make_training, make_user

@@ -95,11 +95,19 @@ def test_a_moved_face_is_found_by_its_embedding() -> None:
     assert match_faces([old], [new], [None], [same]) == []
 
 
-def test_overlap_comes_before_the_embedding() -> None:
-    (first, second), _ = made_up_people([1, 1])
+def test_overlap_comes_before_the_embedding_of_the_same_person() -> None:
+    (first, second), _ = made_up_people([2], spread=0.4)
     left, right = Box(0.1, 0.1, 0.1, 0.1), Box(0.7, 0.7, 0.1, 0.1)
     pairs = match_faces([left, right], [left, right], [first, second], [second, first])
     assert sorted(pairs) == [(0, 0), (1, 1)]
+
+
+def test_somebody_else_at_the_same_place_is_another_face() -> None:
+    (first, second, third), _ = made_up_people([1, 1, 1])
+    left, right = Box(0.1, 0.1, 0.1, 0.1), Box(0.7, 0.7, 0.1, 0.1)
+    mirrored = match_faces([left, right], [left, right], [first, second], [second, first])
+    assert sorted(mirrored) == [(0, 1), (1, 0)]
+    assert match_faces([left], [left], [first], [third]) == []
 
 
 @given(

@@ -13,7 +13,7 @@ from redis import Redis
 
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
-from project.jobs.running import JobRun
+from project.jobs.run import JobRun
 from tests.factories import make_user
 
 _numbers = count(1)

@@ -18,13 +18,15 @@ from project.jobs.models import Job
 from project.jobs.presence import WORKING
 from project.jobs.queueing import (
     EXECUTE,
+    JobUnderWayError,
     cancel_job,
     heal_jobs,
     retry_job,
     start_job,
     summon_workers,
 )
-from project.jobs.running import JobRun, execute
+from project.jobs.run import JobRun
+from project.jobs.running import execute
 from tests.factories import make_user
 from tests.project.jobs.conftest import MakeJob, finish, lock, messages, unlock
 
@@ -93,8 +95,14 @@ class TestStarting:
         assert second.parameters == {"library": 1}
         assert Job.objects.count() == 1
 
-    def test_other_kinds_and_scopes_are_started_beside_it(self) -> None:
-        assert len({start().pk, start("test-other").pk, start(scope="library:2").pk}) == 3
+    def test_other_scopes_are_started_beside_it(self) -> None:
+        assert len({start().pk, start("test-other", scope="library:2").pk}) == 2
+
+    def test_another_kind_in_the_same_scope_is_refused_with_what_to_do(self) -> None:
+        start()
+        with pytest.raises(JobUnderWayError, match="wait for it to end, or cancel it"):
+            start("test-other")
+        assert Job.objects.count() == 1
 
     @pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
     def test_an_ended_job_does_not_stand_in_the_way(self, state: str) -> None:

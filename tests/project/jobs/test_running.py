@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,7 +16,8 @@ from project.jobs.kinds import Step
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import PLANNING, WORKING, live_tokens
 from project.jobs.queueing import cancel_job
-from project.jobs.running import JobCancelled, JobRun, execute
+from project.jobs.run import JobCancelled, JobRun
+from project.jobs.running import execute
 from tests.project.jobs.conftest import MakeJob, lock, messages, unlock
 
 pytestmark = pytest.mark.django_db
@@ -181,14 +183,39 @@ class TestFailing:
         assert "disk is full" in job.error
         assert "retry" in job.error
 
+    @pytest.mark.django_db(transaction=True)
     def test_a_database_that_went_away_leaves_the_job_to_the_scheduler(
         self, make_job: MakeJob
     ) -> None:
-        job = make_job(raising(OperationalError("the connection is lost")))
+        def lose_the_connection(run: JobRun) -> Step:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            return Step.MORE
+
+        job = make_job(lose_the_connection)
+        with pytest.raises(OperationalError):
+            execute(job.pk)
+        connection.close()
+        job.refresh_from_db()
+        assert (job.state, job.error) == (Job.State.RUNNING, "")
+
+    def test_a_collision_with_another_worker_leaves_the_job_to_the_scheduler(
+        self, make_job: MakeJob
+    ) -> None:
+        error = OperationalError("deadlock detected")
+        error.__cause__ = psycopg.errors.DeadlockDetected()
+        job = make_job(raising(error))
         with pytest.raises(OperationalError):
             execute(job.pk)
         job.refresh_from_db()
         assert (job.state, job.error) == (Job.State.RUNNING, "")
+
+    def test_a_full_disk_of_the_database_ends_the_job_with_words(self, make_job: MakeJob) -> None:
+        error = OperationalError("could not extend file")
+        error.__cause__ = psycopg.errors.DiskFull()
+        job = run(make_job(raising(error)))
+        assert job.state == Job.State.FAILED
+        assert "disk is full" in job.error
 
     def test_a_worker_that_failed_holds_nothing_afterwards(
         self, make_job: MakeJob, elsewhere: BaseDatabaseWrapper

@@ -1,0 +1,59 @@
+"""One worker's hand on a job: what it was asked, and the reports it makes to the row."""
+
+from typing import Any
+
+from django.db.models import F
+
+from project.jobs.models import Job, JobItem
+
+
+class JobCancelled(Exception):
+    """The user has ended this job."""
+
+
+class JobRun:
+    """One worker's hand on a job: its parameters, and the reports it makes to the row."""
+
+    def __init__(self, job: Job, token: int) -> None:
+        self.job_id: int = job.pk
+        self.token = token  # marks rows that this worker has taken, see project.jobs.presence
+        self.requested_by_id: int = job.requested_by_id
+        self.parameters: dict[str, Any] = job.parameters
+
+    def begin_anew(self) -> None:
+        """Forget what a plan that was cut short had reported."""
+        JobItem.objects.filter(job_id=self.job_id).delete()
+        self._running().update(done=0, total=0, failed=0, skipped=0)
+
+    def check_cancelled(self) -> None:
+        """Raise JobCancelled unless the job is still running."""
+        if not self._running().exists():
+            raise JobCancelled
+
+    def report(self, stage: str, done: int = 0, total: int = 0) -> None:
+        """Say what is being done, and how much of it; raise JobCancelled if it is not wanted."""
+        if not self._running().update(stage=stage, done=done, total=total):
+            raise JobCancelled
+
+    def advance(self, *, done: int = 1) -> None:
+        """Count items as done; in the transaction that stores them, so that none counts twice."""
+        self._running().update(done=F("done") + done)
+
+    def failed(self, name: str, reason: str) -> None:
+        """Record one item that could not be done."""
+        self._record([(name, reason)], JobItem.Outcome.FAILED)
+        self._running().update(failed=F("failed") + 1)
+
+    def skipped(self, items: list[tuple[str, str]]) -> None:
+        """Record items left out, as (name, reason)."""
+        self._record(items, JobItem.Outcome.SKIPPED)
+        self._running().update(skipped=F("skipped") + len(items))
+
+    def _record(self, items: list[tuple[str, str]], outcome: JobItem.Outcome) -> None:
+        JobItem.objects.bulk_create(
+            JobItem(job_id=self.job_id, name=name, reason=reason, outcome=outcome)
+            for name, reason in items
+        )
+
+    def _running(self) -> Any:
+        return Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING)
