@@ -67,14 +67,16 @@ $(PY):
 		{ rm -rf .venv; echo "Kith needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
 
 .venv/requirements.done: requirements.lock | $(PY)
+	@# A venv that was cut off in the making, or whose Python has gone, is made again.
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@echo "Installing Python packages (about a minute) ..."
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
 		--no-compile -r requirements.lock
 	@touch $@
 
 frontend/node_modules/.install.done: frontend/package.json frontend/package-lock.json
-	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null || \
-		{ echo "Kith needs Node 20.19 or newer, with npm: https://nodejs.org/"; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || a == 22 && b >= 12 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null || \
+		{ echo "Kith needs Node 20.19 or 22.12 or newer, with npm: https://nodejs.org/"; exit 1; }
 	@echo "Building the pages ..."
 	@cd frontend && npm ci --no-audit --no-fund --silent
 	@touch $@

@@ -36,9 +36,9 @@ if __name__ == "__main__":
 """
 
 
-def plain_loop(photos: Path, processes: int) -> tuple[float, int]:
+def plain_loop(place: Installation, photos: Path, processes: int) -> tuple[float, int]:
     """Return (seconds, faces)."""
-    script = Path("/tmp/kith-plain-loop.py")
+    script = place.home / "plain_loop.py"
     script.write_text(PLAIN_LOOP, encoding="utf-8")
     began = time.monotonic()
     printed = subprocess.check_output(
@@ -76,7 +76,7 @@ def main() -> None:
     ours, theirs, ratios = [], [], []
     with installation() as place:
         for _ in range(arguments.rounds):
-            loop_seconds, loop_faces = plain_loop(photos, arguments.processes)
+            loop_seconds, loop_faces = plain_loop(place, photos, arguments.processes)
             seconds, faces, count = kith(place, photos, arguments.processes)
             theirs.append(count / loop_seconds)
             ours.append(count / seconds)

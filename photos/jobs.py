@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
@@ -168,7 +169,7 @@ def _files(library: Library, run: JobRun) -> Iterator[FoundFile]:
     """Yield the image files; report what is left out, hidden files in one go at the end."""
     by_choice: list[tuple[str, str]] = []
     try:
-        for entry in walk_images(Path(library.path)):
+        for entry in walk_images(Path(library.path), but=settings.MEDIA_ROOT):
             if isinstance(entry, FoundFile):
                 yield entry
             elif entry.by_choice:

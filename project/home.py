@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from hashlib import sha256
@@ -13,6 +14,7 @@ import platformdirs
 # sockaddr_un.sun_path holds 108 bytes on Linux and 104 on the BSDs; PostgreSQL adds
 # "/.s.PGSQL.5432.lock" to the folder.
 LONGEST_SOCKET_FOLDER = 80
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@-]+")
 LONGEST_LOG_BYTES = 10_000_000
 
 
@@ -35,12 +37,14 @@ def make_home(home: Path) -> None:
 
     Root's may be passed through, since the database's account has its own folder in it.
     """
+    made = [home, *(parent for parent in home.parents if not parent.exists())]
     try:
         home.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         return
     if os.geteuid() == 0:
-        home.chmod(0o711)
+        for folder in made:
+            folder.chmod(0o711)
 
 
 def open_log(home: Path, name: str) -> BinaryIO:
@@ -54,9 +58,13 @@ def open_log(home: Path, name: str) -> BinaryIO:
 
 
 def socket_folder(home: Path) -> Path:
-    """Return the folder of the embedded servers' sockets, short enough for the kernel."""
+    """Return the folder of the embedded servers' sockets, as everybody can write it.
+
+    Short enough for the kernel, and of plain characters: a space in a socket's path breaks what
+    redis-py reads of its own connection, and others would have to be quoted in addresses.
+    """
     folder = home / "run"
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)):
         return folder
     digest = sha256(os.fsencode(home)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"kith-{digest}"

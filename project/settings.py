@@ -1,11 +1,11 @@
 """Django's settings; every choice of the user comes from the environment (``KITH_…``)."""
 
 import os
-import socket
 from pathlib import Path
 
 import environ
 
+from project.environment import choice, is_database_url, names_of_this_machine, number
 from project.home import kith_home, secret_key, socket_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -14,21 +14,21 @@ env = environ.Env()
 KITH_HOME = kith_home()
 SECRET_KEY = env("KITH_SECRET_KEY", default="") or secret_key(KITH_HOME)
 DEBUG = env.bool("KITH_DEBUG", default=False)
-ALLOWED_HOSTS = env.list(
-    "KITH_ALLOWED_HOSTS",
-    default=["localhost", "127.0.0.1", "[::1]", socket.gethostname(), env("KITH_HOST", default="")],
-)
+ALLOWED_HOSTS = [
+    *names_of_this_machine(env("KITH_HOST", default="")),
+    *env.list("KITH_ALLOWED_HOSTS", default=[]),
+]
 CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 
 # face_recognition defines detector, upsampling and jitters; theirs means the same.
-KITH_DETECTOR = env("KITH_DETECTOR", default="hog")
-KITH_UPSAMPLING = env.int("KITH_UPSAMPLING", default=1)
-KITH_JITTERS = env.int("KITH_JITTERS", default=1)
+KITH_DETECTOR = choice("KITH_DETECTOR", "hog", "cnn")
+KITH_UPSAMPLING = int(number("KITH_UPSAMPLING", 1, lowest=0, highest=3))
+KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
 # What Train does.
-KITH_CLASSIFIER = env("KITH_CLASSIFIER", default="knn")
-KITH_MIN_PROBABILITY = env.float("KITH_MIN_PROBABILITY", default=0.5)
-KITH_MIN_CLUSTER_SIZE = env.int("KITH_MIN_CLUSTER_SIZE", default=3)
-KITH_WORKERS = env.int("KITH_WORKERS", default=os.cpu_count() or 1)
+KITH_CLASSIFIER = choice("KITH_CLASSIFIER", "knn", "svm")
+KITH_MIN_PROBABILITY = number("KITH_MIN_PROBABILITY", 0.5, lowest=0, highest=1)
+KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 3, lowest=2, highest=1000))
+KITH_WORKERS = int(number("KITH_WORKERS", os.cpu_count() or 1, lowest=1, highest=256))
 # What the settings page says of each.
 KITH_SETTINGS = {
     "KITH_DETECTOR": "Finds the faces: hog (quick) or cnn (finds more, much slower without a GPU).",
@@ -87,7 +87,7 @@ TEMPLATES = [
     }
 ]
 
-if env("DATABASE_URL", default=""):
+if is_database_url(env("DATABASE_URL", default="")):
     DATABASES = {"default": env.db("DATABASE_URL")}
 else:
     DATABASES = {

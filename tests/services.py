@@ -18,24 +18,25 @@ from pathlib import Path
 import pytest
 
 from project.embedded import Postgres, Server, Valkey
+from project.home import socket_folder
 
 OUTSIDE = {"DATABASE_URL": "KITH_TEST_DATABASE_URL", "REDIS_URL": "KITH_TEST_REDIS_URL"}
 
 
 @contextlib.contextmanager
-def temporary_home() -> Iterator[Path]:
+def temporary_home(prefix: str = "kith-test-") -> Iterator[Path]:
     """Give a data folder that the database's account can enter; end and remove what is on it."""
-    home = _make_home()
+    home = _make_home(prefix)
     try:
         yield home
     finally:
         _remove_home(home)
 
 
-def _make_home() -> Path:
+def _make_home(prefix: str = "kith-test-") -> Path:
     # Root's own temporary folder may be closed to the account that runs PostgreSQL.
     shared = Path("/tmp") if os.geteuid() == 0 else Path(tempfile.gettempdir())  # noqa: S108
-    home = Path(tempfile.mkdtemp(prefix=f"kith-test-{os.getpid()}-", dir=shared)).resolve()
+    home = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=shared)).resolve()
     if os.geteuid() == 0:
         home.chmod(0o711)
     return home
@@ -44,7 +45,8 @@ def _make_home() -> Path:
 def _remove_home(home: Path) -> None:
     for server in (Postgres(home), Valkey(home)):
         server.stop()
-    shutil.rmtree(home, ignore_errors=True)
+    for folder in (socket_folder(home), home):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Services:

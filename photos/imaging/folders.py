@@ -33,11 +33,12 @@ class LeftOut:
     by_choice: bool  # False where something is wrong with it
 
 
-def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
+def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | LeftOut]:
     """Yield every image file below ``root``, and what was left out and why.
 
-    Symbolic links are not followed, so a loop of them ends here. Files that don't look like
-    images are passed over in silence. Raises OSError if ``root`` itself cannot be listed.
+    Symbolic links are not followed, so a loop of them ends here. The folder ``but`` is left out.
+    Files that don't look like images are passed over in silence. Raises OSError if ``root`` itself
+    cannot be listed.
     """
     waiting = [""]
     while waiting:
@@ -52,7 +53,7 @@ def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            left_out = _reason_to_leave(entry, path)
+            left_out = _reason_to_leave(entry, path, but)
             if left_out is not None:
                 yield LeftOut(_printable(path), *left_out)
             elif entry.is_dir(follow_symlinks=False):
@@ -61,19 +62,27 @@ def walk_images(root: Path) -> Iterator[FoundFile | LeftOut]:
                 yield _found(entry, path)
 
 
-def _reason_to_leave(entry: os.DirEntry[str], path: str) -> tuple[str, bool] | None:
+def _reason_to_leave(
+    entry: os.DirEntry[str], path: str, but: Path | None
+) -> tuple[str, bool] | None:
     """Return (reason, by choice), or None for what is to be taken or passed over."""
-    if entry.name.startswith("."):
-        return "Hidden: its name begins with a dot.", True
-    if entry.name in SYSTEM_FOLDERS:
-        return "A folder of the storage system, not of yours.", True
-    if entry.is_symlink():
-        return "A symbolic link: links are not followed.", True
-    if entry.name != _printable(entry.name):
-        return "Its name is not valid UTF-8: rename it to have it scanned.", False
-    if len(os.fsencode(path)) > LONGEST_PATH:
-        return f"Its path is longer than {LONGEST_PATH} bytes.", False
-    return None
+    checks = (
+        (entry.name.startswith("."), "Hidden: its name begins with a dot.", True),
+        (entry.name in SYSTEM_FOLDERS, "A folder of the storage system, not of yours.", True),
+        (entry.path == str(but), "Pictures that Kith has made.", True),
+        (entry.is_symlink(), "A symbolic link: links are not followed.", True),
+        (
+            entry.name != _printable(entry.name),
+            "Its name is not valid UTF-8: rename it to have it scanned.",
+            False,
+        ),
+        (
+            len(os.fsencode(path)) > LONGEST_PATH,
+            f"Its path is longer than {LONGEST_PATH} bytes.",
+            False,
+        ),
+    )
+    return next(((reason, choice) for holds, reason, choice in checks if holds), None)
 
 
 def _found(entry: os.DirEntry[str], path: str) -> FoundFile | LeftOut:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from types import FrameType
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 
 from project.embedded import Postgres, Server, ServerError, Valkey
 from project.home import kith_home
@@ -15,6 +16,7 @@ from project.run.checks import (
     RunError,
     address_from_environment,
     check_address_is_free,
+    chosen_home,
     photos_folder,
     sole_use,
 )
@@ -38,7 +40,7 @@ def main() -> int:
         run(photos, terminal)
     except KeyboardInterrupt:
         terminal.say("Stopped.")
-    except (RunError, ServerError) as error:
+    except (RunError, ServerError, ImproperlyConfigured) as error:
         Terminal(sys.stderr).say(f"Kith cannot start: {error}")
         return EXIT_CANNOT_START
     return 0
@@ -46,7 +48,9 @@ def main() -> int:
 
 def run(photos: str | None, terminal: Terminal) -> None:
     """Check what can be checked, start the embedded servers, and serve on them."""
-    home = kith_home()
+    # The first user's password is nobody else's business, of what is started here least of all.
+    password = os.environ.pop("KITH_ADMIN_PASSWORD", None)
+    home = chosen_home()
     folder = photos_folder(photos) if photos else None
     address = address_from_environment()
     with ExitStack() as stack:
@@ -54,18 +58,18 @@ def run(photos: str | None, terminal: Terminal) -> None:
         # Processes of a supervisor that was killed would keep the port, and run old code.
         end_processes(home)
         check_address_is_free(address)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+        django.setup()  # refuses settings that make no sense
         terminal.say(f"Kith keeps its data in {home}")
         servers = _embedded_servers()
         for server in servers:
             # The stop comes first, since a signal may come while the server starts.
             stack.callback(server.stop)
             server.start()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
-        django.setup()
         # Only now, as the models in it need the settings.
         from project.run.serving import serve
 
-        serve(terminal=terminal, servers=servers, address=address, photos=folder)
+        serve(terminal=terminal, servers=servers, address=address, photos=folder, password=password)
 
 
 def _embedded_servers() -> list[Server]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.home import make_home
+from project.environment import EVERYWHERE
+from project.home import kith_home, make_home
 
 HIGHEST_PORT = 65535
-EVERYWHERE = ("0.0.0.0", "::")
 
 
 class RunError(Exception):
@@ -42,6 +42,14 @@ class Address:
     def reachable_host(self) -> str:
         """The host to connect to from this machine."""
         return "localhost" if self.host in EVERYWHERE else self.host
+
+
+def chosen_home() -> Path:
+    """Return the data folder."""
+    try:
+        return kith_home()
+    except (OSError, RuntimeError, ValueError) as error:  # ~name of nobody; a loop of links
+        raise RunError(f"KITH_HOME: {os.environ['KITH_HOME']} cannot be used: {error}") from None
 
 
 def photos_folder(argument: str) -> Path:

@@ -1,12 +1,12 @@
 """What an installation needs in its database: tables, a first user, a library."""
 
-import os
 from pathlib import Path
 
 import redis
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 from django.db.utils import OperationalError
@@ -24,7 +24,7 @@ def check_servers() -> None:
     """Reach the database and the queue; one of them may be an outside server."""
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+    except (OperationalError, ImproperlyConfigured) as error:
         raise RunError(f"DATABASE_URL: {_first_line(error)}") from None
     try:
         with redis.from_url(settings.REDIS_URL, socket_connect_timeout=5) as client:
@@ -38,15 +38,14 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def first_user() -> User:
+def first_user(password: str | None = None) -> User:
     """Return the user who owns this installation; make it at the first start.
 
-    KITH_ADMIN_PASSWORD is for unattended starts: it sets the password of a user who has none.
+    The password, for unattended starts, is that of a user who has none yet.
     """
     user = User.objects.order_by("-is_superuser", "pk").first()
     if user is None:
         user = User.objects.create_superuser(FIRST_NAME, password=None)
-    password = os.environ.get("KITH_ADMIN_PASSWORD")
     if password and not user.has_usable_password():
         user.set_password(password)
         user.save(update_fields=["password"])

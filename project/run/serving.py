@@ -32,21 +32,23 @@ WEB_COMMAND = (
 
 
 def serve(
-    *, terminal: Terminal, servers: Sequence[Server], address: Address, photos: Path | None
+    *,
+    terminal: Terminal,
+    servers: Sequence[Server],
+    address: Address,
+    photos: Path | None,
+    password: str | None,
 ) -> NoReturn:
     """Serve until a signal interrupts; then end what was started here."""
     installation.check_servers()
     installation.migrate()
-    user = installation.first_user()
-    # The password of the first user is nobody else's business.
-    os.environ.pop("KITH_ADMIN_PASSWORD", None)
-    folder = photos or _sample(terminal)
+    user = installation.first_user(password)
+    libraries = libraries_to_scan(user, photos, terminal)
     progress = Progress(terminal, f"{address.url}jobs/")
     with Children(settings.KITH_HOME, settings.BASE_DIR, os.environ) as children:
         try:
             web = _start_children(children, address)
-            if folder:
-                library = installation.library_of(user, folder)
+            for library in libraries:
                 _scan(library, user, terminal)
             _wait_for(web, children, address)
             terminal.say(f"Kith is at {address.url} (Ctrl-C stops it)")
@@ -55,6 +57,14 @@ def serve(
         finally:
             terminal.show_status("")
             terminal.say("Stopping …")
+
+
+def libraries_to_scan(user: User, photos: Path | None, terminal: Terminal) -> list[Library]:
+    """Return what to scan: the folder that was named, else all there is, else the sample."""
+    if photos is None and user.libraries.exists():
+        return list(user.libraries.all())
+    folder = photos or _sample(terminal)
+    return [installation.library_of(user, folder)] if folder else []
 
 
 def _scan(library: Library, user: User, terminal: Terminal) -> None:

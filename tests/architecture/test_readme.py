@@ -60,6 +60,10 @@ def test_every_variable_of_the_environment_is_in_the_settings_table() -> None:
     assert {name for name in read if f"`{name}`" not in table} == set()
 
 
+def test_no_figure_is_left_to_be_filled_in() -> None:
+    assert re.findall(r"@[A-Z]+@", README) == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:

@@ -25,7 +25,8 @@ def test_the_chosen_home_may_start_with_a_tilde(
 def test_without_a_choice_home_is_a_fixed_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KITH_HOME")
     assert kith_home().is_absolute()
-    assert kith_home() == kith_home()
+    if os.geteuid() == 0:
+        assert kith_home() == Path("/var/lib/kith")
 
 
 def test_a_home_shows_others_nothing(tmp_path: Path) -> None:

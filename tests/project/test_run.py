@@ -20,6 +20,7 @@ from project.run.checks import Address, RunError, address_from_environment, phot
 from project.run.children import Backoff, Children, marked_processes
 from project.run.installation import first_user, how_to_sign_in, library_of
 from project.run.progress import Progress, job_end, jobs_status
+from project.run.serving import libraries_to_scan
 from project.run.terminal import Terminal
 from tests.services import temporary_home
 from tests.supervisor import Kith, free_port
@@ -29,7 +30,8 @@ JOBS_URL = "http://127.0.0.1:8000/jobs/"
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with temporary_home() as folder:
+    """A data folder with a space in its path, as on a Mac."""
+    with temporary_home("kith test-") as folder:
         yield folder
 
 
@@ -275,20 +277,37 @@ def test_the_end_of_each_job_is_said_once() -> None:
 
 
 @pytest.mark.django_db
-def test_the_first_user_is_made_once_and_chooses_a_password(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("KITH_ADMIN_PASSWORD", raising=False)
+def test_the_first_user_is_made_once_and_chooses_a_password() -> None:
     user = first_user()
     assert (user.get_username(), user.is_superuser) == ("admin", True)
     assert first_user() == user
     assert "/welcome/" in how_to_sign_in(user, "http://host/")
-
-    monkeypatch.setenv("KITH_ADMIN_PASSWORD", "correct horse")
-    assert first_user().check_password("correct horse")
-    monkeypatch.setenv("KITH_ADMIN_PASSWORD", "another")
-    assert first_user().check_password("correct horse")
+    assert first_user("correct horse").check_password("correct horse")
+    assert first_user("another").check_password("correct horse")
     assert how_to_sign_in(first_user(), "http://host/") == "Sign in as admin at http://host/"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("KITH_DETECTOR", "HOG", "KITH_DETECTOR: HOG is not one of hog, cnn"),
+        ("KITH_WORKERS", "two", "KITH_WORKERS: two is not a whole number from 1 to 256"),
+        ("KITH_MIN_PROBABILITY", "50", "KITH_MIN_PROBABILITY: 50 is not a number from 0 to 1"),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL: "),
+        ("KITH_HOME", "~nobody-at-all/x", "KITH_HOME: ~nobody-at-all/x cannot be used"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_one_clear_line(
+    home: Path, photos: Path, name: str, value: str, line: str
+) -> None:
+    assert line in refusal(home, str(photos), **{name: value})
+
+
+@pytest.mark.django_db
+def test_without_a_folder_what_is_there_is_scanned_and_no_sample_fetched(photos: Path) -> None:
+    user = User.objects.create_user("ann")
+    library = library_of(user, photos)
+    assert libraries_to_scan(user, None, Terminal(io.StringIO())) == [library]
 
 
 @pytest.mark.django_db

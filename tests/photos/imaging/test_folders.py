@@ -209,3 +209,11 @@ def test_a_folder_that_goes_during_the_walk_is_reported(tmp_path: Path) -> None:
 def test_the_order_does_not_depend_on_the_disk(tmp_path: Path) -> None:
     put(tmp_path, "c.jpg", "a.jpg", "b.jpg")
     assert found(tmp_path) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_the_pictures_of_our_own_making_are_left_out(tmp_path: Path) -> None:
+    for name in ("kith/media/crops/1.webp", "kith/sample/a.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    found = list(walk_images(tmp_path, but=tmp_path / "kith/media"))
+    assert [entry.path for entry in found if isinstance(entry, FoundFile)] == ["kith/sample/a.jpg"]
