@@ -22,20 +22,22 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+
+  get signedOut(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-/** Which faces an action is for: these, and who they are going to be. */
+/** Who faces are going to be: a known person, or one of that name. */
 export type Naming = { person: number } | { name: string };
 
 export interface FaceFilter extends Query {
   tab: Tab;
   method?: Method | undefined;
   person?: string | undefined;
-  library?: string | undefined;
   min_probability?: string | undefined;
-  sort?: string | undefined;
 }
 
 export const api = {
@@ -68,11 +70,6 @@ export const api = {
   next: <T>(url: string, signal?: AbortSignal) => get<Page<T>>(samePlace(url), signal),
 };
 
-/** Say what went wrong in words for the user, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -103,12 +100,9 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
 }
 
 function explain(status: number, answer: unknown): string {
-  if (status === 401 || status === 403) {
-    return detail(answer) || gettext("You are signed out, or may not do this. Sign in again.");
-  }
   if (status >= 500) {
-    const unknown = gettext("The server had an error (%(status)s). Its log says more.", { status });
-    return detail(answer) || unknown;
+    const text = "The server had an error (%(status)s). KITH_HOME/logs/web.log says more.";
+    return detail(answer) || gettext(text, { status });
   }
   return detail(answer) || gettext("The server refused this (%(status)s).", { status });
 }

@@ -1,5 +1,6 @@
 // What the elements of a page tell each other, through events of the window.
 
+import type { Message } from "./message";
 import type { Job } from "./types";
 
 export interface KithEvents {
@@ -11,7 +12,7 @@ export interface KithEvents {
   "job-seen": Job;
   /** A job that was active no longer is. */
   "job-ended": Job;
-  toast: { text: string; kind: "good" | "bad" };
+  toast: { text: Message; kind: "good" | "bad" };
 }
 
 type Listener<K extends keyof KithEvents> = (detail: KithEvents[K]) => void;
@@ -30,6 +31,6 @@ export function hear<K extends keyof KithEvents>(
   window.addEventListener(`kith:${name}`, unwrap, { signal });
 }
 
-export function toast(text: string, kind: "good" | "bad" = "good"): void {
+export function toast(text: Message, kind: "good" | "bad" = "good"): void {
   tell("toast", { text, kind });
 }

@@ -113,8 +113,7 @@ export class FaceFeed {
   }
 
   get #grouped(): boolean {
-    const { tab, sort } = this.filter;
-    return tab !== "unassigned" && (!sort || sort === "person");
+    return this.filter.tab !== "unassigned";
   }
 
   async #fetch(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -140,7 +139,7 @@ export class FaceFeed {
     this.loaded = true;
   }
 
-  /** Find the group to show the face in; without sort by person all are one. */
+  /** Find the group to show the face in; those of nobody are one. */
   #groupOf(face: Face): FaceGroup {
     const person = this.#grouped ? shownPerson(face, this.method) : null;
     let group = this.groups.find((each) => each.person?.id === person?.id);

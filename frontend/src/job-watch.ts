@@ -1,6 +1,6 @@
 // One poller of the active jobs for the whole page, however many elements show them.
 
-import { api } from "./api";
+import { api, ApiError } from "./api";
 import { hear, tell } from "./events";
 import type { Job } from "./types";
 
@@ -58,17 +58,23 @@ class JobWatch {
     const before = this.active;
     const { results } = await api.activeJobs();
     const now = new Set(results.map((job) => job.id));
-    const ended = await Promise.all(
-      before.filter((job) => !now.has(job.id)).map((job) => api.job(job.id)),
-    );
-    for (const job of ended) {
-      this.#active.delete(job.id);
-      tell("job-ended", job);
-    }
+    const ended = before.filter((job) => !now.has(job.id));
+    // Where one does not answer, the next look asks again; the others need not wait for it.
+    await Promise.allSettled(ended.map((job) => this.#end(job)));
     for (const job of results) {
       this.#active.set(job.id, job);
       tell("job-seen", job);
     }
+  }
+
+  async #end(job: Job): Promise<void> {
+    const ended = await api.job(job.id).catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      // A job that was deleted will not be done.
+      return { ...job, state: "cancelled" as const };
+    });
+    this.#active.delete(job.id);
+    tell("job-ended", ended);
   }
 }
 

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { isAbort, messageOf, type Naming } from "../api";
+import { isAbort, type Naming } from "../api";
 import { hear, tell, toast } from "../events";
 import * as faceActions from "../face-actions";
 import { confirmable, faceCard, type CardActions } from "../face-card";
@@ -13,6 +13,7 @@ import { faceGroup } from "../face-group";
 import { step } from "../grid-steps";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
+import { messageOf, type Message } from "../message";
 import { Selection } from "../selection";
 import { selectionToolbar, type ToolbarActions } from "../selection-toolbar";
 import { gettext, ngettext } from "../text";
@@ -26,25 +27,27 @@ const ASK_FROM = 10;
 const SOFT_RELOAD_MS = 3_000;
 /** Scrolled no further than this, the user is still at the top. */
 const TOP_PX = 200;
+/** So long after the grid closed up, a click may still be meant for the face that was there. */
+const SETTLE_MS = 400;
 
 @customElement("face-grid")
 export class FaceGrid extends KithElement {
   @property() tab: Tab = "inferred";
   @property() method: Method = "cluster";
   @property() person = "";
-  @property() library = "";
-  @property() sort = "person";
   @property({ attribute: "min-probability" }) minProbability = "";
   @query("person-picker") private picker!: PersonPicker;
   @query("confirm-dialog") private confirmation!: ConfirmDialog;
   @query(".sentinel") private sentinel!: HTMLElement;
-  @state() private problem = "";
+  @state() private problem: Message = "";
   @state() private stale = false;
   #feed!: FaceFeed;
   #selection = new Selection();
   #busy = new Set<number>();
   #current: number | null = null;
   #reloaded = 0;
+  #closedUp = -SETTLE_MS;
+  #failed: () => Promise<void> = () => this.#reload();
   #nearEnd = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.#more(), {
     rootMargin: "1200px",
   });
@@ -70,15 +73,19 @@ export class FaceGrid extends KithElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { tab, person, library, sort } = this;
+    const { tab, person } = this;
     // Only clustering makes unknown people.
     if (tab === "unknown") this.method = "cluster";
     const { method } = this;
     this.#feed = new FaceFeed(
-      { tab, method, person, library, sort, min_probability: this.minProbability },
+      { tab, method, person, min_probability: this.minProbability },
       method,
     );
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
+    this.addEventListener("click", (event) => this.#click(event), {
+      capture: true,
+      signal: this.gone,
+    });
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     hear("job-ended", (job) => this.#jobEnded(job), this.gone);
     jobWatch.start();
@@ -115,7 +122,10 @@ export class FaceGrid extends KithElement {
     try {
       await work();
     } catch (error) {
-      if (!isAbort(error)) this.problem = messageOf(error);
+      if (!isAbort(error)) {
+        this.problem = messageOf(error);
+        this.#failed = work;
+      }
     }
     this.#current ??= this.#feed.ids[0] ?? null;
     this.requestUpdate();
@@ -135,7 +145,7 @@ export class FaceGrid extends KithElement {
   }
 
   get #idle(): boolean {
-    const atWork = this.#selection.size > 0 || this.#busy.size > 0;
+    const atWork = this.#selected.length > 0 || this.#busy.size > 0;
     const inside = this.querySelector(".face-card:focus-within, dialog[open]") !== null;
     return !atWork && !inside && window.scrollY < TOP_PX && !this.#feed.loading;
   }
@@ -184,8 +194,20 @@ export class FaceGrid extends KithElement {
     if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = step([...this.querySelectorAll<HTMLElement>(".face-card")], card, event.key);
     if (next) next.querySelector<HTMLElement>(".crop")?.focus();
-    else if (!this.#command(event, Number(card.dataset.face), target)) return;
+    else if (event.repeat) {
+      // The focus has moved to another face since; a held Enter would press its buttons.
+      if (event.key !== "Enter") return;
+    } else if (!this.#command(event, Number(card.dataset.face), target)) return;
     event.preventDefault();
+  }
+
+  /** Drop the second click of a double click, which another face or button may be under by now. */
+  #click(event: MouseEvent): void {
+    const settling = performance.now() - this.#closedUp < SETTLE_MS;
+    // Without detail it is the keyboard that presses; naming asks before it acts.
+    const again = event.detail > 1 || (event.detail === 1 && settling);
+    const button = (event.target as Element).closest(".act:not(.name), .toolbar button");
+    if (again && button) event.stopPropagation();
   }
 
   /** Do what the key asks for the focused face, or for the selection it is part of. */
@@ -263,6 +285,7 @@ export class FaceGrid extends KithElement {
 
   /** Run an action on faces: dim them, let them go or move when the server has answered. */
   async #act(ids: number[], action: () => Promise<Changes>): Promise<void> {
+    if (ids.some((id) => this.#busy.has(id))) return;
     const focused = this.contains(document.activeElement);
     this.#select(() => ids.forEach((id) => this.#busy.add(id)));
     try {
@@ -277,6 +300,7 @@ export class FaceGrid extends KithElement {
 
   #apply({ changed, skipped, person }: Changes): void {
     this.#current = this.#nextOf(changed);
+    this.#closedUp = performance.now();
     this.#selection.remove(changed);
     if (this.tab === "labelled" && person) this.#feed.relabel(changed, person);
     else this.#feed.remove(changed);
@@ -341,7 +365,7 @@ export class FaceGrid extends KithElement {
   }
 
   #problemNote(): TemplateResult {
-    const again = (): void => void (this.#feed.loaded ? this.#more() : this.#reload());
+    const again = (): Promise<void> => this.#load(this.#failed);
     return html`<p class="problem" role="alert">
       ${this.problem}
       <button class="button small" @click=${again}>${gettext("Try again")}</button>

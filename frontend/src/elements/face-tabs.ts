@@ -15,8 +15,6 @@ const SCANNING_MS = 3_000;
 @customElement("face-tabs")
 export class FaceTabs extends KithElement {
   @property() method = "";
-  @property() person = "";
-  @property({ attribute: "min-probability" }) minProbability = "";
   #timer = 0;
   #counted = 0;
 
@@ -40,9 +38,8 @@ export class FaceTabs extends KithElement {
 
   async #recount(): Promise<void> {
     this.#counted = Date.now();
-    const { method, person, minProbability } = this;
     try {
-      const counts = await api.counts({ method, person, min_probability: minProbability });
+      const counts = await api.counts({ method: this.method });
       for (const place of this.querySelectorAll<HTMLElement>("[data-count]")) {
         place.textContent = number(counts[place.dataset.count as Tab]);
       }

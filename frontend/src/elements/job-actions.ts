@@ -1,11 +1,12 @@
-// <job-actions job="12" state="running" name="Scan of Pictures">: Cancel or Retry of one job.
+// <job-actions job="12" state="done" failed="3" name="Scan of Pictures">: Cancel or Retry of a job.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { tell, toast } from "../events";
 import { KithElement } from "../kith-element";
+import { messageOf } from "../message";
 import { gettext } from "../text";
 import type { Job } from "../types";
 
@@ -13,6 +14,7 @@ import type { Job } from "../types";
 export class JobActions extends KithElement {
   @property({ type: Number }) job = 0;
   @property() state = "";
+  @property({ type: Number }) failed = 0;
   @property() name = "";
   @state() private busy = false;
 
@@ -21,8 +23,9 @@ export class JobActions extends KithElement {
     try {
       tell("job-started", await action(this.job));
     } catch (error) {
-      this.busy = false;
       toast(messageOf(error), "bad");
+    } finally {
+      this.busy = false;
     }
   }
 
@@ -30,7 +33,7 @@ export class JobActions extends KithElement {
     if (this.state === "queued" || this.state === "running") {
       return this.#button(gettext("Cancel"), gettext("Cancel %(job)s"), api.cancelJob);
     }
-    if (this.state === "failed" || this.state === "cancelled") {
+    if (this.state === "failed" || this.state === "cancelled" || this.failed > 0) {
       return this.#button(gettext("Retry"), gettext("Retry %(job)s"), api.retryJob);
     }
     return nothing;

@@ -3,8 +3,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { KithElement } from "../kith-element";
+import { messageOf, type Message } from "../message";
 import { gettext, ngettext } from "../text";
 import type { JobItem } from "../types";
 
@@ -14,7 +15,7 @@ export class JobProblems extends KithElement {
   @property({ type: Number }) count = 0;
   @state() private items: JobItem[] = [];
   @state() private next: string | null = null;
-  @state() private problem = "";
+  @state() private problem: Message = "";
 
   async #opened(event: Event): Promise<void> {
     const opened = (event.target as HTMLDetailsElement).open;

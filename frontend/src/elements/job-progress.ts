@@ -4,10 +4,11 @@ import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { hear, toast } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
+import { messageOf } from "../message";
 import { failures, progressLine } from "../progress-line";
 import { gettext } from "../text";
 import { TRAINING, type Job } from "../types";

@@ -3,9 +3,10 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { tell, toast } from "../events";
 import { KithElement } from "../kith-element";
+import { messageOf } from "../message";
 import { gettext } from "../text";
 import type { Job } from "../types";
 

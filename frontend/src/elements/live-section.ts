@@ -14,9 +14,19 @@ export class LiveSection extends KithElement {
   @property({ type: Boolean }) progress = false;
   #last = 0;
   #seen = new Set<number>();
+  #asked = 0;
+  #answered = 0;
+  // What the server sent last; the elements inside have drawn more since.
+  #text = "";
+  #late = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#text ||= this.innerHTML;
+    const closed = (): void => void (this.#late && this.refresh());
+    for (const name of ["close", "toggle"]) {
+      this.addEventListener(name, closed, { capture: true, signal: this.gone });
+    }
     hear("job-ended", () => void this.refresh(), this.gone);
     hear("job-seen", ({ id }) => this.#jobSeen(id), this.gone);
     jobWatch.start();
@@ -25,11 +35,18 @@ export class LiveSection extends KithElement {
   /** Put the server's present version of this section in place. */
   async refresh(): Promise<void> {
     this.#last = Date.now();
+    const number = ++this.#asked;
     const response = await fetch(location.href).catch(() => null);
     if (!response?.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.getElementById(this.id);
-    if (!fresh || fresh.innerHTML === this.innerHTML) return;
+    if (!fresh || number < this.#answered) return;
+    // What the user has open must not snap shut.
+    this.#late = this.querySelector("details[open], dialog[open]") !== null;
+    if (this.#late) return;
+    this.#answered = number;
+    if (fresh.innerHTML === this.#text) return;
+    this.#text = fresh.innerHTML;
     const focused = this.contains(document.activeElement) ? document.activeElement?.id : "";
     this.replaceChildren(...fresh.childNodes);
     if (focused) document.getElementById(focused)?.focus();
@@ -39,7 +56,6 @@ export class LiveSection extends KithElement {
     const news = !this.#seen.has(id);
     this.#seen.add(id);
     const due = this.progress && Date.now() - this.#last > PAUSE_MS;
-    // What the user has open must not snap shut.
-    if ((news || due) && !this.querySelector("details[open], dialog[open]")) void this.refresh();
+    if (news || due) void this.refresh();
   }
 }

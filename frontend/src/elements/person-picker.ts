@@ -3,12 +3,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
-import { api, isAbort, messageOf, type Naming } from "../api";
+import { api, isAbort, type Naming } from "../api";
 import { KithElement } from "../kith-element";
+import { messageOf, type Message } from "../message";
 import { gettext, ngettext } from "../text";
 import type { Person } from "../types";
 
 const PAUSE_MS = 120;
+const NOBODY = -1;
 
 type Option = { person: Person } | { add: string };
 
@@ -19,8 +21,8 @@ export class PersonPicker extends KithElement {
   @state() private question = "";
   @state() private people: Person[] = [];
   @state() private typed = "";
-  @state() private highlighted = 0;
-  @state() private problem = "";
+  @state() private highlighted = NOBODY;
+  @state() private problem: Message = "";
   #answer: (naming: Naming | null) => void = () => {};
   #search = new AbortController();
   #found: Promise<void> = Promise.resolve();
@@ -30,6 +32,7 @@ export class PersonPicker extends KithElement {
     this.question = question;
     this.typed = "";
     this.people = [];
+    this.highlighted = NOBODY;
     await this.updateComplete;
     this.input.value = "";
     this.dialog.showModal();
@@ -68,10 +71,11 @@ export class PersonPicker extends KithElement {
 
   /** Find what Enter shall take: that name, else one that begins so, else the new one. */
   #likeliest(): number {
+    if (!this.typed) return NOBODY;
     const exact = this.people.findIndex((person) => sameName(person.name, this.typed));
     if (exact >= 0) return exact;
     const begins = this.people.findIndex((person) => beginsLike(person.name, this.typed));
-    return begins >= 0 ? begins : Math.max(this.#options.length - 1, 0);
+    return begins >= 0 ? begins : this.#options.length - 1;
   }
 
   #type(): void {
@@ -87,14 +91,16 @@ export class PersonPicker extends KithElement {
       this.#move(step);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      void this.#take();
+      // The key that opened the pop-up may still be held.
+      if (!event.repeat) void this.#take();
     }
   }
 
   #move(step: number): void {
     const count = this.#options.length;
     if (!count) return;
-    this.highlighted = (this.highlighted + step + count) % count;
+    const from = this.highlighted === NOBODY && step < 0 ? 0 : this.highlighted;
+    this.highlighted = (from + step + count) % count;
     void this.updateComplete.then(() =>
       this.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
     );
@@ -137,7 +143,7 @@ export class PersonPicker extends KithElement {
           aria-expanded="true"
           aria-autocomplete="list"
           aria-controls="picker-people"
-          aria-activedescendant=${options.length ? `picker-${this.highlighted}` : nothing}
+          aria-activedescendant=${options[this.highlighted] ? `picker-${this.highlighted}` : nothing}
           @input=${() => this.#type()}
           @keydown=${(event: KeyboardEvent) => this.#key(event)}
         />

@@ -7,11 +7,12 @@ import { repeat } from "lit/directives/repeat.js";
 import { hear } from "../events";
 import { icons } from "../icons";
 import { KithElement } from "../kith-element";
+import type { Message } from "../message";
 import { gettext } from "../text";
 
 interface Toast {
   id: number;
-  text: string;
+  text: Message;
   kind: "good" | "bad";
 }
 
@@ -30,7 +31,7 @@ export class ToastStack extends KithElement {
     hear("toast", ({ text, kind }) => this.#show(text, kind), this.gone);
   }
 
-  #show(text: string, kind: Toast["kind"]): void {
+  #show(text: Message, kind: Toast["kind"]): void {
     const id = ++this.#last;
     const others = this.toasts.filter((toast) => toast.text !== text);
     this.toasts = [...others, { id, text, kind }].slice(-MOST);

@@ -3,10 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { hear, tell, toast } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
+import { messageOf, type Message } from "../message";
 import { progressLine } from "../progress-line";
 import { gettext, ngettext } from "../text";
 import { TRAINING, type Job } from "../types";
@@ -15,7 +16,7 @@ import { TRAINING, type Job } from "../types";
 export class TrainButton extends KithElement {
   @state() private job: Job | null = null;
   @state() private starting = false;
-  @state() private problem = "";
+  @state() private problem: Message = "";
 
   override connectedCallback(): void {
     super.connectedCallback();

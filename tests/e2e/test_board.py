@@ -1,0 +1,157 @@
+"""The board under keys that are held, clicks that come twice, and the keyboard alone."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PASSWORD
+from tests.services import temporary_home
+from tests.supervisor import Kith
+
+PHOTOS = ("friends_003.jpg", "friends_004.jpg", "friends_005.jpg", "friends_006.jpg")
+REPEATS = 8
+# What was going to happen wrongly has happened by then.
+AFTERMATH_MS = 700
+
+
+@pytest.fixture(scope="module")
+def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
+    """A Kith that has looked at four photos; one person has a name."""
+    album = tmp_path_factory.mktemp("album")
+    for photo in PHOTOS:
+        shutil.copy(shared / "photos" / "album" / "friends" / photo, album)
+    with temporary_home() as home:
+        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
+        running.wait_for("Scan finished", 120)
+        yield running
+        assert running.end() == 0
+
+
+@pytest.fixture
+def board(kith: Kith, page: Page) -> Page:
+    """The unassigned faces, with one person whom a careless Enter could take."""
+    page.goto(f"http://127.0.0.1:{kith.port}/login/?next=/%3Ftab%3Dunassigned")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(_cards(page).first).to_be_visible()
+    if _count(page, "labelled") == 0:
+        _cards(page).first.locator(".crop").focus()
+        _name_by_keyboard(page, "Rachel")
+        expect(page.locator("[data-count=labelled]")).to_have_text("1")
+    return page
+
+
+def test_the_keyboard_alone_names_a_face(board: Page) -> None:
+    labelled = _count(board, "labelled")
+    face = _face_of(_cards(board).first)
+    _cards(board).first.locator(".crop").focus()
+    _name_by_keyboard(board, "Monica")
+    expect(board.get_by_text("1 face is Monica.")).to_be_visible()
+    expect(board.locator(f"[data-face='{face}']")).to_have_count(0)
+    expect(board.locator("[data-count=labelled]")).to_have_text(str(labelled + 1))
+    expect(_cards(board).first.locator(".crop")).to_be_focused()
+
+
+def test_holding_enter_on_an_unassigned_face_labels_nothing(board: Page) -> None:
+    faces = _faces(board)
+    _cards(board).first.locator(".crop").focus()
+    _hold(board, "Enter")
+    expect(board.get_by_role("combobox")).to_be_visible()
+    expect(board.get_by_role("option").first).to_be_visible()
+    _hold(board, "Enter")
+    board.wait_for_timeout(AFTERMATH_MS)
+    assert _faces(board) == faces
+
+
+def test_pressing_enter_twice_labels_nothing_until_an_arrow_chooses(board: Page) -> None:
+    faces = _faces(board)
+    labelled = _count(board, "labelled")
+    _cards(board).first.locator(".crop").focus()
+    board.keyboard.press("Enter")
+    board.keyboard.press("Enter")
+    expect(board.get_by_role("option").first).to_be_visible()
+    board.keyboard.press("Enter")
+    board.wait_for_timeout(AFTERMATH_MS)
+    assert _faces(board) == faces
+    board.keyboard.press("ArrowDown")
+    board.keyboard.press("Enter")
+    expect(board.locator("[data-count=labelled]")).to_have_text(str(labelled + 1))
+
+
+def test_holding_delete_deletes_one_face(board: Page) -> None:
+    faces = _faces(board)
+    _cards(board).first.locator(".crop").focus()
+    _hold(board, "Delete")
+    board.wait_for_timeout(AFTERMATH_MS)
+    assert _faces(board) == faces[1:]
+
+
+def test_holding_enter_on_the_bin_deletes_one_face(board: Page) -> None:
+    faces = _faces(board)
+    _bin(_cards(board).first).focus()
+    _hold(board, "Enter")
+    board.wait_for_timeout(AFTERMATH_MS)
+    assert _faces(board) == faces[1:]
+
+
+@pytest.mark.parametrize("second", [2, 1], ids=["as-a-double-click", "as-a-click-of-its-own"])
+def test_clicking_the_bin_twice_deletes_one_face(board: Page, second: int) -> None:
+    faces = _faces(board)
+    box = _bin(_cards(board).first).bounding_box()
+    assert box is not None
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    board.mouse.click(*at)
+    expect(board.locator(f"[data-face='{faces[0]}']")).to_have_count(0)
+    board.mouse.click(*at, click_count=second)
+    board.wait_for_timeout(AFTERMATH_MS)
+    assert _faces(board) == faces[1:]
+    board.mouse.click(*at)
+    expect(_cards(board)).to_have_count(len(faces) - 2)
+
+
+def test_whoever_is_signed_out_is_led_to_the_sign_in(board: Page) -> None:
+    board.context.clear_cookies(name="sessionid")
+    _cards(board).first.locator(".crop").focus()
+    board.keyboard.press("Delete")
+    board.get_by_role("link", name="Sign in").click()
+    expect(board).to_have_url(re.compile(r"/login/\?next=%2F%3Ftab%3Dunassigned$"))
+
+
+def _cards(page: Page) -> Locator:
+    return page.locator(".face-card")
+
+
+def _bin(card: Locator) -> Locator:
+    return card.get_by_role("button", name="Delete face")
+
+
+def _face_of(card: Locator) -> int:
+    return int(card.get_attribute("data-face") or 0)
+
+
+def _faces(page: Page) -> list[int]:
+    return [_face_of(card) for card in _cards(page).all()]
+
+
+def _count(page: Page, tab: str) -> int:
+    return int(page.locator(f"[data-count={tab}]").inner_text())
+
+
+def _hold(page: Page, key: str) -> None:
+    """Press a key so long that the keyboard repeats it."""
+    for _ in range(REPEATS):
+        page.keyboard.down(key)
+        page.wait_for_timeout(50)
+    page.keyboard.up(key)
+
+
+def _name_by_keyboard(page: Page, name: str) -> None:
+    page.keyboard.press("n")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
