@@ -54,7 +54,7 @@ def bring_back_dismissed(
 @receiver(post_delete, sender=Face)
 def delete_crop(instance: Face, **kwargs: Any) -> None:
     """Delete the crop with the row, whoever deletes it."""
-    transaction.on_commit(partial(default_storage.delete, instance.crop_name))
+    transaction.on_commit(partial(default_storage.delete, instance.crop_name), robust=True)
 
 
 @receiver(worker_starting)

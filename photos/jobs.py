@@ -1,8 +1,8 @@
 """The jobs scan and rescan."""
 
-import errno
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def scan_step(run: JobRun) -> Step:
         for photo in photos:
             run.check_cancelled()
             _scan_one(run, photo)
-    except JobCancelled:
+    except (JobCancelled, OSError):  # no fault of these photos
         release_photos(token=run.token)
         raise
     if photos:
@@ -131,13 +131,13 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
         if _concerns_every_photo(error):
             raise
         logger.exception("%s failed", photo)
-        set_photo_aside(photo, reason=f"Kith failed at this photo: {error}.", and_then=count)
+        with suppress(Photo.DoesNotExist):
+            set_photo_aside(photo, reason=f"Kith failed at this photo: {error}.", and_then=count)
 
 
 def _concerns_every_photo(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EMFILE, errno.EROFS)
-    return isinstance(error, OperationalError | InterfaceError | JobCancelled)
+    """Whether our own storage or database failed: what a file does wrong is known by now."""
+    return isinstance(error, OSError | OperationalError | InterfaceError | JobCancelled)
 
 
 def _compare_with_disk(run: JobRun) -> Library:

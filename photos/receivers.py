@@ -14,4 +14,4 @@ from photos.models import Photo
 @receiver(post_delete, sender=Photo)
 def delete_thumbnail(instance: Photo, **kwargs: Any) -> None:
     """Delete the thumbnail with the row, whoever deletes it; the original is not ours."""
-    transaction.on_commit(partial(default_storage.delete, instance.thumbnail_name))
+    transaction.on_commit(partial(default_storage.delete, instance.thumbnail_name), robust=True)

@@ -41,8 +41,9 @@ def label_faces(
         if not rows:
             return Outcome(person=person)
         person = person or person_named(owner=owner, name=name)
+        fresh = [face for face in rows if face.person_id is None]
         outcome = _write_labels(owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL)
-        for unknown in _named_whole(rows):
+        for unknown in _named_whole(fresh, person):
             _pass_on_rejections(owner, unknown, person)
         return replace(outcome, person=person)
 
@@ -58,13 +59,11 @@ def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
         return named
 
 
-def _named_whole(labelled: list[Face]) -> QuerySet[Person]:
-    """Return the unknown persons all of whose guessed faces have a label since these have one."""
-    standing = Guess.objects.filter(training__is_current=True)
+def _named_whole(fresh: list[Face], person: Person) -> QuerySet[Person]:
+    """Return the unknown persons all of whose faces are this person since ``fresh`` are."""
+    faces = Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
     return Person.objects.filter(
-        Exists(standing.filter(cluster_person=OuterRef("pk"), face__in=labelled)),
-        ~Exists(standing.filter(cluster_person=OuterRef("pk"), face__person__isnull=True)),
-        name="",
+        Exists(faces.filter(face__in=fresh)), ~Exists(faces.exclude(face__person=person)), name=""
     )
 
 

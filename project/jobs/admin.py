@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from project.jobs.models import Job, JobItem
-from project.jobs.queueing import cancel_job, retry_job
+from project.jobs.queueing import JobUnderWayError, cancel_job, retry_job
 
 
 class JobItemInline(admin.TabularInline):
@@ -50,5 +50,9 @@ class JobAdmin(admin.ModelAdmin):
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Start them anew."""
         for job in queryset.select_related("requested_by"):
-            again = retry_job(job, requested_by=job.requested_by)
-            self.message_user(request, f"{job} goes on as {again}.", messages.SUCCESS)
+            try:
+                again = retry_job(job, requested_by=job.requested_by)
+            except JobUnderWayError as error:
+                self.message_user(request, str(error.message), messages.WARNING)
+            else:
+                self.message_user(request, f"{job} goes on as {again}.", messages.SUCCESS)

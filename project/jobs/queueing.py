@@ -77,7 +77,10 @@ def cancel_job(job: Job) -> bool:
 
 
 def retry_job(job: Job, *, requested_by: User) -> Job:
-    """Start an ended job anew, as a job of its own; items that failed are tried again."""
+    """Start an ended job anew, as a job of its own; items that failed are tried again.
+
+    Raises JobUnderWayError as ``start_job`` does.
+    """
     again, _ = start_job(
         job.kind,
         requested_by=requested_by,

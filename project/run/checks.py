@@ -49,7 +49,8 @@ def chosen_home() -> Path:
     try:
         return kith_home()
     except (OSError, RuntimeError, ValueError) as error:  # ~name of nobody; a loop of links
-        raise RunError(f"KITH_HOME: {os.environ['KITH_HOME']} cannot be used: {error}") from None
+        chosen = os.environ.get("KITH_HOME", "the usual folder")
+        raise RunError(f"KITH_HOME: {chosen} cannot be used: {error}") from None
 
 
 def photos_folder(argument: str) -> Path:

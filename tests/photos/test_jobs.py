@@ -139,6 +139,16 @@ def test_a_photo_that_killed_its_worker_several_times_is_set_aside(library: Libr
     assert states(library)["a.jpg"] == SCANNED
 
 
+def test_a_full_disk_is_no_fault_of_the_photos(library: Library, media: Path) -> None:
+    media.mkdir()
+    (media / "thumbnails").write_text("in the way: no thumbnail can be written")
+    assert scan(library).state == Job.State.FAILED
+    assert not library.photos.exclude(state=PENDING, attempts=0).exists()
+    (media / "thumbnails").unlink()
+    assert scan(library).state == Job.State.DONE
+    assert set(states(library).values()) == {SCANNED}
+
+
 def test_an_error_that_nobody_foresaw_sets_one_photo_aside(library: Library) -> None:
     @receiver(photo_decoded)
     def stumble(photo: Photo, **kwargs: object) -> object:

@@ -93,6 +93,28 @@ def test_naming_all_faces_of_an_unknown_person_passes_its_rejections_on() -> Non
     assert Rejection.objects.get(person=ann).face == refused
 
 
+def test_correcting_one_face_says_nothing_of_faces_refused_before() -> None:
+    ann, bob, unknown = make_person(), make_person("Bob"), make_person("")
+    first, second, refused = make_face(), make_face(), make_face()
+    for face in (first, second, refused):
+        make_guess(face, cluster=unknown)
+    reject_person(owner=make_user(), faces=these(refused), person=unknown)
+    label_faces(owner=make_user(), faces=these(first, second), person=ann)
+    label_faces(owner=make_user(), faces=these(second), person=bob)
+    assert not Rejection.objects.filter(person=bob).exists()
+
+
+def test_an_unknown_person_of_two_names_passes_nothing_on() -> None:
+    ann, bob, unknown = make_person(), make_person("Bob"), make_person("")
+    first, second, refused = make_face(), make_face(), make_face()
+    for face in (first, second, refused):
+        make_guess(face, cluster=unknown)
+    reject_person(owner=make_user(), faces=these(refused), person=unknown)
+    label_faces(owner=make_user(), faces=these(first), person=ann)
+    label_faces(owner=make_user(), faces=these(second), person=bob)
+    assert list(Rejection.objects.values_list("person", flat=True)) == [unknown.pk]
+
+
 def test_confirming_leaves_a_face_whose_guess_is_another_than_was_shown() -> None:
     ann, bob = make_person(), make_person("Bob")
     same, changed = make_face(), make_face()

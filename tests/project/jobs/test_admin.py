@@ -59,6 +59,15 @@ def test_a_job_is_neither_made_nor_changed_by_hand(admin: Client, make_job: Make
     assert job.state == "done"
 
 
+def test_a_retry_beside_another_job_is_refused_with_what_to_do(admin: Client) -> None:
+    user = make_user()
+    Job.objects.create(kind="rescan", scope="library:1", state="running", requested_by=user)
+    ended = Job.objects.create(kind="scan", scope="library:1", state="failed", requested_by=user)
+    data = {"action": "retry", "_selected_action": [ended.pk]}
+    page = admin.post("/admin/jobs/job/", data, follow=True).content.decode()
+    assert "wait for it to end, or cancel it" in page
+
+
 def test_the_queues_are_shown_to_staff_alone(admin: Client, redis: Redis) -> None:
     assert admin.get("/admin/queues/").status_code == 200
     stranger = Client()
