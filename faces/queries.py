@@ -93,13 +93,9 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     Each carries ``subject_id`` and ``probability``: who it is (with 1), or who it is thought to
     be by the filter's method.
     """
-    faces = _with_opinion(user)
+    faces = _with_opinion(user, wanted)
     if wanted.tab is not None:
         faces = faces.filter(_in_tab(wanted.tab, wanted.method))
-    if wanted.photo is not None:
-        faces = faces.filter(photo=wanted.photo)
-    if wanted.library is not None:
-        faces = faces.filter(photo__library=wanted.library)
     # An unknown person is made by clustering; no classification knows of it.
     method = Method.CLUSTER if wanted.tab == Tab.UNKNOWN else Method(wanted.method)
     by_machine = "cluster" if method is Method.CLUSTER else "class"
@@ -120,11 +116,7 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
 
 def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
     """Return how many faces each tab has, for the filter's library and photo."""
-    faces = _with_opinion(user)
-    if wanted.photo is not None:
-        faces = faces.filter(photo=wanted.photo)
-    if wanted.library is not None:
-        faces = faces.filter(photo__library=wanted.library)
+    faces = _with_opinion(user, wanted)
     counts: dict[str, int] = faces.aggregate(
         **{tab: Count("id", filter=_in_tab(tab, wanted.method)) for tab in Tab.values}
     )
@@ -234,9 +226,15 @@ def _folded(text: F | Value) -> Func:
     return Upper(bare, output_field=TextField())
 
 
-def _with_opinion(user: AnyUser) -> QuerySet[Face]:
+def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
+    """Return the faces of the filter's photo and library, with the standing guess, ``opinion``."""
+    faces = faces_for(user)
+    if wanted.photo is not None:
+        faces = faces.filter(photo=wanted.photo)
+    if wanted.library is not None:
+        faces = faces.filter(photo__library=wanted.library)
     training = current_training(user)
-    return faces_for(user).annotate(
+    return faces.annotate(
         opinion=FilteredRelation(
             "guesses", condition=Q(guesses__training=training.pk if training else 0)
         )

@@ -17,6 +17,7 @@ from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_i
 from photos.imaging.folders import FoundFile
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
+from photos.queries import pending_photos
 from photos.signals import photo_decoded
 from project.jobs.presence import live_tokens
 
@@ -140,7 +141,7 @@ def claim_photos(*, library_id: int, token: int, limit: int) -> list[Photo]:
     and alone, since one of them may have killed it.
     """
     free = (
-        Photo.objects.filter(library_id=library_id, state=Photo.State.PENDING, missing_since=None)
+        pending_photos(library_id)
         .exclude(claimed_by__in=live_tokens())
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("library")
@@ -163,14 +164,22 @@ def release_photos(*, token: int) -> None:
     )
 
 
-def set_photo_aside(photo: Photo, *, reason: str, and_then: Callable[[str], None]) -> None:
+def set_photo_aside(
+    photo: Photo, *, reason: str, gone: bool = False, and_then: Callable[[str], None]
+) -> None:
     """Record that a photo cannot be looked into; what was found in it before stays.
 
+    One whose file is ``gone`` is missing, too, and is tried again when the file is back.
     ``and_then`` is called with the reason in the same transaction. Raises Photo.DoesNotExist if
     the photo was deleted meanwhile.
     """
     with transaction.atomic():
-        _store(photo, state=Photo.State.FAILED, problem=reason)
+        _store(
+            photo,
+            state=Photo.State.FAILED,
+            problem=reason,
+            missing_since=timezone.now() if gone else None,
+        )
         and_then(reason)
 
 
@@ -184,16 +193,8 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
     try:
         decoded = decode_image(photo.file)
     except UnreadableImageError as error:
-        # Back at the next scan, it is tried again, as every file that was missing.
         gone = isinstance(error.__cause__, FileNotFoundError)
-        with transaction.atomic():
-            _store(
-                photo,
-                state=Photo.State.FAILED,
-                problem=str(error),
-                missing_since=timezone.now() if gone else None,
-            )
-            and_then(str(error))
+        set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
         return
     default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
     answers = photo_decoded.send(sender=Photo, photo=photo, image=decoded.image)

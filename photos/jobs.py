@@ -9,7 +9,6 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from photos.actions import (
@@ -22,6 +21,7 @@ from photos.actions import (
 )
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
+from photos.queries import pending_photos
 from photos.signals import rescan_planned
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
@@ -80,7 +80,7 @@ def start_rescan(
 def plan_scan(run: JobRun) -> None:
     """Compare the folder with the rows; what is new or changed becomes pending."""
     library = _compare_with_disk(run)
-    run.report("Looking into photos", total=_pending(library.pk).count())
+    run.report("Looking into photos", total=pending_photos(library.pk).count())
 
 
 def plan_rescan(run: JobRun) -> None:
@@ -93,7 +93,7 @@ def plan_rescan(run: JobRun) -> None:
         asked_at=datetime.fromisoformat(run.parameters["asked_at"]),
     )
     mark_for_rescan(library.photos.all())
-    run.report("Looking into photos", total=_pending(library.pk).count())
+    run.report("Looking into photos", total=pending_photos(library.pk).count())
 
 
 def scan_step(run: JobRun) -> Step:
@@ -109,7 +109,7 @@ def scan_step(run: JobRun) -> Step:
         raise
     if photos:
         return Step.MORE
-    return Step.ELSEWHERE if _pending(library_id).exists() else Step.FINISHED
+    return Step.ELSEWHERE if pending_photos(library_id).exists() else Step.FINISHED
 
 
 def _scan_one(run: JobRun, photo: Photo) -> None:
@@ -157,12 +157,6 @@ def _library(run: JobRun) -> Library:
     if library is None:
         raise LibraryRemovedError("This library has been removed.")
     return library
-
-
-def _pending(library_id: int) -> QuerySet[Photo]:
-    return Photo.objects.filter(
-        library_id=library_id, state=Photo.State.PENDING, missing_since=None
-    )
 
 
 def _files(library: Library, run: JobRun) -> Iterator[FoundFile]:

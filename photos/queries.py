@@ -14,6 +14,13 @@ def with_photo_counts(libraries: QuerySet[Library]) -> QuerySet[Library]:
     )
 
 
+def pending_photos(library_id: int) -> QuerySet[Photo]:
+    """Return the photos of a library that a scan has still to look into."""
+    return Photo.objects.filter(
+        library_id=library_id, state=Photo.State.PENDING, missing_since=None
+    )
+
+
 def photo_counts(photos: QuerySet[Photo]) -> dict[str, int]:
     """Return how many photos are in each state, zero included."""
     counted = dict(photos.order_by().values_list("state").annotate(Count("id")))

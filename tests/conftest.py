@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -35,6 +37,13 @@ def alice(db: None) -> APIClient:
 def charlie(db: None) -> APIClient:
     """A stranger's client."""
     return _signed_in("charlie")
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    """The browser of Bob, who runs the server."""
+    client.force_login(User.objects.create_superuser("bob", password="password"))
+    return client
 
 
 def _signed_in(name: str) -> APIClient:

@@ -16,6 +16,12 @@ WORKING = 0x6B697468  # "kith"; second key: the job's id
 PLANNING = WORKING + 1  # second key: the job's id
 TOKEN = WORKING + 2  # second key: a worker's token
 
+LOCKS_OF_CLASS = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid = %s"
+)
+
 
 @contextmanager
 def held(lock_class: int, key: int, *, shared: bool = False) -> Iterator[bool]:
@@ -43,21 +49,11 @@ def worker_token() -> Iterator[int]:
 
 def live_tokens() -> RawSQL:
     """Return, as a subquery, the tokens of all workers that are alive."""
-    return RawSQL(  # noqa: S611 - no part of it comes from outside
-        "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND classid = %s"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        [TOKEN],
-    )
+    return RawSQL(f"SELECT objid::bigint {LOCKS_OF_CLASS}", [TOKEN])
 
 
 def workers_present(job_id: int) -> int:
     """Return how many workers are at this job."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND classid = %s AND objid = %s"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [WORKING, job_id],
-        )
+        cursor.execute(f"SELECT count(*) {LOCKS_OF_CLASS} AND objid = %s", [WORKING, job_id])
         return int(cursor.fetchone()[0])

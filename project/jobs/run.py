@@ -35,9 +35,9 @@ class JobRun:
         if not self._running().update(stage=stage, done=done, total=total):
             raise JobCancelled
 
-    def advance(self, *, done: int = 1) -> None:
-        """Count items as done; in the transaction that stores them, so that none counts twice."""
-        self._running().update(done=F("done") + done)
+    def advance(self) -> None:
+        """Count an item as done; in the transaction that stores it, so that none counts twice."""
+        self._running().update(done=F("done") + 1)
 
     def failed(self, name: str, reason: str) -> None:
         """Record one item that could not be done."""

@@ -14,13 +14,6 @@ from tests.factories import make_face, make_library, make_photo, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client: Client) -> Client:
-    """The client of Bob, who runs the server; the libraries are Alice's."""
-    client.force_login(User.objects.create_superuser("bob", password="password"))
-    return client
-
-
 def act(admin: Client, action: str, *libraries: Library) -> str:
     answer = admin.post(
         "/admin/photos/library/",

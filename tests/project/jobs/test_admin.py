@@ -1,7 +1,6 @@
 """Jobs in the admin and on their page: watch, cancel, retry."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from redis import Redis
 
@@ -10,12 +9,6 @@ from tests.factories import make_user
 from tests.project.jobs.conftest import MakeJob
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("bob", password="password"))
-    return client
 
 
 def act(admin: Client, action: str, *jobs: Job) -> str:
