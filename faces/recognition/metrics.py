@@ -1,0 +1,191 @@
+"""How alike two faces are, as evidence: fitted to a model, or found from the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.recognition.embeddings import Matrix
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.floating]
+
+# How much of the variance within people is taken as equal in all directions: the rest is what
+# the labelled faces showed. Anything from 0.2 to 0.5 does as well on people not fitted to.
+SHRINKAGE = 0.3
+# A person with hundreds of faces counts as this many, lest the fit be about one person.
+MOST_FACES_OF_ONE = 10
+# Directions in which people differ less than this share of how much one person's faces do say
+# next to nothing, and are left out.
+LEAST_BETWEEN = 0.02
+# What a face is compared with to learn how like strangers it is: so many faces of other people at
+# most, and of those the most alike, by share and at least so many.
+COHORT, COHORT_SHARE, COHORT_LEAST = 2_000, 0.01, 5
+# How far a face's own likeness to strangers is taken off its evidence, and what is usual.
+STRANGER_WEIGHT, USUAL_STRANGER = 0.8, -17.0
+BLOCK_ENTRIES = 10_000_000  # evidence held at a time: 40 MB
+# For a model that nobody has fitted: the share of the variance that lies within people (0.29 and
+# 0.37 with dlib's model on press and on family photos, 0.42 and 0.56 with an ArcFace model).
+USUAL_WITHIN = 0.4
+# So many faces must speak before the directions that they vary in are believed by half.
+FACES_TO_BELIEVE = 500
+
+
+@dataclass(frozen=True)
+class Space:
+    """Faces as points whose products are evidence.
+
+    The evidence that faces i and j are one person is ``points[i] @ points[j] - offsets[i] -
+    offsets[j]``: a log-likelihood ratio up to scale and constant. Its mean over all pairs of two
+    groups is had from the groups' mean point and mean offset.
+    """
+
+    points: Matrix  # (n, r) float32
+    offsets: NDArray[np.float32]  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def evidence(self, rows: Ints | slice, columns: Ints | slice) -> NDArray[np.float32]:
+        """Return (rows, columns) the evidence for each pair of these faces."""
+        product = self.points[rows] @ self.points[columns].T
+        product -= self.offsets[rows][:, None]
+        product -= self.offsets[columns][None, :]
+        return product
+
+    def __getitem__(self, rows: Ints | slice) -> "Space":
+        return Space(self.points[rows], self.offsets[rows])
+
+
+def against_strangers(space: Space, groups: Ints) -> Space:
+    """Return the space with the evidence of faces that are like everybody lessened.
+
+    ``groups`` (n,) are a first clustering, so that a face's own person is no stranger to it. The
+    adaptive score normalisation of speaker recognition (Matějka and others, "Analysis of score
+    normalization in multilingual speaker recognition", 2017), which makes one threshold fit
+    children and adults, sharp faces and blurred ones. Rows must be in an order of their own.
+    """
+    _, representatives, group = np.unique(groups, return_index=True, return_inverse=True)
+    if len(representatives) < 2:
+        return space
+    every = -(-len(representatives) // COHORT)
+    cohort = representatives[::every]
+    strangers = max(COHORT_LEAST, round(COHORT_SHARE * len(cohort)))
+    # Of a small cohort, not all can be the most alike.
+    strangers = min(strangers, -(-(len(cohort) - 1) // 2))
+    likeness = np.empty(len(space), dtype=np.float32)
+    block = max(1, BLOCK_ENTRIES // len(cohort))
+    for start in range(0, len(space), block):
+        rows = np.arange(start, min(start + block, len(space)))
+        evidence = space.evidence(rows, cohort)
+        evidence[group[rows][:, None] == group[cohort][None, :]] = -np.inf
+        alike = -np.partition(-evidence, strangers - 1, axis=1)[:, :strangers]
+        likeness[rows] = alike.mean(axis=1)
+    excess = (STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
+    return Space(space.points, space.offsets + excess)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is known of a model: along which axes people differ, and one person's faces do.
+
+    The two-covariance model (probabilistic linear discriminant analysis; Brümmer and de Villiers,
+    "The speaker partitioning problem", 2010): a face is its person plus a deviation, both
+    Gaussian. On ``axes``, deviations have variance 1 and people ``between``.
+    """
+
+    centre: NDArray[np.float32]  # (d,)
+    axes: NDArray[np.float32]  # (d, r)
+    between: NDArray[np.float32]  # (r,)
+    scale: float  # brings the evidence of different models to one measure
+
+    def place(self, embeddings: Matrix) -> Space:
+        """Return unit-length embeddings (n, d) as points of evidence."""
+        coordinates = (embeddings - self.centre) @ self.axes
+        total = self.between + 1
+        determinant = total**2 - self.between**2
+        alike, apart = self.between / determinant, total / determinant - 1 / total
+        points = coordinates * np.sqrt(alike * self.scale)
+        offsets = (coordinates**2) @ (apart * (self.scale / 2))
+        return Space(points.astype(np.float32), offsets.astype(np.float32))
+
+
+def fit_metric(people_of_sets: Sequence[tuple[Matrix, Ints]], *, scale: float) -> Metric:
+    """Return the metric that labelled sets (embeddings (n, d) unit length, people (n,)) show."""
+    within, between, centre, freedom, count = 0.0, 0.0, 0.0, 0, 0
+    for embeddings, people in people_of_sets:
+        _, person, sizes = np.unique(people, return_inverse=True, return_counts=True)
+        means = _means(embeddings, person, sizes)
+        several = sizes >= 2
+        votes = np.minimum(sizes - 1, MOST_FACES_OF_ONE)
+        rows = several[person]
+        weights = np.sqrt(votes[person] / np.maximum(sizes[person] - 1, 1))[rows]
+        deviations = (embeddings - means[person])[rows] * weights[:, None]
+        own_freedom = int(votes[several].sum())
+        own_within = deviations.T @ deviations / own_freedom
+        # The means of few faces vary by their faces, too.
+        own_between = np.cov(means.T) - own_within * np.mean(1 / sizes)
+        within = within + own_within * own_freedom
+        between = between + own_between * len(means)
+        centre = centre + means.sum(axis=0)
+        freedom, count = freedom + own_freedom, count + len(means)
+    return _metric(centre / count, within / freedom, between / count, scale)
+
+
+def _means(embeddings: Floats, group: Ints, sizes: Ints) -> Floats:
+    sums = np.zeros((len(sizes), embeddings.shape[1]))
+    np.add.at(sums, group, embeddings)
+    return sums / sizes[:, None]
+
+
+def _metric(centre: Floats, within: Floats, between: Floats, scale: float) -> Metric:
+    within = (1 - SHRINKAGE) * within + SHRINKAGE * _as_round(within)
+    variances, directions = np.linalg.eigh(within)
+    whiten = directions / np.sqrt(variances)
+    between_variances, rotation = np.linalg.eigh(whiten.T @ between @ whiten)
+    told = between_variances > LEAST_BETWEEN
+    axes = (whiten @ rotation)[:, told]
+    return Metric(
+        centre.astype(np.float32),
+        axes.astype(np.float32),
+        between_variances[told].astype(np.float32),
+        scale,
+    )
+
+
+def _as_round(covariance: Floats) -> Floats:
+    """Return the covariance (d, d) with as much variance, but the same in all directions."""
+    return np.eye(len(covariance)) * (np.trace(covariance) / len(covariance))
+
+
+def fitted_metric(model: str) -> Metric | None:
+    """Return the metric that ships for a model, None for one that nobody has fitted."""
+    return _fitted().get(model)
+
+
+@cache
+def _fitted() -> dict[str, Metric]:
+    metrics = {}
+    for file in files(__package__).joinpath("fitted").iterdir():
+        if file.name.endswith(".npz"):
+            with file.open("rb") as stream, np.load(stream) as data:
+                metrics[file.name.removesuffix(".npz")] = Metric(
+                    *(data[name].astype(np.float32) for name in ("centre", "axes", "between")),
+                    float(data["scale"]),
+                )
+    return metrics
+
+
+def metric_of_data(embeddings: Matrix) -> Metric:
+    """Return a metric for a model that nobody has fitted, from unlabelled faces (n, d)."""
+    count = len(embeddings)
+    centre = embeddings.mean(axis=0) * (count / (count + 10))
+    deviations = embeddings - centre
+    total = deviations.T @ deviations
+    belief = count / (count + FACES_TO_BELIEVE)
+    total = (belief * total + (1 - belief) * _as_round(total)) / count
+    within = USUAL_WITHIN * _as_round(total)
+    return _metric(centre, within, total - within, 1.0)
