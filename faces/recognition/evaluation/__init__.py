@@ -1,0 +1,1 @@
+"""How good answers are: scores, a simulated user, and a command for any matrix."""
