@@ -9,16 +9,25 @@ def print_results(
     name: str, measured: Mapping[str, float], goals: Mapping[str, tuple[str, float]]
 ) -> None:
     """Print a table and, as the last line, one JSON object; ``goals`` are (>= or <=, bound)."""
-    missed = []
     for key, value in measured.items():
         line = f"{key:44} {value:10.4g}"
         if key in goals:
             relation, bound = goals[key]
-            met = value >= bound if relation == ">=" else value <= bound
-            line += f"   goal {relation} {bound:g}: {'met' if met else 'MISSED'}"
-            if not met:
-                missed.append(key)
+            line += f"   goal {relation} {bound:g}: {'met' if _met(value, goals[key]) else 'MISSED'}"
         print(line)
+    print_object(name, measured, goals)
+
+
+def print_object(
+    name: str, measured: Mapping[str, float], goals: Mapping[str, tuple[str, float]]
+) -> None:
+    """Print one JSON object: what was measured, the goals, and which of them were missed."""
+    missed = [key for key, goal in goals.items() if not _met(measured[key], goal)]
     readable = {key: f"{relation} {bound:g}" for key, (relation, bound) in goals.items()}
     json.dump({"name": name, "measured": measured, "goals": readable, "missed": missed}, sys.stdout)
     print()
+
+
+def _met(value: float, goal: tuple[str, float]) -> bool:
+    relation, bound = goal
+    return value >= bound if relation == ">=" else value <= bound

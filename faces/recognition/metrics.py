@@ -25,7 +25,7 @@ LEAST_BETWEEN = 0.02
 # most, and of those the most alike, by share and at least so many.
 COHORT, COHORT_SHARE, COHORT_LEAST = 2_000, 0.01, 5
 # How far a face's own likeness to strangers is taken off its evidence, and what is usual.
-STRANGER_WEIGHT, USUAL_STRANGER = 0.8, -17.0
+STRANGER_WEIGHT, USUAL_STRANGER = 0.6, -17.0
 BLOCK_ENTRIES = 10_000_000  # evidence held at a time: 40 MB
 # For a model that nobody has fitted: the share of the variance that lies within people (0.29 and
 # 0.37 with dlib's model on press and on family photos, 0.42 and 0.56 with an ArcFace model).
@@ -45,6 +45,7 @@ class Space:
 
     points: Matrix  # (n, r) float32
     offsets: NDArray[np.float32]  # (n,)
+    spread: float  # squared distance at which two pictures of one person usually lie
 
     def __len__(self) -> int:
         return len(self.points)
@@ -57,7 +58,7 @@ class Space:
         return product
 
     def __getitem__(self, rows: Ints | slice) -> "Space":
-        return Space(self.points[rows], self.offsets[rows])
+        return replace(self, points=self.points[rows], offsets=self.offsets[rows])
 
 
 def against_strangers(space: Space, groups: Ints) -> Space:
@@ -85,7 +86,7 @@ def against_strangers(space: Space, groups: Ints) -> Space:
         alike = -np.partition(-evidence, strangers - 1, axis=1)[:, :strangers]
         likeness[rows] = alike.mean(axis=1)
     excess = (STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
-    return Space(space.points, space.offsets + excess)
+    return replace(space, offsets=space.offsets + excess)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ class Metric:
     centre: NDArray[np.float32]  # (d,)
     axes: NDArray[np.float32]  # (d, r)
     between: NDArray[np.float32]  # (r,)
-    scale: float  # brings the evidence of different models to one measure
+    # They bring the evidence of all models to one measure, for which thresholds are made.
+    scale: float
+    shift: float
 
     def place(self, embeddings: Matrix) -> Space:
         """Return unit-length embeddings (n, d) as points of evidence."""
@@ -110,10 +113,12 @@ class Metric:
         alike, apart = self.between / determinant, total / determinant - 1 / total
         points = coordinates * np.sqrt(alike * self.scale)
         offsets = (coordinates**2) @ (apart * (self.scale / 2))
-        return Space(points.astype(np.float32), offsets.astype(np.float32))
+        offsets -= self.shift / 2
+        spread = 2 * self.scale * float(alike.sum())
+        return Space(points.astype(np.float32), offsets.astype(np.float32), spread)
 
 
-def fit_metric(people_of_sets: Sequence[tuple[Matrix, Ints]], *, scale: float) -> Metric:
+def fit_metric(people_of_sets: Sequence[tuple[Matrix, Ints]], *, scale: float, shift: float) -> Metric:
     """Return the metric that labelled sets (embeddings (n, d) unit length, people (n,)) show."""
     within, between, centre, freedom, count = 0.0, 0.0, 0.0, 0, 0
     for embeddings, people in people_of_sets:
@@ -132,7 +137,7 @@ def fit_metric(people_of_sets: Sequence[tuple[Matrix, Ints]], *, scale: float) -
         between = between + own_between * len(means)
         centre = centre + means.sum(axis=0)
         freedom, count = freedom + own_freedom, count + len(means)
-    return _metric(centre / count, within / freedom, between / count, scale)
+    return _metric(centre / count, within / freedom, between / count, scale, shift)
 
 
 def _means(embeddings: Floats, group: Ints, sizes: Ints) -> Floats:
@@ -141,7 +146,7 @@ def _means(embeddings: Floats, group: Ints, sizes: Ints) -> Floats:
     return sums / sizes[:, None]
 
 
-def _metric(centre: Floats, within: Floats, between: Floats, scale: float) -> Metric:
+def _metric(centre: Floats, within: Floats, between: Floats, scale: float, shift: float) -> Metric:
     within = (1 - SHRINKAGE) * within + SHRINKAGE * _as_round(within)
     variances, directions = np.linalg.eigh(within)
     whiten = directions / np.sqrt(variances)
@@ -153,6 +158,7 @@ def _metric(centre: Floats, within: Floats, between: Floats, scale: float) -> Me
         axes.astype(np.float32),
         between_variances[told].astype(np.float32),
         scale,
+        shift,
     )
 
 
@@ -175,6 +181,7 @@ def _fitted() -> dict[str, Metric]:
                 metrics[file.name.removesuffix(".npz")] = Metric(
                     *(data[name].astype(np.float32) for name in ("centre", "axes", "between")),
                     float(data["scale"]),
+                    float(data["shift"]),
                 )
     return metrics
 
@@ -188,4 +195,4 @@ def metric_of_data(embeddings: Matrix) -> Metric:
     belief = count / (count + FACES_TO_BELIEVE)
     total = (belief * total + (1 - belief) * _as_round(total)) / count
     within = USUAL_WITHIN * _as_round(total)
-    return _metric(centre, within, total - within, 1.0)
+    return _metric(centre, within, total - within, 1.0, 0.0)

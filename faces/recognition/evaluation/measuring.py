@@ -36,7 +36,7 @@ FACES_OF_KNOWN = 10  # people with fewer are strangers
 LABELS = (1, 3, 5)
 SEEDS = 3
 ORDERS = 3
-SHOWN = 0.5  # a guess is shown from this probability on
+SHOWN, SURE = 0.5, 0.9  # probabilities from which a guess is shown, and taken as sure
 NOBODY = 0
 
 
@@ -56,6 +56,7 @@ class Classification:
     dir_at_far1: float  # share of known people's faces named where 1 % of strangers' are
     ece: float  # calibration error of every face's likeliest person
     ece_shown: float  # calibration error of the guesses that are shown
+    wrong_when_sure: float  # share of the guesses shown as 0.9 and more that are wrong
     seconds: float
 
 
@@ -135,7 +136,7 @@ def classification_quality(
 
 def _one_draw(
     classify: Classify, identities: Ints, known: NDArray[np.bool_], labels: int, seed: int
-) -> tuple[float, float, float, float]:
+) -> tuple[float, ...]:
     given = draw_labels(np.where(known, identities, NOBODY), labels, seed)
     began = time.perf_counter()
     people, probabilities = classify(given)
@@ -143,11 +144,12 @@ def _one_draw(
     rest = given == NOBODY
     people, probabilities, truth = people[rest], probabilities[rest], identities[rest]
     right = (people == truth) & known[rest]
-    shown = probabilities >= SHOWN
+    shown, sure = probabilities >= SHOWN, probabilities >= SURE
     return (
         dir_at_far(people, probabilities, truth, ~known[rest]).rate,
         calibration(probabilities, right).error,
         calibration(probabilities[shown], right[shown]).error,
+        float((~right[sure]).mean()) if sure.any() else 0.0,
         seconds,
     )
 
