@@ -12,7 +12,14 @@ FRONTEND := frontend/dist/kith.js
 # As typed: neither make nor the shell looks for $$ and quotes in a folder's name.
 export KITH_PHOTOS := $(value PHOTOS)
 
-.PHONY: help run test test-all check bench-scan bench-naming screenshots build clean
+# What bench-quality measures, and the rules of other applications (PEERS= leaves them out).
+MATRICES ?= ../shared/embeddings
+PEERS ?= ../shared/peers
+export BENCH_MATRICES := $(value MATRICES)
+export BENCH_PEERS := $(value PEERS)
+
+.PHONY: help run test test-all check bench-scan bench-naming bench-quality bench-train \
+	screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -21,6 +28,9 @@ help:
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "make bench-naming PHOTOS=…    people named from 3 labels each (needs a faces.csv)"
+	@echo "make bench-quality            clusters and guesses beside other applications' rules"
+	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
+	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
 
@@ -49,6 +59,12 @@ bench-scan: build
 
 bench-naming: build
 	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS"
+
+bench-quality: build
+	@$(PY) -m benchmarks.quality "$$BENCH_MATRICES" $${BENCH_PEERS:+--peers "$$BENCH_PEERS"}
+
+bench-train: build
+	@$(PY) -m benchmarks.training $(FACES)
 
 screenshots: build
 	$(PY) -m docs.screenshots

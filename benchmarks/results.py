@@ -13,7 +13,9 @@ def print_results(
         line = f"{key:44} {value:10.4g}"
         if key in goals:
             relation, bound = goals[key]
-            line += f"   goal {relation} {bound:g}: {'met' if _met(value, goals[key]) else 'MISSED'}"
+            line += (
+                f"   goal {relation} {bound:g}: {'met' if meets(value, goals[key]) else 'MISSED'}"
+            )
         print(line)
     print_object(name, measured, goals)
 
@@ -22,12 +24,13 @@ def print_object(
     name: str, measured: Mapping[str, float], goals: Mapping[str, tuple[str, float]]
 ) -> None:
     """Print one JSON object: what was measured, the goals, and which of them were missed."""
-    missed = [key for key, goal in goals.items() if not _met(measured[key], goal)]
+    missed = [key for key, goal in goals.items() if not meets(measured[key], goal)]
     readable = {key: f"{relation} {bound:g}" for key, (relation, bound) in goals.items()}
     json.dump({"name": name, "measured": measured, "goals": readable, "missed": missed}, sys.stdout)
     print()
 
 
-def _met(value: float, goal: tuple[str, float]) -> bool:
+def meets(value: float, goal: tuple[str, float]) -> bool:
+    """Return whether a value is on the right side of its goal."""
     relation, bound = goal
     return value >= bound if relation == ">=" else value <= bound

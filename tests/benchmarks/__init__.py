@@ -1,0 +1,1 @@
+"""Benchmarks, as far as they do not take minutes."""
