@@ -3,8 +3,30 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.recognition.neighbours import Pairs, unique_pairs
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating]
+
+
+def pairs_in_photos(photos: Ints) -> Pairs:
+    """Return the pairs of the n faces that are in one photo; ``photos`` (n,) are ids."""
+    order = np.argsort(photos, kind="stable")
+    first: list[Ints] = []
+    second: list[Ints] = []
+    sorted_photos = photos[order]
+    start = np.arange(len(photos))
+    for step in range(1, len(photos)):
+        start = start[start < len(photos) - step]
+        start = start[sorted_photos[start] == sorted_photos[start + step]]
+        if len(start) == 0:
+            break
+        first.append(order[start])
+        second.append(order[start + step])
+    empty = np.empty(0, dtype=np.int64)
+    return unique_pairs(
+        np.concatenate([empty, *first]), np.concatenate([empty, *second]), len(photos)
+    )
 
 
 def surplus_in_photo(

@@ -167,6 +167,11 @@ def _as_round(covariance: Floats) -> Floats:
     return np.eye(len(covariance)) * (np.trace(covariance) / len(covariance))
 
 
+def metric_of(model: str, embeddings: Matrix) -> Metric:
+    """Return the metric of a model: the one that ships, or what its embeddings themselves show."""
+    return fitted_metric(model) or metric_of_data(embeddings)
+
+
 def fitted_metric(model: str) -> Metric | None:
     """Return the metric that ships for a model, None for one that nobody has fitted."""
     return _fitted().get(model)

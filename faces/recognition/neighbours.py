@@ -29,6 +29,9 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.first)
 
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> "Pairs":
+        return Pairs(self.first[chosen], self.second[chosen])
+
 
 def alike_pairs(
     space: Space,

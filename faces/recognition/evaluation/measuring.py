@@ -94,18 +94,22 @@ def _peak_mb() -> float:
 
 def cluster(faces: KnownFaces) -> Ints:
     """Return (n,) clusters under the shipped defaults."""
-    return cluster_faces(faces.embeddings, faces.photos).labels
+    return cluster_faces(faces.embeddings, faces.photos, model=faces.model).labels
 
 
 def classify(faces: KnownFaces, labels: Ints) -> tuple[Ints, Floats]:
     """Return the likeliest person of each unlabelled face (n,), sure or not, and how likely."""
-    classes = classify_faces(faces.embeddings, faces.photos, labels, min_probability=0.0)
+    classes = classify_faces(
+        faces.embeddings, faces.photos, labels, model=faces.model, min_probability=0.0
+    )
     return classes.people, classes.probabilities
 
 
 def train(faces: KnownFaces, labels: Ints, rejections: Rejections) -> Trained:
     """Return what Train says under the shipped defaults."""
-    classes = classify_faces(faces.embeddings, faces.photos, labels, rejected=rejections)
+    classes = classify_faces(
+        faces.embeddings, faces.photos, labels, model=faces.model, rejected=rejections
+    )
     return Trained(cluster(faces), classes.people)
 
 
