@@ -1,7 +1,8 @@
 """How good clusters and guesses are, beside other applications' rules and plain methods.
 
 ``python -m benchmarks.quality MATRICES [--peers FOLDER]``: for every matrix of the folder
-(``*.npz``: embedding, identity, photo, model), the same measures for each method.
+(``*.npz``: embedding, identity, photo, model), the same measures for each method. Without peers
+it takes minutes; with them an hour, as LibrePhotos trains two neural networks a round.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.peers import Peer, Rules, load_rules, peers, plain
 from benchmarks.results import meets, print_object
-from faces.recognition.evaluation.effort import Method, user_effort
+from faces.recognition.evaluation.effort import Method, Trained, user_effort
 from faces.recognition.evaluation.matrices import InvalidMatrixError, KnownFaces, read_matrix
 from faces.recognition.evaluation.measuring import (
     LABELS,
@@ -164,6 +165,7 @@ def measure_matrix(path: Path, rules: Rules | None) -> dict[str, Measured]:
     print(f"\n{path.stem}: {len(faces)} faces, {faces.identities.max()} people")
     print(f"{'':30}" + "".join(f"{short:>9}" for short in HEADINGS.values()))
     table = {OURS: _printed(OURS, ours(faces))}
+    _printed("(the truth itself)", {"actions a person": _least_effort(faces)})
     applications = peers(rules, faces.model) if rules else []
     for peer in [*plain(faces.model), *applications]:
         table[peer.name] = _printed(peer.name, theirs(peer, faces, embeddings))
@@ -171,6 +173,13 @@ def measure_matrix(path: Path, rules: Rules | None) -> dict[str, Measured]:
     if asked:
         table[OURS][BESIDE] = table[OURS]["actions a person"] / min(asked)
     return table
+
+
+def _least_effort(faces: KnownFaces) -> float:
+    """Return the actions a person that clusters without any fault would ask for."""
+    nobody = np.zeros(len(faces), dtype=np.int64)
+    perfect = Method(lambda labels, rejections: Trained(faces.identities, nobody))
+    return user_effort(perfect, faces.identities).actions_per_person
 
 
 def _printed(name: str, row: Measured) -> Measured:
