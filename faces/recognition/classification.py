@@ -158,7 +158,7 @@ def classify_faces(
     if (people != NOBODY).all() or not (people != NOBODY).any():
         return answers
     order = _own_order(embeddings, photos, people)
-    faces = _faces(embeddings, photos, people, order, model, rejected)
+    faces = _faces(embeddings, photos, people, order, model=model, rejected=rejected)
     exemplars = _exemplars(faces, keep_going)
     calibration = _calibration(faces, exemplars, keep_going)
     unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
@@ -185,6 +185,7 @@ def _faces(
     photos: Ints,
     people: Ints,
     order: Ints,
+    *,
     model: str,
     rejected: Rejections,
 ) -> _Faces:
@@ -196,7 +197,7 @@ def _faces(
     barred = csr_array(said + _labelled_in_photo(photos, labels, len(ids)))
     return _Faces(
         metric,
-        (units - metric.centre) @ metric.axes,
+        ((units - metric.centre) @ metric.axes).astype(np.float32),
         metric.place(units),
         photos[order],
         ids,
@@ -255,7 +256,7 @@ def _circle(faces: _Faces, exemplars: _Exemplars) -> _Circle:
     member = csr_array((np.ones(len(rows)), (columns, np.arange(len(rows)))), (people, len(rows)))
     return _Circle(
         member @ faces.coordinates[rows].astype(np.float64),
-        np.bincount(columns, exemplars.excess[rows], people),
+        np.bincount(columns, exemplars.excess[rows], people).astype(np.float64),
         np.bincount(columns, minlength=people).astype(np.float64),
     )
 
