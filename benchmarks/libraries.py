@@ -23,7 +23,10 @@ BLOCK = 50_000  # faces made at a time
 
 
 def made_up_library(faces: int, *, seed: int = 0) -> KnownFaces:
-    """Return ``faces`` embeddings of people seen often, seldom and once, in photos of 1 to 8."""
+    """Return ``faces`` embeddings of people seen often, seldom and once, in photos of 1 to 8.
+
+    They have no model's name: the directions that a real one has learned mean nothing here.
+    """
     random = np.random.default_rng(seed)
     people = random.permutation(_people(faces, random))
     scales = np.exp(-np.arange(DIMENSION) / (2 * DECAY))
@@ -38,7 +41,7 @@ def made_up_library(faces: int, *, seed: int = 0) -> KnownFaces:
         noise = random.normal(size=(len(people[rows]), DIMENSION)) * scales * np.sqrt(WITHIN)
         noise *= np.exp(random.normal(scale=PHOTO_SPREAD, size=(len(noise), 1)))
         embeddings[rows] = unit_rows(centres[people[rows]] + noise)
-    return KnownFaces(embeddings, _photos(people, random), people, "dlib-resnet-128")
+    return KnownFaces(embeddings, _photos(people, random), people, model="")
 
 
 def _people(faces: int, random: np.random.Generator) -> Ints:
