@@ -48,7 +48,8 @@ CLOSE_RACE = 2.0
 NEIGHBOURS = 5  # that vote, or as many as the rarest person has labels
 EXEMPLARS = 16  # of one person, that the classifier sees at most
 TRIALS = 4_000  # labelled faces that are asked for at most to calibrate
-FOLDS = 5
+FOLDS = 5  # of the labels, one of which is hidden at a time
+LABELS_RIGHT = 0.98  # share of labels that are taken to be right before anything is looked at
 SMALLEST = np.finfo(np.float64).tiny  # the least probability above 0
 BLOCK_ENTRIES = 5_000_000  # evidence held at a time: 20 MB
 
@@ -59,6 +60,15 @@ class Classes:
 
     people: Ints  # (n,), NOBODY where the probability is below the threshold
     probabilities: Floats  # (n,), 0 for NOBODY
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Labels that look wrong, m of them, the most suspicious first."""
+
+    rows: Ints  # (m,)
+    probabilities: Floats  # (m,) that the label is wrong
+    people: Ints  # (m,) who it looks like instead, NOBODY for nobody who has labels
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,76 @@ def classify_faces(
     guessed[surplus] = NOBODY
     answers.people[order[unlabelled]] = guessed
     answers.probabilities[order[unlabelled]] = np.where(guessed == NOBODY, 0.0, probabilities)
+    return answers
+
+
+def likely_mistakes(
+    embeddings: NDArray[np.floating],
+    photos: Ints,
+    people: Ints,
+    *,
+    model: str = "",
+    min_probability: float = 0.5,
+    keep_going: Callable[[], None] = lambda: None,
+) -> Mistakes:
+    """Return the labels that look wrong beside the other labels of their person.
+
+    Arguments are those of ``classify_faces``. A person's only label cannot be judged.
+    """
+    nothing = np.empty(0, dtype=np.int64)
+    if not (people != NOBODY).any():
+        return Mistakes(nothing, np.empty(0), nothing)
+    order = _own_order(embeddings, photos, people)
+    faces = _faces(embeddings, photos, people, order, model=model, rejected=())
+    exemplars = _exemplars(faces, keep_going)
+    calibration = _calibration(faces, exemplars, keep_going)
+    rows = np.flatnonzero(faces.labels != NO_COLUMN)
+    own = _evidence_of_labels(faces, exemplars, rows)
+    judged = np.isfinite(own)
+    rows, own = rows[judged], own[judged]
+    race = _race(faces, exemplars, rows, keep_going)
+    right = calibration.log_odds(features_of(own, race.evidence))
+    wrong = 1 - probabilities_of(right, LABELS_RIGHT)
+    other = calibration.log_odds(features_of(race.evidence, np.maximum(own, race.rival)))
+    better = np.where(other > 0, faces.ids[race.first], NOBODY)
+    first = np.argsort(-wrong, kind="stable")
+    first = first[wrong[first] >= min_probability]
+    return Mistakes(order[rows[first]], wrong[first], better[first])
+
+
+def hold_out(
+    embeddings: NDArray[np.floating],
+    photos: Ints,
+    people: Ints,
+    *,
+    model: str = "",
+    rejected: Rejections = (),
+    classifier: ClassifierName = "knn",
+    keep_going: Callable[[], None] = lambda: None,
+) -> Classes:
+    """Return for each labelled face the guess that it would get if its label were not known.
+
+    Arguments are those of ``classify_faces``; unlabelled faces get no answer. A fifth of each
+    person's labels is hidden at a time.
+    """
+    answers = Classes(np.full(len(people), NOBODY, dtype=np.int64), np.zeros(len(people)))
+    order = _own_order(embeddings, photos, people)
+    known = order[people[order] != NOBODY]
+    known = known[np.argsort(people[known], kind="stable")]
+    for fold in range(FOLDS):
+        hidden = known[fold::FOLDS]
+        classes = classify_faces(
+            embeddings,
+            photos,
+            np.where(np.isin(np.arange(len(people)), hidden), NOBODY, people),
+            model=model,
+            rejected=rejected,
+            classifier=classifier,
+            min_probability=0.0,
+            keep_going=keep_going,
+        )
+        answers.people[hidden] = classes.people[hidden]
+        answers.probabilities[hidden] = classes.probabilities[hidden]
     return answers
 
 

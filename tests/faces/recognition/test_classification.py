@@ -14,8 +14,11 @@ from faces.recognition.classification import (
     ClassifierName,
     Ints,
     classify_faces,
+    hold_out,
+    likely_mistakes,
 )
 from faces.recognition.embeddings import Matrix
+from faces.recognition.evaluation.scores import calibration
 from tests.embeddings import made_up_people, press_photos
 
 seeds = st.integers(0, 2**32 - 1)
@@ -200,3 +203,147 @@ def test_press_photos_are_named_rightly_and_strangers_seldom(
     known_rows = (truth != NOBODY) & (people == NOBODY)
     assert (answers.people[known_rows] == truth[known_rows]).mean() > (0.8 if labels == 1 else 0.88)
     assert (answers.people[truth == NOBODY] != NOBODY).mean() < 0.03
+
+
+def known_press_people(shared: Path, labels: int) -> tuple[Matrix, Ints, Ints, Ints]:
+    """Return embeddings, photos, labels and truth of 30 known people among 300 strangers."""
+    known, identities, photos = press_photos(shared, people=30, at_least=10)
+    others, strangers, other_photos = press_photos(shared, people=300, seed=1)
+    apart = ~np.isin(strangers, identities)
+    embeddings = np.concatenate([known, others[apart]])
+    truth = np.concatenate([identities + 1, np.full(int(apart.sum()), NOBODY)])
+    people = np.full(len(truth), NOBODY)
+    for person in np.unique(truth[truth != NOBODY]):
+        people[np.flatnonzero(truth == person)[:labels]] = person
+    return embeddings, np.concatenate([photos, other_photos[apart]]), people, truth
+
+
+@both
+def test_the_shown_probability_of_press_photos_holds(
+    shared: Path, classifier: ClassifierName
+) -> None:
+    embeddings, photos, people, truth = known_press_people(shared, 3)
+    answers = classified(
+        embeddings,
+        people,
+        photos,
+        model="dlib-resnet-128",
+        classifier=classifier,
+        min_probability=0.0,
+    )
+    rest = people == NOBODY
+    right = (answers.people == truth) & (truth != NOBODY)
+    assert calibration(answers.probabilities[rest], right[rest]).error < 0.02
+
+
+def test_rejections_make_strangers_less_likely(shared: Path) -> None:
+    embeddings, photos, people, truth = known_press_people(shared, 3)
+    more = {"model": "dlib-resnet-128", "min_probability": 0.05}
+    before = classified(embeddings, people, photos, **more)
+    wrong = np.flatnonzero((before.people != NOBODY) & (truth == NOBODY))
+    assert len(wrong) > 10
+    said, unsaid = wrong[::2], wrong[1::2]
+    rejected = [(int(row), int(before.people[row])) for row in said]
+    after = classified(embeddings, people, photos, rejected=rejected, **more)
+    assert after.probabilities[unsaid].sum() < before.probabilities[unsaid].sum()
+
+
+@both
+@pytest.mark.parametrize("kind", [np.float16, np.float64])
+def test_embeddings_of_other_kinds_and_lengths_are_taken(
+    kind: type[np.floating], classifier: ClassifierName
+) -> None:
+    embeddings, identities = made_up_people([4, 4, 1, 1])
+    people = np.where(np.arange(10) % 4 < 2, identities + 1, NOBODY)
+    plain = classified(embeddings, people, classifier=classifier)
+    other = classified((embeddings * 3).astype(kind), people, classifier=classifier)
+    assert other.people.tolist() == plain.people.tolist()
+
+
+def test_a_label_stands_where_the_photo_or_a_rejection_speaks_against_it() -> None:
+    embeddings, _ = made_up_people([4, 2])
+    # Two faces of photo 1 are both called Ann, and one of them has been said not to be Ann.
+    people = np.array([1, 1, NOBODY, NOBODY, 2, NOBODY])
+    photos = np.array([1, 1, 1, 2, 3, 4])
+    answers = classified(embeddings, people, photos, rejected=[(0, 1)])
+    assert answers.people.tolist() == [NOBODY, NOBODY, NOBODY, 1, NOBODY, 2]
+
+
+def test_many_people_with_few_labels_are_told_apart() -> None:
+    embeddings, identities = made_up_people([4] * 500)
+    people = np.where(np.arange(2_000) % 4 < 3, identities + 1, NOBODY)
+    answers = classified(embeddings, people)
+    rest = people == NOBODY
+    assert (answers.people[rest] == identities[rest] + 1).all()
+
+
+@both
+def test_classifying_ends_when_it_is_told_to(classifier: ClassifierName) -> None:
+    embeddings, identities = made_up_people([3, 3])
+    people = np.where(np.arange(6) % 3 == 0, identities + 1, NOBODY)
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        classified(embeddings, people, classifier=classifier, keep_going=stop)
+
+
+def test_wrong_labels_of_press_photos_are_found(shared: Path) -> None:
+    embeddings, photos, people, truth = known_press_people(shared, 8)
+    random = np.random.default_rng(0)
+    planted = random.choice(np.flatnonzero(people != NOBODY), 12, replace=False)
+    ids = np.unique(people[people != NOBODY])
+    people[planted] = ids[(np.searchsorted(ids, people[planted]) + 1) % len(ids)]
+    mistakes = likely_mistakes(embeddings, photos, people, model="dlib-resnet-128")
+    found = np.isin(mistakes.rows, planted)
+    assert found.sum() >= 11
+    assert found.mean() >= 0.8
+    assert (mistakes.people[found] == truth[mistakes.rows[found]]).mean() >= 0.9
+    assert (np.diff(mistakes.probabilities) <= 0).all()
+
+
+def test_a_stranger_with_a_label_looks_like_nobody(shared: Path) -> None:
+    embeddings, photos, people, truth = known_press_people(shared, 8)
+    planted = np.flatnonzero(truth == NOBODY)[::60]
+    people[planted] = np.unique(people[people != NOBODY])[: len(planted)]
+    mistakes = likely_mistakes(embeddings, photos, people, model="dlib-resnet-128")
+    found = np.isin(mistakes.rows, planted)
+    assert found.sum() >= len(planted) - 1
+    assert (mistakes.people[found] == NOBODY).all()
+
+
+@pytest.mark.parametrize("sizes", [[], [1], [2], [1, 1]])
+def test_nothing_is_suspicious_among_few_labels(sizes: list[int]) -> None:
+    embeddings, identities = made_up_people(sizes)
+    own = np.arange(len(identities))
+    assert len(likely_mistakes(embeddings, own, identities + 1).rows) == 0
+
+
+@settings(deadline=None)
+@given(groups, seeds)
+def test_mistakes_are_labelled_faces_and_somebody_else(sizes: list[int], seed: int) -> None:
+    embeddings, identities = made_up_people(sizes, seed=seed)
+    people = np.random.default_rng(seed).permutation(some_labelled(identities, seed))
+    mistakes = likely_mistakes(embeddings, np.arange(len(people)), people, min_probability=0)
+    assert (people[mistakes.rows] != NOBODY).all()
+    assert (people[mistakes.rows] != mistakes.people).all()
+    assert ((mistakes.probabilities >= 0) & (mistakes.probabilities <= 1)).all()
+
+
+@both
+def test_hidden_labels_of_press_photos_are_guessed_again(
+    shared: Path, classifier: ClassifierName
+) -> None:
+    embeddings, photos, people, truth = known_press_people(shared, 5)
+    answers = hold_out(embeddings, photos, people, model="dlib-resnet-128", classifier=classifier)
+    known = people != NOBODY
+    assert (answers.people[known] == truth[known]).mean() > 0.95
+    assert (answers.people[~known] == NOBODY).all()
+
+
+@pytest.mark.parametrize("sizes", [[], [1], [2], [1, 1]])
+def test_few_labels_can_be_hidden(sizes: list[int]) -> None:
+    embeddings, identities = made_up_people(sizes)
+    answers = hold_out(embeddings, np.arange(len(identities)), identities + 1)
+    assert ((answers.probabilities >= 0) & (answers.probabilities <= 1)).all()
