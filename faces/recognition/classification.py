@@ -37,16 +37,17 @@ NOBODY = 0
 NO_COLUMN = -1
 # Faces of one person resemble each other in more than the person (the same day, the same camera):
 # each one more says so much less than a first would.
-REPETITION = 0.1
+REPETITION = 0.05
 # Evidence from which a face counts as somebody's before anything is known about strangers, so that
 # it is no stranger to this person's other faces.
-NO_STRANGER_FROM = -2.0
+NO_STRANGER_FROM = 3.0
 # Evidence from which an unlabelled face is taken as one more exemplar of its person.
 BELIEVED_FROM = 10.0
 # The two likeliest people are this close in evidence before the classifier decides between them.
 CLOSE_RACE = 2.0
 NEIGHBOURS = 5  # that vote, or as many as the rarest person has labels
-EXEMPLARS = 16  # of one person, that the classifier sees at most
+EXEMPLARS = 8  # of one person, that the classifier sees at most
+SVM_TOLERANCE = 1e-2  # a hundred times the usual: it decides close races only
 TRIALS = 4_000  # labelled faces that are asked for at most to calibrate
 FOLDS = 5  # of the labels, one of which is hidden at a time
 LABELS_RIGHT = 0.98  # share of labels that are taken to be right before anything is looked at
@@ -439,7 +440,7 @@ def _fitted_classifier(
         knn = KNeighborsClassifier(min(NEIGHBOURS, fewest), weights="distance")
         score: Callable[[Matrix], Floats] = knn.fit(points, columns).predict_proba
         return score
-    svm = LinearSVC(class_weight="balanced").fit(points, columns)
+    svm = LinearSVC(class_weight="balanced", tol=SVM_TOLERANCE).fit(points, columns)
 
     def decision(faces: Matrix) -> Floats:
         scores: Floats = svm.decision_function(faces)

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from faces.recognition.metrics import Space
-from faces.recognition.neighbours import Pairs, unique_pairs
+from faces.recognition.neighbours import Pairs, distinct, unique_pairs
 
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
+# A group joins two that are each other's best if its surplus with one is at most so much less, and
+# that one is of so many faces: among small groups the order of merging matters more.
+NEARLY, LARGE = 1.0, 5
 BLOCK_PAIRS = 200_000  # pairs whose points are held at a time: 120 MB at 77 axes
 
 
@@ -58,15 +61,24 @@ class Linked:
             result[block] = threshold.surplus(evidence, size, other_size)
         return result
 
-    def merge(self, into: Ints, merged: Ints) -> Ints:
-        """Merge groups pairwise; return (n,) the group that each row's former group is now."""
-        self.sums[into] += self.sums[merged]
-        self.offsets[into] += self.offsets[merged]
-        self.sizes[into] += self.sizes[merged]
-        now = np.arange(len(self.root))
-        now[merged] = into
-        self.root = now[self.root]
-        return now
+    def most_relief(self, pairs: Pairs, threshold: Threshold) -> Singles:
+        """Return (m,) how much the surplus of each pair can still gain by growing."""
+        sizes = np.minimum(self.sizes, threshold.largest)
+        gain = threshold.relief * (np.log(threshold.largest) - np.log(sizes))
+        return gain[pairs.first] + gain[pairs.second]
+
+    def merge(self, into: Ints) -> None:
+        """Make every group part of the group that ``into`` (n,) names."""
+        merged = np.flatnonzero(into != np.arange(len(into)))
+        heads, head = np.unique(into[merged], return_inverse=True)
+        gathered = Groups.of(self._rows(merged), head, len(heads))
+        self.sums[heads] += gathered.points
+        self.offsets[heads] += gathered.offsets
+        np.add.at(self.sizes, into[merged], self.sizes[merged])
+        self.root = into[self.root]
+
+    def _rows(self, rows: Ints) -> Space:
+        return Space(self.sums[rows], self.offsets[rows], 0.0)
 
 
 def link(
@@ -80,27 +92,27 @@ def link(
     """Return (n,) for each face the first row of its group.
 
     Average linkage over the ``pairs`` alone: in every round all groups merge that are each
-    other's best, so no order of the faces matters, and it ends with the groups that average
-    linkage ends with (its best partner can only get worse by merging others; Murtagh, "A survey
-    of recent advances in hierarchical clustering algorithms", 1983). Rows that are ``apart`` are
-    never in one group. ``keep_going`` is called in every round and may raise.
+    other's best, so the order of the faces does not matter (a group's best partner can only get
+    worse by merging others: Murtagh, "A survey of recent advances in hierarchical clustering
+    algorithms", 1983). Groups that like one of the two nearly as well join at once: a person
+    with a thousand faces would take a thousand rounds else. Rows that are ``apart`` are never in
+    one group. ``keep_going`` is called in every round and may raise.
     """
     count = len(space)
     groups = Linked(space)
-    barred = apart.first * count + apart.second
+    barred = apart
     pairs = _without(pairs, barred, count)
     surplus = groups.surplus(pairs, threshold)
     while len(pairs):
         keep_going()
-        into, merged = _mutual_best(pairs, surplus, count)
-        if len(into) == 0:
+        into = _merges(pairs, surplus, barred, groups.sizes)
+        if (into == np.arange(count)).all():
             break
-        now = groups.merge(into, merged)
+        groups.merge(into)
         changed = np.zeros(count, dtype=bool)
-        changed[into] = True
-        moved = unique_pairs(now[barred // count], now[barred % count], count)
-        barred = moved.first * count + moved.second
-        first, second = now[pairs.first], now[pairs.second]
+        changed[into[into != np.arange(count)]] = True
+        barred = unique_pairs(into[barred.first], into[barred.second], count)
+        first, second = into[pairs.first], into[pairs.second]
         stale = changed[first] | changed[second]
         renewed = _without(unique_pairs(first[stale], second[stale], count), barred, count)
         # Pairs of groups that did not change stand as they are.
@@ -109,35 +121,61 @@ def link(
             np.concatenate([pairs.second[~stale], renewed.second]),
         )
         surplus = np.concatenate([surplus[~stale], groups.surplus(renewed, threshold)])
+        hopeful = surplus + groups.most_relief(pairs, threshold) > 0
+        pairs, surplus = pairs[hopeful], surplus[hopeful]
     return groups.root
 
 
-def _without(pairs: Pairs, barred: Ints, count: int) -> Pairs:
-    """Return the pairs that are not among the sorted keys ``barred``."""
-    if len(barred) == 0:
-        return pairs
+def _without(pairs: Pairs, barred: Pairs, count: int) -> Pairs:
+    """Return the pairs that are not ``barred``, which are sorted."""
     keys = pairs.first * count + pairs.second
-    place = np.searchsorted(barred, keys).clip(max=len(barred) - 1)
-    free = barred[place] != keys
-    return Pairs(pairs.first[free], pairs.second[free])
+    return pairs[~_among(keys, barred.first * count + barred.second)]
 
 
-def _mutual_best(pairs: Pairs, surplus: Singles, count: int) -> tuple[Ints, Ints]:
-    """Return the groups that are each other's best partner, with a surplus, each group once."""
+def _among(keys: Ints, ordered: Ints) -> Flags:
+    """Return (n,) whether each key is one of the ``ordered`` ones."""
+    if len(ordered) == 0:
+        return np.zeros(len(keys), dtype=bool)
+    return ordered[np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)] == keys
+
+
+def _merges(pairs: Pairs, surplus: Singles, barred: Pairs, sizes: Singles) -> Ints:
+    """Return (n,) the group that each group becomes part of, itself where it does not."""
+    count = len(sizes)
+    into = np.arange(count)
     best = np.zeros(count, dtype=np.float32)
     np.maximum.at(best, pairs.first, surplus)
     np.maximum.at(best, pairs.second, surplus)
-    mutual = (surplus > 0) & (surplus == best[pairs.first]) & (surplus == best[pairs.second])
-    first, second = pairs.first[mutual], pairs.second[mutual]
-    # Among equals, which only copies of a picture are, the first pair goes first.
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
-    once = np.unique(first, return_index=True)[1]
-    first, second = first[once], second[once]
-    once = np.unique(second, return_index=True)[1]
-    first, second = first[once], second[once]
-    free = ~np.isin(second, first)
-    return first[free], second[free]
+    liked = (surplus > 0) & ((surplus == best[pairs.first]) | (surplus == best[pairs.second]))
+    pairs, surplus = pairs[liked], surplus[liked]
+    mutual = pairs[(surplus == best[pairs.first]) & (surplus == best[pairs.second])]
+    # Only copies of a picture are liked equally; each group merges once, the first pair first.
+    order = np.lexsort((mutual.second, mutual.first))
+    mutual = Pairs(mutual.first[order], mutual.second[order])
+    mutual = mutual[_first_of_each(mutual.first)]
+    mutual = mutual[_first_of_each(mutual.second)]
+    mutual = mutual[~np.isin(mutual.second, mutual.first)]
+    into[mutual.second] = mutual.first
+    core = np.zeros(count, dtype=bool)
+    core[mutual.first] = core[mutual.second] = True
+    for joiner, target in ((pairs.first, pairs.second), (pairs.second, pairs.first)):
+        joins = (surplus == best[joiner]) & core[target] & ~core[joiner]
+        joins &= (sizes[target] >= LARGE) & (surplus > best[target] - NEARLY)
+        into[joiner[joins]] = into[target[joins]]
+    # Of those who join at once, no two may be apart, nor from the two whom they join.
+    for side in (barred.first, barred.second):
+        clash = into[barred.first] == into[barred.second]
+        late = side[clash]
+        late = late[~core[late]]
+        into[late] = late
+    return into
+
+
+def _first_of_each(values: Ints) -> Flags:
+    """Return (n,) whether a value has not been seen in the rows before."""
+    first = np.zeros(len(values), dtype=bool)
+    first[np.unique(values, return_index=True)[1]] = True
+    return first
 
 
 @dataclass(frozen=True)
@@ -209,21 +247,23 @@ def settle(
     than it would itself accept.
     """
     count = len(space)
+    everybody = np.arange(count)
+    one = np.concatenate([pairs.first, pairs.second, everybody])
+    other = np.concatenate([pairs.second, pairs.first, everybody])
+    # Whose choice may have changed: at first everybody's, then that of who is near a change.
+    unsettled = np.ones(count, dtype=bool)
     for _ in range(rounds):
         keep_going()
         names, group = np.unique(group, return_inverse=True)
         groups = Groups.of(space, group, len(names))
-        rows = np.concatenate([pairs.first, pairs.second, np.arange(count)])
-        others = np.concatenate([group[pairs.second], group[pairs.first], group])
-        keys = np.setdiff1d(
-            np.unique(rows * count + others),
-            np.concatenate(
-                [
-                    apart.first * count + group[apart.second],
-                    apart.second * count + group[apart.first],
-                ]
-            ),
-        )
+        asked = unsettled[one]
+        rows, others = one[asked], group[other[asked]]
+        closed = [
+            apart.first * count + group[apart.second],
+            apart.second * count + group[apart.first],
+        ]
+        keys = distinct(rows * count + others)
+        keys = keys[~_among(keys, distinct(np.concatenate(closed)))]
         rows, others = keys // count, keys % count
         surplus = groups.surplus(space, rows, others, group[rows] == others, threshold)
         order = np.lexsort((others, -surplus, rows))
@@ -241,6 +281,11 @@ def settle(
         settled[leave] = len(names) + np.flatnonzero(leave)
         if (settled == group).all():
             break
+        changed = np.zeros(count + len(names), dtype=bool)
+        changed[settled[settled != group]] = changed[group[settled != group]] = True
+        near = changed[group[other]] | changed[settled[other]]
+        unsettled[:] = False
+        unsettled[one[near]] = True
         group = settled
     return group
 

