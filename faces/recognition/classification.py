@@ -47,7 +47,6 @@ BELIEVED_FROM = 10.0
 CLOSE_RACE = 2.0
 NEIGHBOURS = 5  # that vote, or as many as the rarest person has labels
 EXEMPLARS = 8  # of one person, that the classifier sees at most
-SVM_TOLERANCE = 1e-2  # a hundred times the usual: it decides close races only
 TRIALS = 4_000  # labelled faces that are asked for at most to calibrate
 FOLDS = 5  # of the labels, one of which is hidden at a time
 LABELS_RIGHT = 0.98  # share of labels that are taken to be right before anything is looked at
@@ -440,7 +439,7 @@ def _fitted_classifier(
         knn = KNeighborsClassifier(min(NEIGHBOURS, fewest), weights="distance")
         score: Callable[[Matrix], Floats] = knn.fit(points, columns).predict_proba
         return score
-    svm = LinearSVC(class_weight="balanced", tol=SVM_TOLERANCE).fit(points, columns)
+    svm = LinearSVC(class_weight="balanced").fit(points, columns)
 
     def decision(faces: Matrix) -> Floats:
         scores: Floats = svm.decision_function(faces)
