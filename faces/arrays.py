@@ -29,6 +29,7 @@ class FaceMatrix:
     faces: Ints  # (n,) ids
     photos: Ints  # (n,) ids
     people: Ints  # (n,) ids of the labels, 0 where there is none
+    qualities: NDArray[np.float32]  # (n,) 0-1
     embeddings: Matrix  # (n, d) unit length
 
 
@@ -36,13 +37,15 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
     """Read a user's faces with one binary COPY; raises InvalidEmbeddingsError for a bad vector."""
     dimension = _dimension(owner_id, model)
     if dimension is None:
-        nothing = np.empty(0, dtype=np.int64)
-        return FaceMatrix(nothing, nothing, nothing, np.empty((0, 0), dtype=np.float32))
+        nothing, none = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        return FaceMatrix(nothing, nothing, nothing, none.ravel(), none)
     row = np.dtype(
         [
             ("fields", ">i2"),
             *((f"{name}{part}", kind) for name in ("face", "photo", "person")
               for part, kind in (("_length", ">i4"), ("", ">i8"))),
+            ("quality_length", ">i4"),
+            ("quality", ">f4"),
             ("vector_length", ">i4"),
             ("dimension", ">i2"),
             ("reserved", ">i2"),
@@ -53,7 +56,8 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0), e.vector"
+            "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0),"
+            " f.quality::real, e.vector"
             " FROM faces_face f JOIN photos_photo p ON p.id = f.photo_id"
             " JOIN photos_library l ON l.id = p.library_id"
             " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
@@ -69,6 +73,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         rows["face"].astype(np.int64),
         rows["photo"].astype(np.int64),
         rows["person"].astype(np.int64),
+        rows["quality"].astype(np.float32),
         unit_rows(rows["vector"]),
     )
 

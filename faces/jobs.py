@@ -27,7 +27,7 @@ def start_training(*, owner: User) -> tuple[Job, bool]:
 
 def train_step(run: JobRun) -> Step:
     """Do all of it."""
-    # Here and not above: scikit-learn and hdbscan take seconds and 100 MB, and of all processes
+    # Here and not above: scikit-learn takes seconds and 100 MB, and of all processes
     # that know of this job only a worker that trains needs them.
     from faces.actions.training import TrainingParameters, train
 

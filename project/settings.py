@@ -27,7 +27,7 @@ KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
 # What Train does.
 KITH_CLASSIFIER = choice("KITH_CLASSIFIER", "knn", "svm")
 KITH_MIN_PROBABILITY = number("KITH_MIN_PROBABILITY", 0.5, lowest=0, highest=1)
-KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 3, lowest=2, highest=1000))
+KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 2, lowest=2, highest=1000))
 KITH_WORKERS = int(number("KITH_WORKERS", min(os.cpu_count() or 1, 256), lowest=1, highest=256))
 # What the settings page says of each.
 KITH_SETTINGS = {

@@ -8,23 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.recognition.embeddings import Matrix, unit_rows
+from faces.recognition.metrics import fitted_metric
 
 Ints = NDArray[np.int64]
 
-DIMENSION = 128
-# Two faces of a made-up person are about this far apart, those of two people about 1.4.
-SPREAD = 0.2
+# Made-up faces vary along the axes that this model's metric knows, as real ones do.
+MODEL = "dlib-resnet-128"
+# How far made-up people are from each other, and their faces from them, beside real ones: they
+# are easy to tell.
+DISTANCE, SPREAD = 2.0, 0.4
 
 
 def made_up_people(
     sizes: Sequence[int], *, seed: int = 0, spread: float = SPREAD
 ) -> tuple[Matrix, Ints]:
     """Return unit embeddings (n, 128) and who each is (n,), ``sizes`` faces of each person."""
+    metric = fitted_metric(MODEL)
+    assert metric is not None
     random = np.random.default_rng(seed)
     people = np.repeat(np.arange(len(sizes)), sizes)
-    centres = unit_rows(random.normal(size=(max(1, len(sizes)), DIMENSION)))
-    noise = random.normal(size=(len(people), DIMENSION)) * spread / np.sqrt(2 * DIMENSION)
-    return unit_rows(centres[people] + noise), people
+    axes = len(metric.between)
+    centres = random.normal(size=(max(1, len(sizes)), axes)) * np.sqrt(metric.between) * DISTANCE
+    places = centres[people] + spread * random.normal(size=(len(people), axes))
+    return unit_rows(places @ np.linalg.pinv(metric.axes) + metric.centre), people
 
 
 def press_photos(

@@ -12,7 +12,7 @@ from faces.models import Embedding, Face, Guess, Person, Training
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 
-MODEL = "dlib-resnet-v1"
+MODEL = "dlib-resnet-128"
 _numbers = count(1)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -29,7 +30,9 @@ from faces.recognition.clustering import (
     cluster_faces,
     majority_people,
     people_of_faces,
+    rejected_pairs,
 )
+from faces.recognition.quality import POOR
 
 Report = Callable[[str, int, int], None]
 STAGES = 4
@@ -42,7 +45,7 @@ class TrainingParameters:
     embedding_model: str
     classifier: ClassifierName = "knn"
     min_probability: float = 0.5
-    min_cluster_size: int = 3
+    min_cluster_size: int = 2
 
 
 def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Training:
@@ -55,18 +58,30 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     report("Reading faces", 0, STAGES)
     faces = load_faces(owner.pk, parameters.embedding_model)
     rejected = load_rejections(owner.pk, faces)
-    report(f"Clustering {len(faces.faces)} faces", 1, STAGES)
+    # Reported again and again, since a report is what learns that the training is cancelled.
+    clustering = partial(report, f"Clustering {len(faces.faces)} faces", 1, STAGES)
+    classifying = partial(report, "Comparing with the people you have named", 2, STAGES)
+    clustering()
+    previous = load_previous_clusters(owner.pk, faces, nobody=NO_CLUSTER)
     clusters = cluster_faces(
-        faces.embeddings, faces.photos, min_cluster_size=parameters.min_cluster_size
+        faces.embeddings,
+        faces.photos,
+        model=parameters.embedding_model,
+        poor=faces.qualities < POOR,
+        apart=rejected_pairs(faces.people, previous, rejected, nobody=NO_PERSON),
+        min_cluster_size=parameters.min_cluster_size,
+        keep_going=clustering,
     )
-    report("Comparing with the people you have named", 2, STAGES)
+    classifying()
     classes = classify_faces(
         faces.embeddings,
         faces.photos,
         faces.people,
+        model=parameters.embedding_model,
         rejected=rejected,
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
+        keep_going=classifying,
     )
     report("Writing the guesses", 3, STAGES)
     with transaction.atomic():

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, hstack, identity
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 from scipy.special import expit
 
 from faces.recognition.embeddings import Matrix
@@ -35,6 +35,8 @@ TOLERANCE = 4.0
 BURST = 0.1
 # Log-odds that a face belongs with its group, from its surplus with the others of the group.
 FIRM_CONSTANT, FIRM_SURPLUS = 1.3, 0.35
+# A face that is not somebody is kept apart from so many of this person's faces.
+MOST_REJECTED_FACES = 50
 BLOCK_ENTRIES = 10_000_000  # evidence held at a time: 40 MB
 
 
@@ -122,7 +124,6 @@ def _group(
     space: Space, good: Flags, barred: Pairs, keep_going: Callable[[], None]
 ) -> tuple[Ints, Space]:
     """Return (n,) the groups of the good faces, and the space in which they were found."""
-    count = len(space)
     pairs = alike_pairs(space, neighbours=NEIGHBOURS, least=LEAST_EVIDENCE, keep_going=keep_going)
     pairs = pairs[good[pairs.first] & good[pairs.second]]
     burst = _bursts(space, pairs, barred)
@@ -137,9 +138,8 @@ def _group(
     links = unique_pairs(first_of_series[pairs.first], first_of_series[pairs.second], len(series))
     groups = link(one_each, links, CAREFUL, apart=apart, keep_going=keep_going)
     for _ in range(2):
-        keep_going()
         # With each clustering it is better known who is a stranger to whom.
-        even = against_strangers(one_each, groups)
+        even = against_strangers(one_each, groups, keep_going)
         groups = link(even, links, SAME_PERSON, apart=apart, keep_going=keep_going)
     groups = settle(
         even,
@@ -152,7 +152,7 @@ def _group(
         keep_going=keep_going,
     )
     of_face = groups[first_of_series]
-    return of_face, against_strangers(space, of_face)
+    return of_face, against_strangers(space, of_face, keep_going)
 
 
 def _bursts(space: Space, pairs: Pairs, barred: Pairs) -> Ints:
@@ -160,7 +160,7 @@ def _bursts(space: Space, pairs: Pairs, barred: Pairs) -> Ints:
     near = _near(space, pairs)
     count = len(space)
     one, other = pairs.first[near], pairs.second[near]
-    graph = coo_matrix((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
+    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
     _, component = connected_components(graph, directed=False)
     # A burst with two faces of one photo is none: copies, a collage.
     doubtful = component[barred.first] == component[barred.second]
@@ -231,27 +231,44 @@ def _joined(space: Space, clusters: Clusters, rows: Ints, barred: Pairs) -> Clus
 def carry_over(previous: Ints, current: Ints) -> dict[int, int]:
     """Return which previous cluster each current one continues: {current: previous}.
 
-    Both are (n,) for the same faces. A pair is made of those that share most faces, the largest
-    share first and each cluster once; NOBODY continues nothing.
+    Both are (n,) for the same faces. Clusters are paired one to one such that most faces stay
+    where they were; NOBODY continues nothing.
     """
     both = (previous != NOBODY) & (current != NOBODY)
     if not both.any():
         return {}
     old, old_of_face = np.unique(previous[both], return_inverse=True)
     new, new_of_face = np.unique(current[both], return_inverse=True)
-    counts = coo_matrix(
+    shared = coo_array(
         (np.ones(len(old_of_face)), (new_of_face, old_of_face)), shape=(len(new), len(old))
     ).tocsr()
-    rows, columns = counts.nonzero()
-    # Among equal shares, the older cluster goes on.
-    order = np.lexsort((columns, rows, -counts.data))
-    continued: dict[int, int] = {}
-    taken: set[int] = set()
-    for row, column in zip(new[rows[order]].tolist(), old[columns[order]].tolist(), strict=True):
-        if row not in continued and column not in taken:
-            continued[row] = column
-            taken.add(column)
-    return continued
+    # Each cluster may also continue none, as a column of its own, which counts for less than a
+    # single face however many do. The matching then always exists, and is sparse.
+    choices = hstack([shared * (len(new) + 1), identity(len(new))], format="csr")
+    rows, columns = min_weight_full_bipartite_matching(choices, maximize=True)
+    continued = columns < len(old)
+    pairs = zip(new[rows[continued]].tolist(), old[columns[continued]].tolist(), strict=True)
+    return dict(pairs)
+
+
+def rejected_pairs(
+    labels: Ints, unknown: Ints, rejected: Sequence[tuple[int, int]], *, nobody: int
+) -> list[tuple[int, int]]:
+    """Return pairs of rows that rejections (row, person) keep apart: they are two people.
+
+    ``labels`` (n,) say who the faces are, ``nobody`` where there is no label; there, ``unknown``
+    (n,) is the unknown person that they were taken for so far, or NOBODY.
+    """
+    people = np.where(labels == nobody, unknown, labels)
+    rows = np.flatnonzero(people != NOBODY)
+    rows = rows[np.argsort(people[rows], kind="stable")]
+    starts = dict(zip(*np.unique(people[rows], return_index=True), strict=True))
+    pairs = []
+    for row, person in rejected:
+        start = starts.get(person, len(rows))
+        faces = rows[start : start + MOST_REJECTED_FACES]
+        pairs += [(row, face) for face in faces[people[faces] == person].tolist() if face != row]
+    return pairs
 
 
 def majority_people(clusters: Ints, people: Ints, *, nobody: int) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """How alike two faces are, as evidence: fitted to a model, or found from the data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -25,8 +25,10 @@ LEAST_BETWEEN = 0.02
 # most, and of those the most alike, by share and at least so many.
 COHORT, COHORT_SHARE, COHORT_LEAST = 1_000, 0.01, 5
 # How far a face's own likeness to strangers is taken off its evidence, and what is usual.
-STRANGER_WEIGHT, USUAL_STRANGER = 0.6, -17.0
+STRANGER_WEIGHT, USUAL_STRANGER = 0.66, -17.0
 BLOCK_ENTRIES = 10_000_000  # evidence held at a time: 40 MB
+# So many must be in the cohort before it is believed by half.
+STRANGERS_TO_BELIEVE = 100
 KNUTH = 2_654_435_761  # multiplying by it spreads numbers over 32 bits
 # For a model that nobody has fitted: the share of the variance that lies within people (0.29 and
 # 0.37 with dlib's model on press and on family photos, 0.42 and 0.56 with an ArcFace model).
@@ -62,13 +64,15 @@ class Space:
         return replace(self, points=self.points[rows], offsets=self.offsets[rows])
 
 
-def against_strangers(space: Space, groups: Ints) -> Space:
+def against_strangers(
+    space: Space, groups: Ints, keep_going: Callable[[], None] = lambda: None
+) -> Space:
     """Return the space with the evidence of faces that are like everybody lessened.
 
     ``groups`` (n,) are a first clustering, so that a face's own person is no stranger to it. The
     adaptive score normalisation of speaker recognition (Matějka and others, "Analysis of score
     normalization in multilingual speaker recognition", 2017), which makes one threshold fit
-    children and adults, sharp faces and blurred ones. Rows must be in an order of their own.
+    children and adults, sharp faces and blurred ones. ``keep_going`` is called between blocks.
     """
     _, representatives, group = np.unique(groups, return_index=True, return_inverse=True)
     if len(representatives) < 2:
@@ -82,12 +86,15 @@ def against_strangers(space: Space, groups: Ints) -> Space:
     likeness = np.empty(len(space), dtype=np.float32)
     block = max(1, BLOCK_ENTRIES // len(cohort))
     for start in range(0, len(space), block):
+        keep_going()
         rows = np.arange(start, min(start + block, len(space)))
         evidence = space.evidence(rows, cohort)
         evidence[group[rows][:, None] == group[cohort][None, :]] = -np.inf
         alike = -np.partition(-evidence, strangers - 1, axis=1)[:, :strangers]
         likeness[rows] = alike.mean(axis=1)
-    excess = (STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
+    # In a small library, most of those who are alike are the same few people.
+    belief = len(cohort) / (len(cohort) + STRANGERS_TO_BELIEVE)
+    excess = (belief * STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
     return replace(space, offsets=space.offsets + excess)
 
 

@@ -61,7 +61,7 @@ def unique_pairs(one: Ints, other: Ints, count: int) -> Pairs:
 
 
 def distinct(keys: Ints) -> Ints:
-    """Return the different keys (n,) in order: numpy's own hashes, which takes sixty times as long."""
+    """Return the different keys in order; sorting is many times quicker than numpy's hashing."""
     ordered = np.sort(keys)
     new = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])

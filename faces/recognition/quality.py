@@ -13,6 +13,8 @@ SMALLEST_PX, ENOUGH_PX = 24, 112
 # Variance of the Laplacian of an 8-bit crop of 112 px. On press photos, faces in focus lie above
 # 300 and those that people call blurred below 60.
 BLURRED, SHARP = 20.0, 300.0
+# Below this, overall, a face is too small, blurred or flat to found a cluster.
+POOR = 0.1
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class DlibEmbedder:
     """dlib's ResNet, as face_recognition uses it: aligned by five landmarks, 128 numbers."""
 
     jitters: int = 1  # shifted copies of the face that are averaged; each costs as much again
-    model = "dlib-resnet-v1"
+    model = "dlib-resnet-128"
     dimension = 128
 
     def embed(self, image: Image.Image, boxes: list[Box]) -> list[EmbeddedFace]:

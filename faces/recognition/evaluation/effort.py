@@ -41,8 +41,10 @@ class Trained:
 
 # Two parties of a question: ("cluster", its number) or ("person", its id).
 Party = tuple[Literal["cluster", "person"], int]
-# (clusters (n,), labels (n,)) -> pairs that may be the same person, the most useful first.
-Questions = Callable[[Ints, Ints], Iterable[tuple[Party, Party]]]
+# Faces that the user has said are two people: by deselecting one, or by answering no.
+Different = Sequence[tuple[int, int]]
+# (clusters (n,), labels (n,), different) -> pairs that may be one person, the most useful first.
+Questions = Callable[[Ints, Ints, Different], Iterable[tuple[Party, Party]]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def user_effort(method: Method, truth: Ints) -> Effort:
             break
         trained = method.train(user.labels.copy(), tuple(user.rejections))
         if method.questions is not None:
-            pairs = method.questions(trained.clusters, user.labels.copy())
+            pairs = method.questions(trained.clusters, user.labels.copy(), tuple(user.different))
             trained = replace(trained, clusters=user.answer(pairs, trained.clusters))
         user.work_down(trained, smallest)
     user.name_singly()
@@ -90,6 +92,7 @@ class _User:
     truth: Ints
     labels: Ints = field(init=False)
     rejections: list[tuple[int, int]] = field(default_factory=list)
+    different: list[tuple[int, int]] = field(default_factory=list)
     actions: int = 0
 
     def __post_init__(self) -> None:
@@ -130,6 +133,7 @@ class _User:
             return False
         self.actions += cost
         self.labels[rows[right]] = person
+        self.different += [(int(row), int(rows[right][0])) for row in rows[~right]]
         if guess != NOBODY:
             self.rejections += [(int(row), person) for row in rows[~right]]
         return True
@@ -152,6 +156,8 @@ class _User:
             if self._majority(first) == self._majority(second):
                 self._join(np.concatenate([first, second]), clusters)
                 in_vain = 0
+            else:
+                self.different.append((int(first[0]), int(second[0])))
         return clusters
 
     def _join(self, rows: Ints, clusters: Ints) -> None:
@@ -163,7 +169,9 @@ class _User:
 
     def _rows(self, party: Party, clusters: Ints) -> Ints:
         kind, number = party
-        return np.flatnonzero((clusters if kind == "cluster" else self.labels) == number)
+        if kind == "person":
+            return np.flatnonzero(self.labels == number)
+        return np.flatnonzero((clusters == number) & (self.labels == NOBODY))
 
     def name_singly(self) -> None:
         """Name faces one by one until enough have their name."""

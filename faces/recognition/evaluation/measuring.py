@@ -2,7 +2,7 @@
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from faces.recognition.classification import classify_faces
 from faces.recognition.clustering import cluster_faces
-from faces.recognition.evaluation.effort import Effort, Method, Rejections, Trained, user_effort
+from faces.recognition.evaluation.effort import (
+    NO_CLUSTER,
+    Different,
+    Effort,
+    Method,
+    Party,
+    Rejections,
+    Trained,
+    user_effort,
+)
 from faces.recognition.evaluation.matrices import KnownFaces
 from faces.recognition.evaluation.scores import (
     Agreement,
@@ -25,6 +34,7 @@ from faces.recognition.evaluation.scores import (
     pairwise,
     same_partition,
 )
+from faces.recognition.merging import candidate_pairs, questions
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -113,6 +123,28 @@ def train(faces: KnownFaces, labels: Ints, rejections: Rejections) -> Trained:
     return Trained(cluster(faces), classes.people)
 
 
+def ask(
+    faces: KnownFaces, clusters: Ints, labels: Ints, different: Different
+) -> Iterator[tuple[Party, Party]]:
+    """Yield what Kith asks of clusters and people; ``different`` are faces of two people."""
+    people = int(labels.max(initial=NOBODY)) + 1
+    unnamed = np.where(clusters == NO_CLUSTER, NO_CLUSTER, people + clusters)
+    groups = np.where(labels == NOBODY, unnamed, labels)
+    asked = questions(
+        candidate_pairs(faces.embeddings, faces.photos, groups, model=faces.model),
+        named=range(people),
+        different=[(int(groups[one]), int(groups[other])) for one, other in different],
+    )
+    for one, other in asked.pairs.tolist():
+        first, second = (_party(number, people) for number in (one, other))
+        if second[0] == "cluster":
+            yield first, second
+
+
+def _party(number: int, people: int) -> Party:
+    return ("person", number) if number < people else ("cluster", number - people)
+
+
 def clustering_quality(clusters: Ints, identities: Ints) -> Clustering:
     """Score clusters (n,), where those of a single face count as none, too."""
     sizes = np.unique(clusters[clusters >= 0], return_counts=True)[1]
@@ -193,7 +225,8 @@ def moved_by_one_percent(faces: KnownFaces, clusters: Ints) -> float:
 
 def effort(faces: KnownFaces) -> Effort:
     """Return what Kith asks of its user for these faces."""
-    return user_effort(Method(lambda *said: train(faces, *said)), faces.identities)
+    method = Method(lambda *said: train(faces, *said), lambda *said: ask(faces, *said))
+    return user_effort(method, faces.identities)
 
 
 def _rows(faces: KnownFaces, rows: Ints) -> KnownFaces:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, hstack, identity
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+from scipy.sparse import coo_array
+
+from faces.recognition.clustering import NOBODY as NO_CLUSTER
+from faces.recognition.clustering import carry_over
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
-NO_CLUSTER = -1
 BINS = 10
 
 
@@ -125,14 +126,9 @@ def moved_share(before: Ints, after: Ints) -> float:
     """
     if len(before) == 0:
         return 0.0
-    shared, _, _ = _overlap(singled_out(before), singled_out(after))
-    rows = shared.shape[0]
-    # Each old cluster may also stay without a new one, as a column of its own, which counts for
-    # less than a single face however many do. The matching then always exists, and is sparse.
-    choices = hstack([shared * (rows + 1), identity(rows)], format="csr")
-    old, new = min_weight_full_bipartite_matching(choices, maximize=True)
-    stayed = shared.tocsr()[old[new < shared.shape[1]], new[new < shared.shape[1]]].sum()
-    return float((len(before) - stayed) / len(before))
+    continued = carry_over(singled_out(before), singled_out(after))
+    came_from = np.array([continued.get(cluster, NO_CLUSTER) for cluster in singled_out(after)])
+    return float((came_from != singled_out(before)).mean())
 
 
 def same_partition(first: Ints, second: Ints) -> bool:

@@ -100,7 +100,7 @@ def test_the_training_remembers_what_went_in_what_came_out_and_how_long_it_took(
         "embedding_model": MODEL,
         "classifier": "svm",
         "min_probability": 0.5,
-        "min_cluster_size": 3,
+        "min_cluster_size": 2,
     }
     assert training.metrics == {"faces": 10, "labelled": 2, "inferred": 3, "unknown_persons": 1}
     assert training.started_at <= began[0] < training.finished_at
@@ -284,18 +284,18 @@ def test_other_owners_are_left_alone() -> None:
     assert all(person == photo for person, photo in owners)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_a_library_with_few_faces_can_be_trained(count: int) -> None:
+@pytest.mark.parametrize(("count", "unknown"), [(0, 0), (1, 0), (2, 1)])
+def test_a_library_with_few_faces_can_be_trained(count: int, unknown: int) -> None:
     people_in_photos(count)
     training = run()
     assert training.metrics["faces"] == count
-    assert guesses() == {}
+    assert training.metrics["unknown_persons"] == unknown
 
 
 def test_stages_are_told_in_order() -> None:
     told: list[tuple[int, int]] = []
     run(lambda stage, done, total: told.append((done, total)))
-    assert told == [(done, 4) for done in range(5)]
+    assert list(dict.fromkeys(told)) == [(done, 4) for done in range(5)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from faces.recognition.clustering import (
     people_of_faces,
 )
 from faces.recognition.embeddings import Matrix
-from tests.embeddings import bcubed_f, made_up_people, partition, press_photos
+from tests.embeddings import MODEL, bcubed_f, made_up_people, partition, press_photos
 
 seeds = st.integers(0, 2**32 - 1)
 # How many faces each made-up person has: strangers, pairs, people who are seen often.
@@ -30,7 +30,7 @@ labellings = st.lists(
 def clustered(embeddings: Matrix, photos: Ints | None = None, size: int = 3) -> Clusters:
     """Cluster; without photos each face has one of its own."""
     own = np.arange(len(embeddings)) if photos is None else photos
-    return cluster_faces(embeddings, own, min_cluster_size=size)
+    return cluster_faces(embeddings, own, model=MODEL, min_cluster_size=size)
 
 
 def columns(rows: list[tuple[int, int]]) -> tuple[Ints, Ints]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from faces.recognition.clustering import NOBODY as NO_CLUSTER
 from faces.recognition.evaluation.scores import (
-    NO_CLUSTER,
     Ints,
     bcubed,
     calibration,
