@@ -1,5 +1,6 @@
 """Rows to arrays and back: the only place where the database and numpy meet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -8,6 +9,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from faces.models import Embedding, Guess, Rejection, Training
+from faces.recognition.clustering import Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
 
 Ints = NDArray[np.int64]
@@ -94,16 +96,44 @@ def load_rejections(owner_id: int, faces: FaceMatrix) -> list[tuple[int, int]]:
     return [(row_of[face], person) for face, person in pairs.iterator() if face in row_of]
 
 
+def rows_of(faces: FaceMatrix, ids: Iterable[int]) -> Ints:
+    """Return the rows (m,) of these faces, in their order; those not in the matrix are left out."""
+    wanted = np.fromiter(ids, dtype=np.int64)
+    return np.flatnonzero(np.isin(faces.faces, wanted))
+
+
+def load_standing_people(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
+    """Return (n,) who each face is: by its label, or by the cluster of the standing guesses."""
+    clusters = _standing_clusters(owner_id, faces, nobody)
+    return np.where(faces.people != 0, faces.people, clusters)
+
+
 def load_previous_clusters(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
     """Return (n,) the unknown person that the standing guesses put each face with."""
+    return _standing_clusters(owner_id, faces, nobody, cluster_person__name="")
+
+
+def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: str) -> Ints:
     standing = Guess.objects.filter(
         training__owner_id=owner_id,
         training__is_current=True,
         cluster_person__isnull=False,
-        cluster_person__name="",
+        **only,
     ).values_list("face_id", "cluster_person_id")
     person_of = dict(standing.iterator())
     return np.array([person_of.get(face, nobody) for face in faces.faces.tolist()], dtype=np.int64)
+
+
+def pack_clusters(clusters: Clusters) -> bytes:
+    """Return clusters of n faces as 12 n bytes, to be stored."""
+    return clusters.labels.astype("<i4").tobytes() + clusters.probabilities.astype("<f8").tobytes()
+
+
+def unpack_clusters(stored: bytes | memoryview) -> Clusters:
+    """Return what ``pack_clusters`` packed."""
+    count = len(stored) // 12
+    labels = np.frombuffer(stored, "<i4", count).astype(np.int64)
+    return Clusters(labels, np.frombuffer(stored, "<f8", count, offset=4 * count))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""The job train."""
+"""The jobs train and place."""
+
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -6,7 +8,7 @@ from django.contrib.auth.models import User
 from faces.vision.embedders import DlibEmbedder
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
-from project.jobs.queueing import start_job
+from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobRun
 
 
@@ -40,4 +42,19 @@ def train_step(run: JobRun) -> Step:
     return Step.FINISHED
 
 
+def start_placing(*, owner: User) -> None:
+    """Have new faces compared with those known, unless Train is at it anyway."""
+    with suppress(JobUnderWayError):
+        start_job(Job.Kind.PLACE, requested_by=owner, scope=f"owner:{owner.pk}", parameters={})
+
+
+def place_step(run: JobRun) -> Step:
+    """Do all of it."""
+    from faces.actions.placing import place_new_faces
+
+    place_new_faces(owner=User.objects.get(pk=run.requested_by_id), report=run.report)
+    return Step.FINISHED
+
+
+register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))

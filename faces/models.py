@@ -121,6 +121,11 @@ class Training(models.Model):
     parameters = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     is_current = models.BooleanField(default=False)
+    # What clustering made of which faces, so that Train after new labels need not do it again.
+    clusters = models.BinaryField(default=bytes)
+    clustered = models.CharField(
+        max_length=64, blank=True, default="", help_text="A hash of what was clustered."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

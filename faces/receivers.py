@@ -13,11 +13,12 @@ from django.dispatch import receiver
 from PIL import Image
 
 from faces.actions.finding import FaceReport, forget_dismissals, store_faces
-from faces.models import Face
+from faces.jobs import start_placing
+from faces.models import Face, Training
 from faces.vision.engines import Engine, crop_face, dlib_engine
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
-from photos.signals import photo_decoded, rescan_planned
+from photos.signals import library_scanned, photo_decoded, rescan_planned
 from project.jobs.signals import worker_starting
 
 CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
@@ -49,6 +50,13 @@ def bring_back_dismissed(
     """Let faces that were deleted until then be found again, where the user has asked for it."""
     if options.get("restore_dismissed"):
         forget_dismissals(library=library, before=asked_at)
+
+
+@receiver(library_scanned)
+def place_new(library: Library, **kwargs: Any) -> None:
+    """Compare the new faces with those known, where there has been a Train."""
+    if Training.objects.filter(owner=library.owner, is_current=True).exists():
+        start_placing(owner=library.owner)
 
 
 @receiver(post_delete, sender=Face)

@@ -22,7 +22,7 @@ from photos.actions import (
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.queries import pending_photos
-from photos.signals import rescan_planned
+from photos.signals import library_scanned, rescan_planned
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
@@ -109,7 +109,12 @@ def scan_step(run: JobRun) -> Step:
         raise
     if photos:
         return Step.MORE
-    return Step.ELSEWHERE if pending_photos(library_id).exists() else Step.FINISHED
+    if pending_photos(library_id).exists():
+        return Step.ELSEWHERE
+    library = Library.objects.filter(pk=library_id).first()
+    if library is not None:
+        library_scanned.send(sender=Library, library=library)
+    return Step.FINISHED
 
 
 def _scan_one(run: JobRun, photo: Photo) -> None:

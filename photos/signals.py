@@ -10,3 +10,7 @@ photo_decoded = Signal()
 # Sent when a rescan begins, once or, after a crash or a retry, again. Arguments: ``library``
 # (Library), ``options`` (dict, as the user gave them) and ``asked_at`` (datetime).
 rescan_planned = Signal()
+
+# Sent when nothing is left to scan in a library; by more than one worker if they end together.
+# Argument: ``library`` (Library).
+library_scanned = Signal()

@@ -16,7 +16,10 @@ from faces.arrays import (
     load_faces,
     load_previous_clusters,
     load_rejections,
+    load_standing_people,
+    pack_clusters,
     save_guesses,
+    unpack_clusters,
 )
 from faces.models import Face, Guess, Person, Rejection, Training
 from faces.recognition.classification import NOBODY as NO_PERSON
@@ -26,8 +29,10 @@ from faces.recognition.clustering import (
 )
 from faces.recognition.clustering import (
     Clusters,
+    are_apart,
     carry_over,
     cluster_faces,
+    hash_of_question,
     majority_people,
     people_of_faces,
     rejected_pairs,
@@ -62,16 +67,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     clustering = partial(report, f"Clustering {len(faces.faces)} faces", 1, STAGES)
     classifying = partial(report, "Comparing with the people you have named", 2, STAGES)
     clustering()
-    previous = load_previous_clusters(owner.pk, faces, nobody=NO_CLUSTER)
-    clusters = cluster_faces(
-        faces.embeddings,
-        faces.photos,
-        model=parameters.embedding_model,
-        poor=faces.qualities < POOR,
-        apart=rejected_pairs(faces.people, previous, rejected, nobody=NO_PERSON),
-        min_cluster_size=parameters.min_cluster_size,
-        keep_going=clustering,
-    )
+    clustered, clusters = _clusters(owner, faces, rejected, parameters, keep_going=clustering)
     classifying()
     classes = classify_faces(
         faces.embeddings,
@@ -90,6 +86,8 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
             owner=owner,
             embedding_model=parameters.embedding_model,
             parameters=asdict(parameters),
+            clustered=clustered,
+            clusters=pack_clusters(clusters),
         )
         people = people_of_faces(
             clusters,
@@ -111,6 +109,42 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     return training
 
 
+def _clusters(
+    owner: User,
+    faces: FaceMatrix,
+    rejected: list[tuple[int, int]],
+    parameters: TrainingParameters,
+    keep_going: Callable[[], None],
+) -> tuple[str, Clusters]:
+    """Return a hash of what was clustered and the clusters, those of before if they still hold."""
+    poor = faces.qualities < POOR
+    clustered = hash_of_question(
+        faces.embeddings,
+        faces.photos,
+        model=parameters.embedding_model,
+        poor=poor,
+        min_cluster_size=parameters.min_cluster_size,
+    )
+    people = load_standing_people(owner.pk, faces, nobody=NO_PERSON)
+    apart = rejected_pairs(people, rejected, nobody=NO_PERSON)
+    before = Training.objects.filter(owner=owner, is_current=True, clustered=clustered).first()
+    if before is not None:
+        clusters = unpack_clusters(before.clusters)
+        # Labels move no cluster, but a rejection may.
+        if are_apart(clusters.labels, apart):
+            return clustered, clusters
+    clusters = cluster_faces(
+        faces.embeddings,
+        faces.photos,
+        model=parameters.embedding_model,
+        poor=poor,
+        apart=apart,
+        min_cluster_size=parameters.min_cluster_size,
+        keep_going=keep_going,
+    )
+    return clustered, clusters
+
+
 def _people_of_clusters(owner: User, faces: FaceMatrix, clusters: Clusters) -> dict[int, int]:
     """Return {cluster: person id}: somebody named, the unknown person of before, or a new one."""
     person_of = majority_people(clusters.labels, faces.people, nobody=NO_PERSON)
@@ -124,7 +158,9 @@ def _people_of_clusters(owner: User, faces: FaceMatrix, clusters: Clusters) -> d
 
 def _let_stand(training: Training) -> None:
     """Make this the current training; what only the one before needed goes."""
-    Training.objects.filter(owner=training.owner, is_current=True).update(is_current=False)
+    Training.objects.filter(owner=training.owner, is_current=True).update(
+        is_current=False, clusters=b"", clustered=""
+    )
     training.is_current = True
     training.finished_at = timezone.now()
     training.metrics = _metrics(training)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 NOBODY = -1
+# To be raised with every change after which the same faces give other clusters.
+REVISION = 1
 # So many neighbours of a face, and of these the ones with more evidence than this, are looked at.
 # Twice as many, and ten times weaker ones, change nothing on press and family photos.
 NEIGHBOURS, LEAST_EVIDENCE = 48, -25.0
@@ -72,10 +75,7 @@ def cluster_faces(
     count = len(embeddings)
     if count == 0:
         return Clusters(np.empty(0, dtype=np.int64), np.empty(0))
-    # In an order of their own, sums come out the same to the last digit however faces are sorted.
-    order = np.lexsort((photos, *embeddings.T[:4][::-1]))
-    place = np.empty(count, dtype=np.int64)
-    place[order] = np.arange(count)
+    order, place = _own_order(embeddings, photos)
     barred = _barred(photos[order], [(place[one], place[other]) for one, other in apart])
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     good = np.ones(count, dtype=bool) if poor is None else ~poor[order]
@@ -88,26 +88,61 @@ def cluster_faces(
     return Clusters(_renumbered(clusters.labels[place]), clusters.probabilities[place])
 
 
+def hash_of_question(
+    embeddings: Matrix, photos: Ints, *, model: str, poor: Flags, min_cluster_size: int
+) -> str:
+    """Return 64 hexadecimal digits that change with what ``cluster_faces`` is asked."""
+    asked = blake2b(f"{REVISION} {model} {min_cluster_size}".encode(), digest_size=32)
+    for array in (embeddings, photos, poor):
+        asked.update(array.tobytes())
+    return asked.hexdigest()
+
+
+def are_apart(labels: Ints, apart: Sequence[tuple[int, int]]) -> bool:
+    """Return whether no cluster of ``labels`` (n,) holds a pair of rows that are ``apart``."""
+    pairs = np.array(apart, dtype=np.int64).reshape(-1, 2)
+    return not ((labels[pairs] != NOBODY).all(axis=1) & (np.ptp(labels[pairs], axis=1) == 0)).any()
+
+
 def place_faces(
     embeddings: Matrix,
     photos: Ints,
-    labels: Ints,
+    people: Ints,
     rows: Ints,
     *,
+    nobody: int,
     model: str = "",
     apart: Sequence[tuple[int, int]] = (),
-) -> Clusters:
-    """Return the clusters ``labels`` (n,) with these new ``rows`` in those that they fit, if any.
+) -> tuple[Ints, Floats]:
+    """Return the person whom each of the new ``rows`` (m,) fits, and how probably it does.
 
-    What a full clustering would say of them, as long as they make no cluster of their own.
+    ``people`` (n,) are who the other faces are so far, by label or by cluster, and ``nobody``.
+    It is what a full clustering would say, as long as new faces make no cluster of their own.
     """
-    if len(embeddings) == 0:
-        return Clusters(labels, np.empty(0))
-    alone = labels.max(initial=NOBODY) + 1 + np.arange(len(labels))
-    space = metric_of(model, embeddings).place(embeddings)
+    order, back = _own_order(embeddings, photos)
+    names, label = np.unique(people[order], return_inverse=True)
+    named = np.flatnonzero(names != nobody)
+    number = np.full(len(names), NOBODY, dtype=np.int64)
+    number[named] = np.arange(len(named))
+    labels = number[label]
+    labels[back[rows]] = NOBODY
+    space = metric_of(model, embeddings[order]).place(embeddings[order])
+    alone = len(named) + np.arange(len(labels))
     space = against_strangers(space, np.where(labels == NOBODY, alone, labels))
-    clusters = Clusters(labels, _firmness(space, labels))
-    return _joined(space, clusters, rows, _barred(photos, apart))
+    barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
+    known = Clusters(labels, np.zeros(len(labels)))
+    placed = _joined(space, known, np.sort(back[rows]), barred)
+    found = placed.labels[back[rows]]
+    return np.append(names[named], nobody)[found], placed.probabilities[back[rows]]
+
+
+def _own_order(embeddings: Matrix, photos: Ints) -> tuple[Ints, Ints]:
+    """Return (n,) an order of the rows that depends on what is in them, and each row's place."""
+    # In an order of their own, sums come out the same to the last digit however faces are sorted.
+    order = np.lexsort((photos, *embeddings.T[:4][::-1]))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return order, place
 
 
 def _barred(photos: Ints, apart: Sequence[tuple[int, int]]) -> Pairs:
@@ -252,15 +287,13 @@ def carry_over(previous: Ints, current: Ints) -> dict[int, int]:
 
 
 def rejected_pairs(
-    labels: Ints, unknown: Ints, rejected: Sequence[tuple[int, int]], *, nobody: int
+    people: Ints, rejected: Sequence[tuple[int, int]], *, nobody: int
 ) -> list[tuple[int, int]]:
     """Return pairs of rows that rejections (row, person) keep apart: they are two people.
 
-    ``labels`` (n,) say who the faces are, ``nobody`` where there is no label; there, ``unknown``
-    (n,) is the unknown person that they were taken for so far, or NOBODY.
+    ``people`` (n,) are who the faces are so far, by label or by cluster, or ``nobody``.
     """
-    people = np.where(labels == nobody, unknown, labels)
-    rows = np.flatnonzero(people != NOBODY)
+    rows = np.flatnonzero(people != nobody)
     rows = rows[np.argsort(people[rows], kind="stable")]
     starts = dict(zip(*np.unique(people[rows], return_index=True), strict=True))
     pairs = []

@@ -222,11 +222,13 @@ class Groups:
         return result
 
     def surplus_of_all(self, space: Space, threshold: Threshold) -> Singles:
-        """Return (n, g) the surplus of every face of a space with every group."""
-        evidence = space.points @ (self.points / self.sizes[:, None]).T
-        evidence -= self.offsets / self.sizes
+        """Return (n, g) the surplus of every face of a space with every group, -inf if empty."""
+        some: Singles = np.maximum(self.sizes, 1).astype(np.float32)
+        evidence: Singles = space.points @ (self.points / some[:, None]).T
+        evidence -= np.where(self.sizes > 0, self.offsets / some, np.float32(np.inf))
         evidence -= space.offsets[:, None]
-        return threshold.surplus(evidence, self.sizes, 1.0)
+        surplus: Singles = threshold.surplus(evidence, some, 1.0)
+        return surplus
 
 
 def settle(

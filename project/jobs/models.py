@@ -14,6 +14,7 @@ class Job(models.Model):
         SCAN = "scan", "Scan"
         RESCAN = "rescan", "Rescan"
         TRAIN = "train", "Train"
+        PLACE = "place", "Place new faces"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from django.db import connection
 
+from faces.actions import training as training_module
 from faces.actions.labelling import label_faces, name_unknown_person, reject_person
 from faces.actions.training import TrainingParameters, train
+from faces.arrays import unpack_clusters
 from faces.models import Embedding, Face, Guess, Person, Rejection, Training
 from tests.embeddings import made_up_people
 from tests.faces.actions.conftest import Meanwhile
@@ -325,3 +327,37 @@ def test_until_it_commits_a_training_is_not_seen(meanwhile: Meanwhile) -> None:
     meanwhile(run, lambda: seen.append(guesses()))
     assert seen == [{faces[0].pk: (ann.pk, None)}]
     assert len(guesses()) == 4
+
+
+def test_train_after_new_labels_does_not_cluster_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    faces = people_in_photos(5, 4)
+    run()
+    before = guesses()
+    label_faces(
+        owner=make_user(), faces=Face.objects.filter(pk=faces[0][0].pk), person=make_person()
+    )
+    monkeypatch.setattr(training_module, "cluster_faces", None)
+    run()
+    assert {face: guess[0] for face, guess in guesses().items() if face != faces[0][0].pk} != {}
+    assert set(guesses()) >= set(before) - {faces[0][0].pk}
+
+
+def test_train_clusters_again_when_a_face_was_said_not_to_belong() -> None:
+    faces = people_in_photos(5)[0]
+    run()
+    unknown = Person.objects.get(name="")
+    reject_person(owner=make_user(), faces=Face.objects.filter(pk=faces[0].pk), person=unknown)
+    run()
+    assert guesses().get(faces[0].pk, (None, None))[0] is None
+    stored = unpack_clusters(Training.objects.get(is_current=True).clusters)
+    assert stored.labels.tolist() == [-1, 0, 0, 0, 0]
+
+
+def test_train_clusters_again_when_a_face_was_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    people_in_photos(4)
+    run()
+    first = Training.objects.get(is_current=True).clustered
+    people_in_photos(4, seed=1)
+    run()
+    assert Training.objects.get(is_current=True).clustered != first
+    assert not Training.objects.exclude(clustered="").exclude(is_current=True).exists()

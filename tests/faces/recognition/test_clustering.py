@@ -11,10 +11,14 @@ from faces.recognition.clustering import (
     NOBODY,
     Clusters,
     Ints,
+    are_apart,
     carry_over,
     cluster_faces,
+    hash_of_question,
     majority_people,
     people_of_faces,
+    place_faces,
+    rejected_pairs,
 )
 from faces.recognition.embeddings import Matrix
 from tests.embeddings import MODEL, bcubed_f, made_up_people, partition, press_photos
@@ -272,3 +276,107 @@ def test_the_same_faces_give_the_same_clusters_again() -> None:
     first, again = clustered(embeddings), clustered(embeddings)
     assert first.labels.tolist() == again.labels.tolist()
     assert first.probabilities.tolist() == again.probabilities.tolist()
+
+
+def test_faces_that_are_apart_are_never_in_one_cluster() -> None:
+    embeddings, _ = made_up_people([6, 4])
+    photos = np.arange(10)
+    labels = cluster_faces(embeddings, photos, model=MODEL, apart=[(0, 1), (7, 9)]).labels
+    assert labels[0] != labels[1]
+    assert labels[7] != labels[9]
+    assert are_apart(labels, [(0, 1), (7, 9)])
+    assert not are_apart(np.array([0, 0, 1]), [(0, 1)])
+    assert are_apart(np.array([NOBODY, NOBODY, 1]), [(0, 1)])
+
+
+def test_poor_faces_join_a_cluster_but_make_none() -> None:
+    embeddings, people = made_up_people([5, 3])
+    poor = np.array([False] * 4 + [True] * 4)
+    labels = cluster_faces(embeddings, np.arange(8), model=MODEL, poor=poor).labels
+    assert labels.tolist() == [0] * 5 + [NOBODY] * 3
+
+
+def test_a_poor_face_does_not_join_where_its_photo_has_the_person_already() -> None:
+    embeddings, _ = made_up_people([5])
+    poor = np.array([False] * 4 + [True])
+    labels = cluster_faces(embeddings, np.array([1, 2, 3, 4, 4]), model=MODEL, poor=poor).labels
+    assert labels.tolist() == [0, 0, 0, 0, NOBODY]
+
+
+def test_the_pictures_of_a_burst_count_as_one() -> None:
+    """Forty shots of one moment do not make a person whom others resemble more easily."""
+    embeddings, _ = made_up_people([4])
+    shots = np.repeat(embeddings[:1], 40, axis=0)
+    labels = clustered(np.concatenate([embeddings, shots])).labels
+    assert labels.tolist() == [0] * 44
+
+
+def test_clustering_can_be_ended_while_it_computes() -> None:
+    class Ended(Exception):
+        pass
+
+    def keep_going() -> None:
+        raise Ended
+
+    embeddings, _ = made_up_people([5, 5])
+    with pytest.raises(Ended):
+        cluster_faces(embeddings, np.arange(10), model=MODEL, keep_going=keep_going)
+
+
+def test_a_new_face_is_placed_with_the_person_it_fits() -> None:
+    embeddings, identities = made_up_people([6, 5, 1])
+    rows = np.array([0, 6, 11])
+    people = np.where(np.isin(np.arange(12), rows), 0, identities + 100)
+    placed, probabilities = place_faces(
+        embeddings, np.arange(12), people, rows, nobody=0, model=MODEL
+    )
+    assert placed.tolist() == [100, 101, 0]
+    assert (probabilities[:2] > 0.5).all()
+    assert probabilities[2] == 0
+
+
+def test_two_new_faces_of_a_photo_are_not_placed_with_one_person() -> None:
+    embeddings, _ = made_up_people([6])
+    people = np.array([7, 7, 7, 7, 0, 0])
+    placed, _ = place_faces(
+        embeddings, np.array([1, 2, 3, 4, 5, 5]), people, np.array([4, 5]), nobody=0, model=MODEL
+    )
+    assert sorted(placed.tolist()) == [0, 7]
+
+
+@pytest.mark.parametrize("known", [[0, 0, 0], [7, 0, 0]])
+def test_where_nobody_is_known_new_faces_are_nobody(known: list[int]) -> None:
+    embeddings, _ = made_up_people([1, 1, 1])
+    rows = np.array([1, 2])
+    placed, _ = place_faces(embeddings, np.arange(3), np.array(known), rows, nobody=0, model=MODEL)
+    assert placed.tolist() == [0, 0]
+
+
+def test_new_faces_are_mostly_placed_where_a_full_clustering_puts_them(shared: Path) -> None:
+    embeddings, _, photos = press_photos(shared, people=300, at_least=3)
+    full = cluster_faces(embeddings, photos, model=MODEL).labels
+    new = np.flatnonzero(np.random.default_rng(0).random(len(photos)) < 0.05)
+    known = np.delete(np.arange(len(photos)), new)
+    before = np.full(len(photos), NOBODY)
+    before[known] = cluster_faces(embeddings[known], photos[known], model=MODEL).labels
+    placed, _ = place_faces(embeddings, photos, before, new, nobody=NOBODY, model=MODEL)
+    continued = carry_over(before[known], full[known])
+    expected = np.array([continued.get(int(cluster), NOBODY) for cluster in full[new]])
+    assert (placed == expected).mean() > 0.9
+
+
+def test_a_rejection_keeps_a_face_from_the_faces_of_that_person() -> None:
+    people = np.array([5, 5, 6, 0])
+    assert rejected_pairs(people, [(3, 5), (0, 5), (2, 9)], nobody=0) == [(3, 0), (3, 1), (0, 1)]
+
+
+def test_the_question_changes_with_what_is_asked() -> None:
+    embeddings, _ = made_up_people([3])
+    photos, poor = np.arange(3), np.zeros(3, dtype=bool)
+
+    def asked(**changes: object) -> str:
+        question = {"model": MODEL, "poor": poor, "min_cluster_size": 2} | changes
+        return hash_of_question(embeddings, photos, **question)  # type: ignore[arg-type]
+
+    assert asked() == asked()
+    assert len({asked(), asked(model=""), asked(min_cluster_size=3), asked(poor=~poor)}) == 4

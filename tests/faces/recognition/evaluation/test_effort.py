@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from faces.recognition.evaluation.effort import (
     NO_CLUSTER,
     NOBODY,
+    Different,
     Ints,
     Method,
     Party,
@@ -94,7 +95,7 @@ def test_a_question_that_joins_two_clusters_saves_a_name() -> None:
     truth = people(20, 20)
     quarters = np.repeat(np.arange(4), 10)
 
-    def questions(clusters: Ints, _: Ints) -> Iterable[tuple[Party, Party]]:
+    def questions(_: Ints, __: Ints, ___: Different) -> Iterable[tuple[Party, Party]]:
         return [(("cluster", 0), ("cluster", 1)), (("cluster", 2), ("cluster", 3))]
 
     method = Method(always(quarters).train, questions)
@@ -105,7 +106,7 @@ def test_a_cluster_that_an_answer_names_unseen_may_bring_wrong_labels() -> None:
     truth = people(30, 1)
     clusters = np.where(np.arange(31) < 15, 0, 1)
 
-    def questions(_: Ints, labels: Ints) -> Iterable[tuple[Party, Party]]:
+    def questions(_: Ints, labels: Ints, __: Different) -> Iterable[tuple[Party, Party]]:
         return [(("person", 1), ("cluster", 1))] if (labels == 1).any() else []
 
     # Cluster 1 holds the other person's only face; the user names 0 first, then says yes.
@@ -122,7 +123,7 @@ def test_a_user_whose_answers_settle_nothing_loses_patience() -> None:
     truth = people(20, 20)
     asked: list[int] = []
 
-    def questions(_: Ints, __: Ints) -> Iterable[tuple[Party, Party]]:
+    def questions(_: Ints, __: Ints, ___: Different) -> Iterable[tuple[Party, Party]]:
         for number in range(100):
             asked.append(number)
             yield ("cluster", 1), ("cluster", 2)
@@ -130,6 +131,31 @@ def test_a_user_whose_answers_settle_nothing_loses_patience() -> None:
     found = user_effort(Method(always(truth).train, questions), truth)
     assert found.actions == 3 + 2
     assert len(asked) == 4
+
+
+def test_who_asks_is_told_whom_the_user_said_to_be_two_people() -> None:
+    truth = people(20, 2, 5, 5, 5)
+    clusters = np.where(truth == 2, 1, truth)
+    told: list[Different] = []
+
+    def questions(_: Ints, __: Ints, different: Different) -> Iterable[tuple[Party, Party]]:
+        told.append(different)
+        return [(("cluster", 3), ("cluster", 4))] if len(told) == 1 else []
+
+    user_effort(Method(always(clusters).train, questions), truth)
+    assert told[0] == ()
+    answered, *deselected = told[1]
+    assert answered == (22, 27)
+    assert deselected == [(20, 0), (21, 0)]
+
+
+def test_a_cluster_all_of_whose_faces_have_names_is_not_asked_about() -> None:
+    truth = people(20, 6)
+
+    def questions(_: Ints, labels: Ints, __: Different) -> Iterable[tuple[Party, Party]]:
+        return [(("cluster", 1), ("cluster", 2))] if labels.any() else []
+
+    assert user_effort(Method(always(truth).train, questions), truth).actions == 2
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(NO_CLUSTER, 5)), min_size=1, max_size=60))

@@ -1,0 +1,84 @@
+"""Place: new faces among persons, named and unknown, until the next Train."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from faces.actions.locking import lock_owner
+from faces.actions.training import TrainingParameters
+from faces.arrays import (
+    GuessMatrix,
+    load_faces,
+    load_rejections,
+    load_standing_people,
+    rows_of,
+    save_guesses,
+)
+from faces.models import Face, Guess, Training
+from faces.recognition.classification import NOBODY as NO_PERSON
+from faces.recognition.classification import classify_faces
+from faces.recognition.clustering import place_faces, rejected_pairs
+
+Report = Callable[[str, int, int], None]
+
+
+def place_new_faces(*, owner: User, report: Report) -> int:
+    """Guess who the faces are that were found since Train began; return how many there are.
+
+    The guesses join those of the standing training; all others stay as they are. ``report`` is
+    called with (stage, done, total) and may raise, which leaves everything as it was.
+    """
+    training = Training.objects.filter(owner=owner, is_current=True).first()
+    if training is None:
+        return 0
+    parameters = TrainingParameters(**training.parameters)
+    looking = partial(report, "Comparing new faces with those known", 0, 1)
+    looking()
+    faces = load_faces(owner.pk, training.embedding_model)
+    found = Face.objects.filter(
+        photo__library__owner=owner, found_at__gt=training.started_at, person=None
+    )
+    rows = rows_of(faces, found.values_list("pk", flat=True))
+    if len(rows) == 0:
+        return 0
+    rejected = load_rejections(owner.pk, faces)
+    people = load_standing_people(owner.pk, faces, nobody=NO_PERSON)
+    placed, probabilities = place_faces(
+        faces.embeddings,
+        faces.photos,
+        people,
+        rows,
+        nobody=NO_PERSON,
+        model=training.embedding_model,
+        apart=rejected_pairs(people, rejected, nobody=NO_PERSON),
+    )
+    looking()
+    classes = classify_faces(
+        faces.embeddings,
+        faces.photos,
+        faces.people,
+        model=training.embedding_model,
+        rejected=rejected,
+        classifier=parameters.classifier,
+        min_probability=parameters.min_probability,
+        keep_going=looking,
+    )
+    with transaction.atomic():
+        lock_owner(owner)
+        if not Training.objects.filter(pk=training.pk, is_current=True).exists():
+            return 0
+        Guess.objects.filter(training=training, face__in=faces.faces[rows].tolist()).delete()
+        save_guesses(
+            training,
+            GuessMatrix(
+                faces.faces[rows],
+                placed,
+                probabilities,
+                classes.people[rows],
+                classes.probabilities[rows],
+            ),
+        )
+        report("Done", 1, 1)
+    return len(rows)
