@@ -5,16 +5,13 @@ from numpy.typing import NDArray
 
 from faces.recognition.embeddings import unit_rows
 from faces.recognition.evaluation.matrices import KnownFaces
+from faces.recognition.metrics import fitted_metric
 
 Ints = NDArray[np.int64]
 
-DIMENSION = 128
-# Measured on press and family photos, between unit vectors: two people are 0.57 apart (0.43 to
-# 0.71 but for 1 % at each end), two faces of a person 0.30 (0.18 to 0.45); all lie around one
-# direction, and differ mostly in some 30 dimensions.
-MEAN_LENGTH = 0.91
-BETWEEN, WITHIN = 0.12, 0.045  # variance of people's centres, and of a person's faces
-DECAY = 15.0  # dimensions in which a variance falls to 1/e
+# Faces vary along the axes of this model's metric as real people and their faces do, and poor
+# pictures more than good ones.
+MODEL = "dlib-resnet-128"
 PHOTO_SPREAD = 0.2  # of the logarithm of how far a face lies from its person: light, age, pose
 STRANGERS = 0.3  # share of the faces whose people are seen once or twice
 FEWEST, LARGEST_SHARE = 3, 0.05  # faces of the others: at least, and at most of all faces
@@ -23,25 +20,22 @@ BLOCK = 50_000  # faces made at a time
 
 
 def made_up_library(faces: int, *, seed: int = 0) -> KnownFaces:
-    """Return ``faces`` embeddings of people seen often, seldom and once, in photos of 1 to 8.
-
-    They have no model's name: the directions that a real one has learned mean nothing here.
-    """
+    """Return ``faces`` embeddings of people seen often, seldom and once, in photos of 1 to 8."""
+    metric = fitted_metric(MODEL)
+    assert metric is not None
     random = np.random.default_rng(seed)
     people = random.permutation(_people(faces, random))
-    scales = np.exp(-np.arange(DIMENSION) / (2 * DECAY))
-    scales /= np.sqrt((scales**2).sum())
-    centres = random.normal(size=(int(people.max(initial=0)) + 1, DIMENSION))
-    centres = (centres * scales * np.sqrt(BETWEEN)).astype(np.float32)
-    # All dimensions share the mean, so that it favours none of them.
-    centres += np.float32(MEAN_LENGTH / np.sqrt(DIMENSION))
-    embeddings = np.empty((faces, DIMENSION), dtype=np.float32)
+    axes = len(metric.between)
+    centres = random.normal(size=(int(people.max(initial=0)) + 1, axes)).astype(np.float32)
+    centres *= np.sqrt(metric.between)
+    back = np.linalg.pinv(metric.axes)
+    embeddings = np.empty((faces, len(metric.centre)), dtype=np.float32)
     for start in range(0, faces, BLOCK):
         rows = slice(start, start + BLOCK)
-        noise = random.normal(size=(len(people[rows]), DIMENSION)) * scales * np.sqrt(WITHIN)
+        noise = random.normal(size=(len(people[rows]), axes))
         noise *= np.exp(random.normal(scale=PHOTO_SPREAD, size=(len(noise), 1)))
-        embeddings[rows] = unit_rows(centres[people[rows]] + noise)
-    return KnownFaces(embeddings, _photos(people, random), people, model="")
+        embeddings[rows] = unit_rows((centres[people[rows]] + noise) @ back + metric.centre)
+    return KnownFaces(embeddings, _photos(people, random), people, model=MODEL)
 
 
 def _people(faces: int, random: np.random.Generator) -> Ints:
