@@ -36,8 +36,9 @@ SETTLING_ROUNDS = 10
 TOLERANCE = 4.0
 # Pictures of a burst differ by less than this share of what two pictures of a person usually do.
 BURST = 0.1
-# Log-odds that a face belongs with its group, from its surplus with the others of the group.
-FIRM_CONSTANT, FIRM_SURPLUS = 1.3, 0.35
+# Log-odds that a face is who most others of its group are, from its surplus with them: a logistic
+# regression on the same photos.
+FIRM_CONSTANT, FIRM_SURPLUS = 0.2, 0.27
 # A face that is not somebody is kept apart from so many of this person's faces.
 MOST_REJECTED_FACES = 50
 BLOCK_ENTRIES = 10_000_000  # evidence held at a time: 40 MB
