@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -401,15 +402,21 @@ def _decided(faces: _Faces, race: _Race, rows: Ints, classifier: ClassifierName)
     close = np.flatnonzero(np.isfinite(race.rival) & (race.rival > race.evidence - CLOSE_RACE))
     if len(close) == 0:
         return race
+    first, second = race.first[close], race.second[close]
+    # The people in these races, at least two, are all whom the classifier needs to know.
+    people = np.unique(np.concatenate([first, second]))
     seen = _seen_by_classifier(faces)
-    model = _fitted_classifier(classifier, faces.space.points[seen], faces.labels[seen])
+    seen = seen[np.isin(faces.labels[seen], people)]
+    columns = np.searchsorted(people, faces.labels[seen])
+    model = _fitted_classifier(classifier, faces.space.points[seen], columns)
+    first, second = np.searchsorted(people, first), np.searchsorted(people, second)
     swap = np.zeros(len(rows), dtype=bool)
-    block = max(1, BLOCK_ENTRIES // len(faces.ids))
+    block = max(1, BLOCK_ENTRIES // len(people))
     for start in range(0, len(close), block):
-        part = close[start : start + block]
-        scores = model(faces.space.points[rows[part]])
-        own = np.arange(len(part))
-        swap[part] = scores[own, race.second[part]] > scores[own, race.first[part]]
+        part = slice(start, start + block)
+        scores = model(faces.space.points[rows[close[part]]])
+        own = np.arange(len(scores))
+        swap[close[part]] = scores[own, second[part]] > scores[own, first[part]]
     return _Race(
         np.where(swap, race.second, race.first),
         np.where(swap, race.first, race.second),
@@ -438,7 +445,10 @@ def _fitted_classifier(
         # No more votes than the rarest person has labels, lest a frequent one outvote it.
         fewest = int(np.bincount(columns).min())
         knn = KNeighborsClassifier(min(NEIGHBOURS, fewest), weights="distance")
-        score: Callable[[Matrix], Floats] = knn.fit(points, columns).predict_proba
+        with catch_warnings():
+            # It takes many people with one label each for a regression.
+            simplefilter("ignore", UserWarning)
+            score: Callable[[Matrix], Floats] = knn.fit(points, columns).predict_proba
         return score
     svm = LinearSVC(class_weight="balanced").fit(points, columns)
 
