@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from faces.models import Face, Person, Training
+from faces.models import Evaluation, Face, Person, Training
 
 
 def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
@@ -19,3 +19,8 @@ def people_for(user: User | AnonymousUser) -> QuerySet[Person]:
 def trainings_for(user: User | AnonymousUser) -> QuerySet[Training]:
     """Return the trainings of this user."""
     return Training.objects.filter(owner_id=user.pk)
+
+
+def evaluations_for(user: User | AnonymousUser) -> QuerySet[Evaluation]:
+    """Return the evaluations of this user."""
+    return Evaluation.objects.filter(owner_id=user.pk)

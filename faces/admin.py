@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from faces.jobs import start_training
-from faces.models import Dismissal, Face, LabelEvent, Person, Rejection, Training
+from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Rejection, Training
 
 
 class RecordAdmin(admin.ModelAdmin):
@@ -61,6 +61,13 @@ class TrainingAdmin(RecordAdmin):
     """Trainings and what came of them; they are started for users."""
 
     list_display = ["id", "owner", "embedding_model", "is_current", "finished_at", "metrics"]
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(RecordAdmin):
+    """Evaluations and what they found."""
+
+    list_display = ["id", "owner", "embedding_model", "made_at"]
 
 
 admin.site.unregister(User)

@@ -1,6 +1,7 @@
-"""The jobs train and place."""
+"""The jobs train, place and evaluate."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,6 +12,19 @@ from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobRun
 
+if TYPE_CHECKING:
+    from faces.actions.training import TrainingParameters
+
+
+def chosen_parameters() -> dict[str, Any]:
+    """Return what the settings say about Train."""
+    return {
+        "embedding_model": DlibEmbedder.model,
+        "classifier": settings.KITH_CLASSIFIER,
+        "min_probability": settings.KITH_MIN_PROBABILITY,
+        "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
+    }
+
 
 def start_training(*, owner: User) -> tuple[Job, bool]:
     """Train on all faces of a user; return the job, and False if it was under way already."""
@@ -18,12 +32,17 @@ def start_training(*, owner: User) -> tuple[Job, bool]:
         Job.Kind.TRAIN,
         requested_by=owner,
         scope=f"owner:{owner.pk}",
-        parameters={
-            "embedding_model": DlibEmbedder.model,
-            "classifier": settings.KITH_CLASSIFIER,
-            "min_probability": settings.KITH_MIN_PROBABILITY,
-            "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
-        },
+        parameters=chosen_parameters(),
+    )
+
+
+def start_evaluation(*, owner: User) -> tuple[Job, bool]:
+    """Evaluate a user's labels; return the job, and False if it was under way already."""
+    return start_job(
+        Job.Kind.EVALUATE,
+        requested_by=owner,
+        scope=f"labels:{owner.pk}",  # not Train's: it only looks, so that both may run at once
+        parameters=chosen_parameters(),
     )
 
 
@@ -31,14 +50,9 @@ def train_step(run: JobRun) -> Step:
     """Do all of it."""
     # Here and not above: scikit-learn takes seconds and 100 MB, and of all processes
     # that know of this job only a worker that trains needs them.
-    from faces.actions.training import TrainingParameters, train
+    from faces.actions.training import train
 
-    names = TrainingParameters.__dataclass_fields__
-    parameters = TrainingParameters(
-        **{name: value for name, value in run.parameters.items() if name in names}
-    )
-    owner = User.objects.get(pk=run.requested_by_id)
-    train(owner=owner, parameters=parameters, report=run.report)
+    train(owner=_owner(run), parameters=_parameters(run), report=run.report)
     return Step.FINISHED
 
 
@@ -52,9 +66,31 @@ def place_step(run: JobRun) -> Step:
     """Do all of it."""
     from faces.actions.placing import place_new_faces
 
-    place_new_faces(owner=User.objects.get(pk=run.requested_by_id), report=run.report)
+    place_new_faces(owner=_owner(run), report=run.report)
     return Step.FINISHED
+
+
+def evaluate_step(run: JobRun) -> Step:
+    """Do all of it."""
+    from faces.actions.evaluating import evaluate  # here for the same reason
+
+    evaluate(owner=_owner(run), parameters=_parameters(run), report=run.report)
+    return Step.FINISHED
+
+
+def _owner(run: JobRun) -> User:
+    return User.objects.get(pk=run.requested_by_id)
+
+
+def _parameters(run: JobRun) -> "TrainingParameters":
+    from faces.actions.training import TrainingParameters
+
+    names = TrainingParameters.__dataclass_fields__
+    return TrainingParameters(
+        **{name: value for name, value in run.parameters.items() if name in names}
+    )
 
 
 register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))
+register(Job.Kind.EVALUATE, JobKind(step=evaluate_step))

@@ -141,6 +141,27 @@ class Training(models.Model):
         return f"Training {self.pk}"
 
 
+class Evaluation(models.Model):
+    """One look at how well labels and settings do; ``report`` is as faces.actions.evaluating says.
+
+    Rows are kept as they were made: faces and people that it names may be gone by now.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="evaluations"
+    )
+    embedding_model = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict)
+    report = models.JSONField(default=dict)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Evaluation {self.pk}"
+
+
 class Guess(models.Model):
     """The machine's opinion of a face, by cluster and by classification, side by side."""
 

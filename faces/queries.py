@@ -1,12 +1,14 @@
 """What pages and the API ask about faces and people."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import (
     BigIntegerField,
     Case,
     Count,
+    Exists,
     Expression,
     F,
     FilteredRelation,
@@ -25,8 +27,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Extract, Upper
 
-from faces.access import faces_for, people_for
-from faces.models import Face, Guess, Person, Training
+from faces.access import evaluations_for, faces_for, people_for
+from faces.models import Evaluation, Face, Guess, Person, Training
 
 AnyUser = User | AnonymousUser
 
@@ -206,6 +208,78 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
             output_field=BigIntegerField(),
         ),
     )
+
+
+def latest_evaluation(user: AnyUser) -> Evaluation | None:
+    """Return the evaluation that was made last, if there is one."""
+    return evaluations_for(user).order_by("-id").first()
+
+
+@dataclass(frozen=True)
+class SuspiciousLabel:
+    """A label that looks wrong beside the other labels of its person."""
+
+    face: Face
+    probability: float  # that it is wrong
+    looks_like: Person | None  # None for nobody who has labels
+
+    @property
+    def percent(self) -> int:
+        """The probability, rounded down so that only certainty reads 100."""
+        return int(self.probability * 100)
+
+
+def suspicious_labels(user: AnyUser, evaluation: Evaluation) -> list[SuspiciousLabel]:
+    """Return the labels that looked wrong and still stand, the most suspicious first."""
+    found = evaluation.report["suspicious"]
+    faces = faces_for(user).select_related("photo", "person")
+    still = faces.in_bulk([each["face"] for each in found])
+    people = people_for(user).in_bulk([each["looks_like"] for each in found])
+    return [
+        SuspiciousLabel(face, each["probability"], people.get(each["looks_like"]))
+        for each in found
+        if (face := still.get(each["face"])) and face.person_id == each["person"]
+    ]
+
+
+class Contradiction(TextChoices):
+    """How labels can contradict one another, or a rejection."""
+
+    TWICE_IN_PHOTO = "twice-in-photo", "Twice in one photo"
+    REJECTED = "rejected", "Rejected, and labelled all the same"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Labels of one person in one photo that contradict what else was said; they stand."""
+
+    kind: Contradiction
+    person: Person
+    faces: list[Face]
+
+
+def label_conflicts(user: AnyUser) -> list[Conflict]:
+    """Return where somebody is labelled twice in a photo, or is a person that the face is not."""
+    labelled = faces_for(user).exclude(person=None).select_related("photo", "person")
+    others = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person"))
+    twice = labelled.filter(Exists(others.exclude(pk=OuterRef("pk"))))
+    rejected = labelled.filter(rejections__person=F("person"))
+    together = groupby(
+        twice.order_by("photo__path", "photo_id", "person_id", "id"),
+        key=lambda face: (face.photo_id, face.person),
+    )
+    return [
+        *(
+            Conflict(Contradiction.TWICE_IN_PHOTO, person, list(faces))
+            for (_, person), faces in together
+            if person
+        ),
+        *(
+            Conflict(Contradiction.REJECTED, face.person, [face])
+            for face in rejected.order_by("id")
+            if face.person
+        ),
+    ]
 
 
 def _number(rows: QuerySet[Face] | QuerySet[Guess]) -> Subquery:

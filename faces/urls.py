@@ -5,4 +5,7 @@ from django.urls import path
 from faces import views
 
 app_name = "faces"
-urlpatterns = [path("", views.dashboard, name="dashboard")]
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("evaluation/", views.evaluation, name="evaluation"),
+]

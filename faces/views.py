@@ -1,15 +1,29 @@
-"""The face dashboard."""
+"""The face dashboard, and the page that evaluates the labels."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from faces.access import people_for
-from faces.queries import FaceFilter, Method, Tab, current_training, tab_counts
+from faces.jobs import start_evaluation
+from faces.queries import (
+    FaceFilter,
+    Method,
+    Tab,
+    current_training,
+    label_conflicts,
+    latest_evaluation,
+    suspicious_labels,
+    tab_counts,
+)
 from photos.access import libraries_for, photos_for
 from photos.queries import photo_counts
 from project.jobs.access import jobs_for
 from project.jobs.models import Job
+
+# Of suspicious labels and of conflicts: the next ones come up when these are dealt with.
+LABELS_SHOWN = 60
 
 
 class DashboardForm(forms.Form):
@@ -43,5 +57,30 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "photo_counts": photo_counts(photos_for(request.user)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
             "training": training,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def evaluation(request: HttpRequest) -> HttpResponse:
+    """Show how well the user's labels do, and which look wrong; with a POST find it out anew."""
+    if request.method == "POST" and request.user.is_authenticated:
+        start_evaluation(owner=request.user)
+        return redirect("faces:evaluation")
+    latest = latest_evaluation(request.user)
+    suspicious = suspicious_labels(request.user, latest) if latest else []
+    conflicts = label_conflicts(request.user)
+    return render(
+        request,
+        "faces/evaluation.html",
+        {
+            "evaluation": latest,
+            "suspicious": suspicious[:LABELS_SHOWN],
+            "suspicious_count": len(suspicious),
+            "conflicts": conflicts[:LABELS_SHOWN],
+            "conflict_count": len(conflicts),
+            "running": jobs_for(request.user)
+            .filter(kind=Job.Kind.EVALUATE, state__in=Job.ACTIVE)
+            .exists(),
         },
     )

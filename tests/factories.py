@@ -8,7 +8,7 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from faces.models import Embedding, Face, Guess, Person, Training
+from faces.models import Embedding, Evaluation, Face, Guess, Person, Training
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 
@@ -102,4 +102,32 @@ def make_guess(
         cluster_probability=probability if cluster else None,
         class_person=classified,
         class_probability=probability if classified else None,
+    )
+
+
+def make_evaluation(owner: User | None = None, **report: Any) -> Evaluation:
+    """An evaluation of 10 labels of two people."""
+    found: dict[str, Any] = {
+        "labels": 10,
+        "people": 2,
+        "labels_needed": 0,
+        "hold_out": {
+            "labels": 9,
+            "right": 7,
+            "wrong": 1,
+            "open": 1,
+            "only_labels": 1,
+            "only_named": 0,
+        },
+        "calibration": {
+            "error": 0.05,
+            "bins": [{"probability": 0.95, "right": 0.9, "guesses": 9}],
+        },
+        "suspicious": [],
+    }
+    return Evaluation.objects.create(
+        owner=owner or make_user(),
+        embedding_model=MODEL,
+        parameters={"embedding_model": MODEL, "classifier": "knn", "min_probability": 0.5},
+        report=found | report,
     )

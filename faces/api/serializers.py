@@ -1,12 +1,12 @@
-"""What the API says and takes of faces, people and trainings."""
+"""What the API says and takes of faces, people, trainings and evaluations."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from faces.models import Face, Guess, Person, Training
-from faces.queries import FaceFilter, Method, Sort, Tab
+from faces.models import Evaluation, Face, Guess, Person, Training
+from faces.queries import Conflict, Contradiction, FaceFilter, Method, Sort, Tab
 
 
 class PersonBriefSerializer(serializers.ModelSerializer[Person]):
@@ -238,3 +238,81 @@ class TrainingSerializer(serializers.ModelSerializer[Training]):
             "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class HoldOutSerializer(serializers.Serializer[Any]):
+    """What became of labels that were hidden for a moment."""
+
+    labels = serializers.IntegerField(help_text="Hidden labels of people who have another.")
+    right = serializers.IntegerField()
+    wrong = serializers.IntegerField(help_text="Named as somebody else.")
+    open = serializers.IntegerField(help_text="Below the minimum probability, so not named.")
+    only_labels = serializers.IntegerField(help_text="Hidden labels of people who have no other.")
+    only_named = serializers.IntegerField(help_text="Of these, named as somebody all the same.")
+
+
+class CalibrationBinSerializer(serializers.Serializer[Any]):
+    """Guesses of about one probability."""
+
+    probability = serializers.FloatField(help_text="Their mean, 0-1.")
+    right = serializers.FloatField(help_text="The share that was right, 0-1.")
+    guesses = serializers.IntegerField()
+
+
+class CalibrationSerializer(serializers.Serializer[Any]):
+    """Probabilities beside how often they were right."""
+
+    error = serializers.FloatField(help_text="Expected calibration error, 0-1.")
+    bins = CalibrationBinSerializer(many=True)
+
+
+class SuspiciousSerializer(serializers.Serializer[Any]):
+    """A label that looked wrong."""
+
+    face = serializers.IntegerField()
+    person = serializers.IntegerField(help_text="Whose label it was.")
+    probability = serializers.FloatField(help_text="That the label is wrong, 0-1.")
+    looks_like = serializers.IntegerField(
+        allow_null=True, help_text="The likeliest other person who has labels."
+    )
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What an evaluation found."""
+
+    labels = serializers.IntegerField()
+    people = serializers.IntegerField(help_text="Who have labels.")
+    labels_needed = serializers.IntegerField(
+        help_text="Labels of one person that are missing until one can be hidden."
+    )
+    hold_out = HoldOutSerializer()
+    calibration = CalibrationSerializer()
+    suspicious = SuspiciousSerializer(many=True)
+
+
+class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
+    """An evaluation that ended well; one that is under way is a job."""
+
+    report = ReportSerializer()
+
+    class Meta:
+        model = Evaluation
+        fields = ["id", "embedding_model", "parameters", "report", "made_at"]
+        read_only_fields = fields
+
+
+class ConflictSerializer(serializers.Serializer[Any]):
+    """Labels of one person in one photo that contradict what else was said; they stand."""
+
+    kind = serializers.ChoiceField(Contradiction.choices)
+    person = PersonBriefSerializer()
+    photo = serializers.SerializerMethodField()
+    faces = serializers.SerializerMethodField()
+
+    def get_photo(self, conflict: Conflict) -> int:
+        """Return the photo that the faces are in."""
+        return conflict.faces[0].photo_id
+
+    def get_faces(self, conflict: Conflict) -> list[int]:
+        """Return the faces."""
+        return [face.pk for face in conflict.faces]

@@ -1,4 +1,4 @@
-"""Endpoints of faces, people and trainings."""
+"""Endpoints of faces, people, trainings and evaluations."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,11 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from faces.access import faces_for, people_for, trainings_for
+from faces.access import evaluations_for, faces_for, people_for, trainings_for
 from faces.actions import labelling
 from faces.actions.people import delete_person, person_named, rename_person
 from faces.api.serializers import (
     ConfirmSerializer,
+    ConflictSerializer,
+    EvaluationSerializer,
     FaceFilterSerializer,
     FaceListSerializer,
     FaceSelectionSerializer,
@@ -33,11 +35,12 @@ from faces.api.serializers import (
     TabCountsSerializer,
     TrainingSerializer,
 )
-from faces.jobs import start_training
-from faces.models import Face, Person, Training
+from faces.jobs import start_evaluation, start_training
+from faces.models import Evaluation, Face, Person, Training
 from faces.queries import (
     FaceFilter,
     face_groups,
+    label_conflicts,
     matching_faces,
     ordered_faces,
     people_found,
@@ -46,6 +49,7 @@ from faces.queries import (
 )
 from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
+from project.jobs.models import Job
 
 
 class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
@@ -89,6 +93,12 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Count the faces of each person, the one with most faces first."""
         asked = _validated(FaceFilterSerializer, request.query_params)
         return Response(GroupSerializer(face_groups(request.user, asked.wanted()), many=True).data)
+
+    @extend_schema(responses=ConflictSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def conflicts(self, request: Request) -> Response:
+        """List labels that contradict one another, or a rejection; they stand all the same."""
+        return Response(ConflictSerializer(label_conflicts(request.user), many=True).data)
 
     @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
     @action(detail=True)
@@ -254,11 +264,33 @@ class TrainingViewSet(
     @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
     def create(self, request: Request) -> Response:
         """Train; answers with the job, 200 if one is under way already."""
-        job, started = start_training(owner=user_of(request))
-        return Response(
-            JobSerializer(job).data,
-            status=status.HTTP_202_ACCEPTED if started else status.HTTP_200_OK,
-        )
+        return _job_answer(*start_training(owner=user_of(request)))
+
+
+class EvaluationViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Evaluation]
+):
+    """Evaluations: how well labels and settings did at a moment; to post one is to make one."""
+
+    serializer_class = EvaluationSerializer
+    pagination_class = KeysetPagination
+    queryset = Evaluation.objects.none()
+
+    def get_queryset(self) -> Any:
+        """Return the user's evaluations, newest first."""
+        return evaluations_for(self.request.user).order_by("-id")
+
+    @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
+    def create(self, request: Request) -> Response:
+        """Evaluate; answers with the job, 200 if one is under way already."""
+        return _job_answer(*start_evaluation(owner=user_of(request)))
+
+
+def _job_answer(job: Job, started: bool) -> Response:
+    return Response(
+        JobSerializer(job).data,
+        status=status.HTTP_202_ACCEPTED if started else status.HTTP_200_OK,
+    )
 
 
 def _validated(serializer: type[Any], data: Any) -> Any:

@@ -11,6 +11,7 @@ import "./elements/face-tabs";
 import "./elements/job-actions";
 import "./elements/job-problems";
 import "./elements/job-progress";
+import "./elements/label-fix";
 import "./elements/library-actions";
 import "./elements/live-section";
 import "./elements/person-picker";

@@ -1,4 +1,4 @@
-"""Job: one background run of scan, rescan or train, as the user sees it."""
+"""Job: one background run of scan, rescan, train, place or evaluate, as the user sees it."""
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,7 @@ class Job(models.Model):
         RESCAN = "rescan", "Rescan"
         TRAIN = "train", "Train"
         PLACE = "place", "Place new faces"
+        EVALUATE = "evaluate", "Evaluation"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

@@ -8,14 +8,16 @@ from django.db import connection
 from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries
 
-from faces.models import Face, Guess, Person, Training
+from faces.models import Face, Guess, Person, Rejection, Training
 from faces.queries import (
+    Contradiction,
     FaceFilter,
     Method,
     Sort,
     Tab,
     current_training,
     face_groups,
+    label_conflicts,
     matching_faces,
     ordered_faces,
     people_found,
@@ -326,3 +328,27 @@ def test_the_current_training_is_the_owners() -> None:
     assert current_training(make_user()) == training
     make_library(make_user("charlie"))
     assert current_training(make_user("charlie")) is None
+
+
+def test_labels_that_contradict_each_other_or_a_rejection_are_conflicts() -> None:
+    ann, bob, library = make_person(), make_person("Bob"), make_library()
+    first, second = make_photo(library, path="a.jpg"), make_photo(library, path="b.jpg")
+    twice = [make_face(first, person=ann) for _ in range(3)]
+    make_face(first, person=bob)
+    make_face(second, person=ann)
+    refused = make_face(second, person=bob)
+    Rejection.objects.create(face=refused, person=bob)
+    Rejection.objects.create(face=refused, person=ann)
+    found = [(each.kind, each.person, each.faces) for each in label_conflicts(make_user())]
+    assert found == [
+        (Contradiction.TWICE_IN_PHOTO, ann, twice),
+        (Contradiction.REJECTED, bob, [refused]),
+    ]
+    assert label_conflicts(make_user("charlie")) == []
+
+
+def test_unlabelled_faces_of_a_photo_are_no_conflict() -> None:
+    photo = make_photo()
+    for _ in range(2):
+        make_face(photo)
+    assert label_conflicts(make_user()) == []

@@ -1,4 +1,4 @@
-"""The dashboard page."""
+"""The dashboard, and the page that evaluates the labels."""
 
 from typing import Any
 
@@ -8,8 +8,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from faces.models import Face, Person
 from project.jobs.models import Job
 from tests.factories import (
+    make_evaluation,
     make_face,
     make_guess,
     make_library,
@@ -21,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD = "/"
+DASHBOARD, EVALUATION = "/", "/evaluation/"
 
 
 def shown(client: APIClient, **query: str) -> dict[str, Any]:
@@ -121,3 +123,108 @@ def test_the_query_count_is_constant_from_10_to_20_faces(
             make_guess(make_face(make_photo()), classified=ann)
         with django_assert_max_num_queries(9):
             shown(alice)
+
+
+def suspicion(face: Face, looks_like: Person | None, probability: float = 0.976) -> dict[str, Any]:
+    return {
+        "face": face.pk,
+        "person": face.person_id,
+        "probability": probability,
+        "looks_like": looks_like.pk if looks_like else None,
+    }
+
+
+def test_the_evaluation_needs_a_user() -> None:
+    assert Client().get(EVALUATION).status_code == 302
+    assert Client().post(EVALUATION).status_code == 302
+    assert not Job.objects.exists()
+
+
+def test_before_the_first_evaluation_the_page_says_what_it_is(alice: APIClient) -> None:
+    assert "How good are the guesses?" in alice.get(EVALUATION).content.decode()
+
+
+def test_the_button_starts_an_evaluation_once(alice: APIClient) -> None:
+    for _ in range(2):
+        assert alice.post(EVALUATION)["Location"] == EVALUATION
+    assert [job.kind for job in Job.objects.all()] == [Job.Kind.EVALUATE]
+    assert "An evaluation is under way." in alice.get(EVALUATION).content.decode()
+
+
+def test_the_button_is_bound_to_the_page() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user())
+    assert client.post(EVALUATION).status_code == 403
+
+
+def test_the_latest_evaluation_is_shown(alice: APIClient) -> None:
+    make_evaluation(labels=99)
+    make_evaluation()
+    content = " ".join(alice.get(EVALUATION).content.decode().split())
+    assert "10 labels of 2 people" in content
+    assert "<b>78 %</b> rightly named" in content
+    assert 'points="950,900 "' in content
+    assert 'd="M500 0v1000"' in content
+    assert "No label looks wrong" in content
+
+
+def test_too_few_labels_are_said_to_be_too_few(alice: APIClient) -> None:
+    make_evaluation(labels=1, people=1, labels_needed=1)
+    content = " ".join(alice.get(EVALUATION).content.decode().split())
+    assert "Name 1 more face of somebody" in content
+    assert "rightly named" not in content
+
+
+def test_labels_that_look_wrong_are_shown_until_they_are_changed(alice: APIClient) -> None:
+    ann, bob = make_person(), make_person("Bob")
+    faces = [make_face(person=ann) for _ in range(3)]
+    make_evaluation(suspicious=[suspicion(face, bob) for face in faces])
+    content = " ".join(alice.get(EVALUATION).content.decode().split())
+    assert "3 labels look wrong" in content
+    assert "wrong with 97 %" in content
+    assert "looks like <b>Bob</b>" in content
+    assert faces[0].crop_url in content
+    Face.objects.filter(pk=faces[0].pk).update(person=bob)
+    faces[1].delete()
+    content = " ".join(alice.get(EVALUATION).content.decode().split())
+    assert "1 label looks wrong" in content
+    assert faces[2].crop_url in content
+
+
+def test_contradictions_are_shown_without_an_evaluation(alice: APIClient) -> None:
+    ann, photo = make_person(), make_photo()
+    for _ in range(2):
+        make_face(photo, person=ann)
+    content = " ".join(alice.get(EVALUATION).content.decode().split())
+    assert "1 contradiction" in content
+    assert "Ann is labelled 2 times in one photo" in content
+
+
+def test_a_stranger_sees_no_evaluation_of_alice(charlie: APIClient) -> None:
+    ann, bob = make_person("<b>Ann"), make_person("Bob")
+    face = make_face(person=ann)
+    make_face(face.photo, person=ann)
+    make_evaluation(suspicious=[suspicion(face, bob)])
+    content = charlie.get(EVALUATION).content.decode()
+    assert "Ann" not in content
+    assert "How good are the guesses?" in content
+
+
+def test_a_report_that_names_faces_of_others_shows_none(charlie: APIClient) -> None:
+    face = make_face(person=make_person())
+    make_evaluation(make_user("charlie"), suspicious=[suspicion(face, None)])
+    assert "No label looks wrong" in charlie.get(EVALUATION).content.decode()
+
+
+def test_the_evaluations_query_count_is_constant_from_10_to_20_labels(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ann, bob = make_person(), make_person("Bob")
+    faces: list[Face] = []
+    for _ in range(2):
+        for _ in range(10):
+            photo = make_photo()
+            faces += [make_face(photo, person=ann), make_face(photo, person=ann)]
+        make_evaluation(suspicious=[suspicion(face, bob) for face in faces])
+        with django_assert_max_num_queries(9):
+            alice.get(EVALUATION)

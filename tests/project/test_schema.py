@@ -12,7 +12,15 @@ def test_the_schema_is_valid_and_made_without_a_warning() -> None:
         "spectacular", validate=True, fail_on_warn=True, format="openapi-json", stdout=written
     )
     schema = json.loads(written.getvalue())
-    for path in ("/api/faces/", "/api/faces/label/", "/api/people/{id}/", "/api/trainings/"):
-        assert path in schema["paths"]
+    paths = (
+        "faces/",
+        "faces/label/",
+        "faces/conflicts/",
+        "people/{id}/",
+        "trainings/",
+        "evaluations/",
+    )
+    for path in paths:
+        assert f"/api/{path}" in schema["paths"]
     parameters = {each["name"] for each in schema["paths"]["/api/faces/"]["get"]["parameters"]}
     assert {"tab", "method", "person", "min_probability", "sort", "cursor", "limit"} <= parameters

@@ -1,0 +1,69 @@
+// <label-fix face="12" name="Ann" likely="3" likely-name="Bob">: corrects a label where it is shown.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import type { Naming } from "../api";
+import { toast } from "../events";
+import * as faceActions from "../face-actions";
+import { KithElement } from "../kith-element";
+import { messageOf } from "../message";
+import { gettext } from "../text";
+import type { Changes } from "../types";
+import type { LiveSection } from "./live-section";
+import type { PersonPicker } from "./person-picker";
+
+@customElement("label-fix")
+export class LabelFix extends KithElement {
+  @property({ type: Number }) face = 0;
+  @property() name = "";
+  @property({ type: Number }) likely = 0;
+  @property({ attribute: "likely-name" }) likelyName = "";
+  @state() private busy = false;
+
+  async #do(action: () => Promise<Changes>): Promise<void> {
+    this.busy = true;
+    const section = this.closest<LiveSection>("live-section");
+    try {
+      await action();
+      await section?.refresh();
+    } catch (error) {
+      toast(messageOf(error), "bad");
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #change(): Promise<void> {
+    const picker = document.querySelector<PersonPicker>("person-picker");
+    const who = await picker?.ask(gettext("Who is this, if not %(name)s?", { name: this.name }));
+    if (who) await this.#label(who);
+  }
+
+  #label(who: Naming): Promise<void> {
+    return this.#do(() => faceActions.label([this.face], who));
+  }
+
+  override render(): TemplateResult {
+    const { likely, likelyName } = this;
+    return html`
+      ${
+        likely
+          ? this.#button(gettext("It is %(name)s", { name: likelyName }), () =>
+              this.#label({ person: likely }),
+            )
+          : nothing
+      }
+      ${this.#button(gettext("Change…"), () => this.#change())}
+      ${this.#button(gettext("Remove label"), () =>
+        this.#do(() => faceActions.unassign([this.face])),
+      )}
+    `;
+  }
+
+  #button(text: string, action: () => Promise<void>): TemplateResult {
+    return html`<button class="button small" ?disabled=${this.busy} @click=${() => void action()}>
+      ${text}
+    </button>`;
+  }
+}
