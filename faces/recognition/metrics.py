@@ -33,8 +33,28 @@ KNUTH = 2_654_435_761  # multiplying by it spreads numbers over 32 bits
 # For a model that nobody has fitted: the share of the variance that lies within people (0.29 and
 # 0.37 with dlib's model on press and on family photos, 0.42 and 0.56 with an ArcFace model).
 USUAL_WITHIN = 0.4
-# So many faces must speak before the directions that they vary in are believed by half.
-FACES_TO_BELIEVE = 500
+# So many faces must speak before the directions that they vary in are believed by half, and before
+# their mean is.
+FACES_TO_BELIEVE, FACES_TO_BELIEVE_MEAN = 500, 2_000
+# How far strangers usually are apart, as 1 less the product of two unit vectors. Models with an
+# angular margin spread people over the whole sphere; dlib's puts all into a corner, where the
+# mean's squared length is more than this.
+USUAL_SPREAD, USUAL_SPREAD_IN_CORNER, CORNER = 1.0, 0.17, 0.65
+# Between strangers' evidence and one person's lies so much of what the covariances promise, ...
+USUAL_GAP = 0.75
+# ... which on the measure that thresholds are made for is this much,
+GAP = 45.0
+# and there the threshold between two single faces is this (clustering.SAME_PERSON).
+THRESHOLD = -5.9
+# Log-odds that a pair must overcome, and how they grow with the logarithm of the number of faces.
+# Chosen, as the gap, on press and family photos under two models, as one for all.
+ODDS, ODDS_BY_COUNT = 1.4, 0.2
+# So many standard deviations above the mean of strangers lie the most alike of them.
+STRANGER_LEVEL = 2.15
+# Faces of a person in a library, to guess how many people it has before anything is known.
+USUAL_FACES = 2.0
+# Standard deviations between the quantiles 0.05 and 0.25, and the faces whose pairs are measured.
+QUARTILE_FROM_TWENTIETH, MEASURED_FACES = 0.97, 1_000
 
 
 @dataclass(frozen=True)
@@ -131,7 +151,8 @@ def fit_metric(
     people_of_sets: Sequence[tuple[Matrix, Ints]], *, scale: float, shift: float
 ) -> Metric:
     """Return the metric that labelled sets (embeddings (n, d) unit length, people (n,)) show."""
-    within, between, centre, freedom, count = 0.0, 0.0, 0.0, 0, 0
+    nothing: Floats = np.zeros(())
+    within, between, centre, freedom, count = nothing, nothing, nothing, 0, 0
     for embeddings, people in people_of_sets:
         _, person, sizes = np.unique(people, return_inverse=True, return_counts=True)
         means = _means(embeddings, person, sizes)
@@ -195,7 +216,9 @@ def _fitted() -> dict[str, Metric]:
         if file.name.endswith(".npz"):
             with file.open("rb") as stream, np.load(stream) as data:
                 metrics[file.name.removesuffix(".npz")] = Metric(
-                    *(data[name].astype(np.float32) for name in ("centre", "axes", "between")),
+                    data["centre"].astype(np.float32),
+                    data["axes"].astype(np.float32),
+                    data["between"].astype(np.float32),
                     float(data["scale"]),
                     float(data["shift"]),
                 )
@@ -203,12 +226,61 @@ def _fitted() -> dict[str, Metric]:
 
 
 def metric_of_data(embeddings: Matrix) -> Metric:
-    """Return a metric for a model that nobody has fitted, from unlabelled faces (n, d)."""
-    count = len(embeddings)
-    centre = embeddings.mean(axis=0) * (count / (count + 10))
+    """Return a metric for a model that nobody has fitted, from unlabelled unit faces (n, d).
+
+    How people vary, and one person's faces do, is guessed from how all faces vary: that says
+    where strangers' evidence lies, and one person's. What is measured is how widely strangers'
+    scatters, in the lower half of all pairs, where hardly any two are one person. The threshold
+    between two normal distributions so far apart (a linear discriminant) is brought to where the
+    shipped one is. The rows must be in an order of their own.
+    """
+    count, dimension = embeddings.shape
+    if count == 0:
+        nothing = np.zeros((dimension, 0), dtype=np.float32)
+        return Metric(np.zeros(dimension, dtype=np.float32), nothing, nothing.sum(axis=0), 1.0, 0.0)
+    centre = _centre_of_data(embeddings)
     deviations = embeddings - centre
     total = deviations.T @ deviations
     belief = count / (count + FACES_TO_BELIEVE)
     total = (belief * total + (1 - belief) * _as_round(total)) / count
     within = USUAL_WITHIN * _as_round(total)
-    return _metric(centre, within, total - within, 1.0, 0.0)
+    return _on_measure(_metric(centre, within, total - within, 1.0, 0.0), embeddings)
+
+
+def _centre_of_data(embeddings: Matrix) -> NDArray[np.float32]:
+    """Return (d,) the mean, or less: that of few people's faces is theirs, not the model's.
+
+    As much of it as leaves strangers as far apart as they usually are; with many faces, all.
+    """
+    mean = embeddings.mean(axis=0, dtype=np.float64)
+    alike = float(mean @ mean)
+    usual = USUAL_SPREAD_IN_CORNER if alike > CORNER else USUAL_SPREAD
+    least = usual * FACES_TO_BELIEVE_MEAN / (len(embeddings) + FACES_TO_BELIEVE_MEAN)
+    # About this share of the mean, the faces' squared distance is 1 - alike * (2 share - share²).
+    share = 1 - np.sqrt(1 - min(1.0, (1 - least) / max(alike, 1e-9)))
+    return (share * mean).astype(np.float32)
+
+
+def _on_measure(metric: Metric, embeddings: Matrix) -> Metric:
+    """Return the metric with scale and shift such that the shipped threshold fits the faces."""
+    total = metric.between.astype(np.float64) + 1
+    determinant = total**2 - (total - 1) ** 2
+    strangers = float((1 - total**2 / determinant).sum())
+    gap = USUAL_GAP * float(((total - 1) ** 2 / determinant).sum())
+    count = len(embeddings)
+    few = np.linspace(0, count - 1, min(count, MEASURED_FACES)).astype(np.int64)
+    space = metric.place(embeddings[few])
+    pairs = space.evidence(slice(None), slice(None))[np.triu_indices(len(few), 1)]
+    low, high = np.quantile(pairs, [0.05, 0.25]) if len(pairs) else (0.0, 0.0)
+    deviation = np.clip((high - low) / QUARTILE_FROM_TWENTIETH, gap / 8, gap / 2)
+    # The more faces, the rarer it is that two are one person.
+    odds = ODDS + ODDS_BY_COUNT * np.log(count)
+    threshold = strangers + gap / 2 + odds * deviation**2 / gap
+    scale = GAP / gap
+    # Taking off what is usual of strangers (`against_strangers`) must leave it there.
+    people = min(count / USUAL_FACES, COHORT)
+    weight = STRANGER_WEIGHT * people / (people + STRANGERS_TO_BELIEVE)
+    level = strangers + STRANGER_LEVEL * deviation
+    taken = weight * (scale * level - USUAL_STRANGER)
+    shift = (THRESHOLD - scale * threshold + taken) / (1 - weight)
+    return replace(metric, scale=float(scale), shift=float(shift))
