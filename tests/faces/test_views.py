@@ -165,6 +165,7 @@ def test_the_latest_evaluation_is_shown(alice: APIClient) -> None:
     assert "<b>78 %</b> rightly named" in content
     assert 'points="950,900 "' in content
     assert 'd="M500 0v1000"' in content
+    assert 'r="37"' in content
     assert "No label looks wrong" in content
 
 
@@ -181,7 +182,7 @@ def test_labels_that_look_wrong_are_shown_until_they_are_changed(alice: APIClien
     make_evaluation(suspicious=[suspicion(face, bob) for face in faces])
     content = " ".join(alice.get(EVALUATION).content.decode().split())
     assert "3 labels look wrong" in content
-    assert "wrong with 97 %" in content
+    assert "97 % likely to be wrong" in content
     assert "looks like <b>Bob</b>" in content
     assert faces[0].crop_url in content
     Face.objects.filter(pk=faces[0].pk).update(person=bob)
