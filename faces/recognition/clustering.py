@@ -25,7 +25,7 @@ NOBODY = -1
 REVISION = 1
 # So many neighbours of a face, and of these the ones with more evidence than this, are looked at.
 # Twice as many, and ten times weaker ones, change nothing on press and family photos.
-NEIGHBOURS, LEAST_EVIDENCE = 48, -25.0
+NEIGHBOURS, LEAST_EVIDENCE = 32, -25.0
 # A first, careful clustering only tells who is a stranger to whom.
 CAREFUL = Threshold(alone=-2.0, relief=0.0)
 # Chosen on press and on family photos (halves of LFW and FIW) under two models, as one for all.
