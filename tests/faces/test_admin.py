@@ -6,11 +6,18 @@ from django.urls import reverse
 
 from faces.models import Dismissal, Face, LabelEvent, Rejection, Training
 from project.jobs.models import Job
-from tests.factories import make_face, make_person, make_photo, make_training, make_user
+from tests.factories import (
+    make_evaluation,
+    make_face,
+    make_person,
+    make_photo,
+    make_training,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
-MODELS = ("face", "person", "training", "labelevent", "rejection", "dismissal")
+MODELS = ("face", "person", "training", "evaluation", "labelevent", "rejection", "dismissal")
 
 
 @pytest.fixture
@@ -36,6 +43,7 @@ def ids(db: None) -> dict[str, int]:
         "face": face.pk,
         "person": ann.pk,
         "training": make_training().pk,
+        "evaluation": make_evaluation().pk,
         "labelevent": event.pk,
         "rejection": rejection.pk,
         "dismissal": dismissal.pk,
