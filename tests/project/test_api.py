@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
-from faces.models import Face, LabelEvent, Person, Training
+from faces.models import Evaluation, Face, LabelEvent, Person, Training
 from photos.models import Library, Photo
 from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
@@ -133,6 +133,7 @@ def alices_rows() -> dict[str, int]:
         "face": make_face(photo, person=ann).pk,
         "person": ann.pk,
         "training": (Training.objects.first() or make_training()).pk,
+        "evaluation": Evaluation.objects.create(owner=owner, embedding_model="Secret").pk,
         "job": job.pk,
     }
 
@@ -145,7 +146,7 @@ def address(name: str, arguments: list[str], ids: dict[str, int]) -> str:
 
 
 def everything() -> list[Any]:
-    models: tuple[Any, ...] = (Library, Photo, Face, Person, Training, Job, LabelEvent)
+    models: tuple[Any, ...] = (Library, Photo, Face, Person, Training, Evaluation, Job, LabelEvent)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
