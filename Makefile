@@ -19,7 +19,7 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-naming bench-quality bench-train \
-	screenshots build clean
+	fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
+	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
 
@@ -65,6 +66,9 @@ bench-quality: build
 
 bench-train: build
 	@$(PY) -m benchmarks.training $(FACES)
+
+fit-metrics: build
+	@$(PY) -m benchmarks.fitting "$$BENCH_MATRICES"
 
 screenshots: build
 	$(PY) -m docs.screenshots

@@ -51,10 +51,8 @@ THRESHOLD = -5.9
 ODDS, ODDS_BY_COUNT = 1.4, 0.2
 # So many standard deviations above the mean of strangers lie the most alike of them.
 STRANGER_LEVEL = 2.15
-# Faces of a person in a library, to guess how many people it has before anything is known.
-USUAL_FACES = 2.0
 # Standard deviations between the quantiles 0.05 and 0.25, and the faces whose pairs are measured.
-QUARTILE_FROM_TWENTIETH, MEASURED_FACES = 0.97, 1_000
+QUARTILE_FROM_TWENTIETH, MEASURED_FACES = 0.97, 1_500
 
 
 @dataclass(frozen=True)
@@ -85,20 +83,26 @@ class Space:
 
 
 def against_strangers(
-    space: Space, groups: Ints, keep_going: Callable[[], None] = lambda: None
+    space: Space,
+    groups: Ints,
+    keep_going: Callable[[], None] = lambda: None,
+    *,
+    nobody: int | None = None,
 ) -> Space:
     """Return the space with the evidence of faces that are like everybody lessened.
 
-    ``groups`` (n,) are a first clustering, so that a face's own person is no stranger to it. The
+    ``groups`` (n,) are a first clustering, so that a face's own person is no stranger to it; faces
+    of the group ``nobody``, whose person is not known yet, are strangers to none. The
     adaptive score normalisation of speaker recognition (Matějka and others, "Analysis of score
     normalization in multilingual speaker recognition", 2017), which makes one threshold fit
     children and adults, sharp faces and blurred ones. ``keep_going`` is called between blocks.
     """
-    _, representatives, group = np.unique(groups, return_index=True, return_inverse=True)
+    names, representatives, group = np.unique(groups, return_index=True, return_inverse=True)
+    representatives = representatives[names != nobody]
     if len(representatives) < 2:
         return space
     # By lot, drawn from the faces themselves: when some are added, most of the cohort stays.
-    lots = space.points[representatives, 0].view(np.uint32) * np.uint32(KNUTH)
+    lots = _lots(space.points[representatives])
     cohort = representatives[np.argsort(lots, kind="stable")[:COHORT]]
     strangers = max(COHORT_LEAST, round(COHORT_SHARE * len(cohort)))
     # Of a small cohort, not all can be the most alike.
@@ -238,48 +242,85 @@ def metric_of_data(embeddings: Matrix) -> Metric:
     if count == 0:
         nothing = np.zeros((dimension, 0), dtype=np.float32)
         return Metric(np.zeros(dimension, dtype=np.float32), nothing, nothing.sum(axis=0), 1.0, 0.0)
-    centre = _centre_of_data(embeddings)
+    # At first each face counts for one, then each person does, as far as one can tell.
+    metric = _metric_of_weighted(embeddings, np.ones(count, dtype=np.float32))
+    return _metric_of_weighted(embeddings, _parts_of_people(metric, embeddings))
+
+
+def _parts_of_people(metric: Metric, embeddings: Matrix) -> NDArray[np.float32]:
+    """Return (n,) for each face 1 by the number of faces that seem to be its person."""
+    space, count = metric.place(embeddings), len(embeddings)
+    few = _drawn(embeddings, np.ones(count, dtype=np.float32))
+    others = np.zeros(count, dtype=np.float32)
+    block = max(1, BLOCK_ENTRIES // len(few))
+    for start in range(0, count, block):
+        rows = slice(start, start + block)
+        others[rows] = (space.evidence(rows, few) > THRESHOLD).sum(axis=1)
+    others[few] -= 1  # itself
+    return (1 / (1 + np.maximum(others, 0) * (count / len(few)))).astype(np.float32)
+
+
+def _metric_of_weighted(embeddings: Matrix, weights: NDArray[np.float32]) -> Metric:
+    """Return the metric of faces (n, d) of which each counts for so much (n,)."""
+    people = float(weights.sum())
+    centre = _centre_of_data(embeddings, weights)
     deviations = embeddings - centre
-    total = deviations.T @ deviations
-    belief = count / (count + FACES_TO_BELIEVE)
-    total = (belief * total + (1 - belief) * _as_round(total)) / count
+    total = (deviations * weights[:, None]).T @ deviations
+    belief = people / (people + FACES_TO_BELIEVE)
+    total = (belief * total + (1 - belief) * _as_round(total)) / people
     within = USUAL_WITHIN * _as_round(total)
-    return _on_measure(_metric(centre, within, total - within, 1.0, 0.0), embeddings)
+    metric = _metric(centre, within, total - within, 1.0, 0.0)
+    return _on_measure(metric, embeddings, weights)
 
 
-def _centre_of_data(embeddings: Matrix) -> NDArray[np.float32]:
+def _drawn(embeddings: Matrix, weights: NDArray[np.float32]) -> Ints:
+    """Return rows to measure: by lot, each with a chance that grows with its weight (n,).
+
+    The lots come from the faces themselves (`_lots`), so most stay drawn when some are added.
+    Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+    """
+    waits = -np.log((_lots(embeddings) + 0.5) / 2**32) / weights
+    return np.sort(np.argsort(waits, kind="stable")[:MEASURED_FACES])
+
+
+def _lots(points: Matrix) -> NDArray[np.uint32]:
+    """Return (n,) a number for each point that looks as if drawn by lot."""
+    return np.ascontiguousarray(points[:, 0]).view(np.uint32) * np.uint32(KNUTH)
+
+
+def _centre_of_data(embeddings: Matrix, weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (d,) the mean, or less: that of few people's faces is theirs, not the model's.
 
     As much of it as leaves strangers as far apart as they usually are; with many faces, all.
     """
-    mean = embeddings.mean(axis=0, dtype=np.float64)
+    people = float(weights.sum())
+    mean = (weights @ embeddings).astype(np.float64) / people
     alike = float(mean @ mean)
     usual = USUAL_SPREAD_IN_CORNER if alike > CORNER else USUAL_SPREAD
-    least = usual * FACES_TO_BELIEVE_MEAN / (len(embeddings) + FACES_TO_BELIEVE_MEAN)
+    least = usual * FACES_TO_BELIEVE_MEAN / (people + FACES_TO_BELIEVE_MEAN)
     # About this share of the mean, the faces' squared distance is 1 - alike * (2 share - share²).
     share = 1 - np.sqrt(1 - min(1.0, (1 - least) / max(alike, 1e-9)))
     return (share * mean).astype(np.float32)
 
 
-def _on_measure(metric: Metric, embeddings: Matrix) -> Metric:
+def _on_measure(metric: Metric, embeddings: Matrix, weights: NDArray[np.float32]) -> Metric:
     """Return the metric with scale and shift such that the shipped threshold fits the faces."""
     total = metric.between.astype(np.float64) + 1
     determinant = total**2 - (total - 1) ** 2
     strangers = float((1 - total**2 / determinant).sum())
     gap = USUAL_GAP * float(((total - 1) ** 2 / determinant).sum())
-    count = len(embeddings)
-    few = np.linspace(0, count - 1, min(count, MEASURED_FACES)).astype(np.int64)
+    few = _drawn(embeddings, weights)
     space = metric.place(embeddings[few])
     pairs = space.evidence(slice(None), slice(None))[np.triu_indices(len(few), 1)]
     low, high = np.quantile(pairs, [0.05, 0.25]) if len(pairs) else (0.0, 0.0)
     deviation = np.clip((high - low) / QUARTILE_FROM_TWENTIETH, gap / 8, gap / 2)
     # The more faces, the rarer it is that two are one person.
-    odds = ODDS + ODDS_BY_COUNT * np.log(count)
+    odds = ODDS + ODDS_BY_COUNT * np.log(len(embeddings))
     threshold = strangers + gap / 2 + odds * deviation**2 / gap
     scale = GAP / gap
     # Taking off what is usual of strangers (`against_strangers`) must leave it there.
-    people = min(count / USUAL_FACES, COHORT)
-    weight = STRANGER_WEIGHT * people / (people + STRANGERS_TO_BELIEVE)
+    cohort = min(float(weights.sum()), COHORT)
+    weight = STRANGER_WEIGHT * cohort / (cohort + STRANGERS_TO_BELIEVE)
     level = strangers + STRANGER_LEVEL * deviation
     taken = weight * (scale * level - USUAL_STRANGER)
     shift = (THRESHOLD - scale * threshold + taken) / (1 - weight)

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.fitting import MEASURES, fit
 from faces.recognition.clustering import NOBODY, cluster_faces
+from faces.recognition.evaluation.matrices import read_matrix
 from faces.recognition.metrics import fitted_metric, metric_of, metric_of_data
 from tests.embeddings import bcubed_f, made_up_people, press_photos
 
@@ -58,3 +61,16 @@ def test_press_photos_of_an_unknown_model_are_grouped_well(shared: Path) -> None
     embeddings, truth, photos = press_photos(shared, people=400)
     labels = cluster_faces(embeddings, photos).labels
     assert bcubed_f(labels, truth, nobody=NOBODY) > 0.92
+
+
+@pytest.mark.parametrize("model", MEASURES)
+def test_what_ships_is_what_the_labelled_faces_show(shared: Path, model: str) -> None:
+    matrices = [read_matrix(path) for path in sorted((shared / "embeddings").glob("*.npz"))]
+    metric = fit(model, [faces for faces in matrices if faces.model == model])
+    shipped = fitted_metric(model)
+    assert shipped is not None
+    assert (metric.scale, metric.shift) == (shipped.scale, shipped.shift)
+    np.testing.assert_allclose(metric.centre, shipped.centre, atol=1e-5)
+    np.testing.assert_allclose(metric.between, shipped.between, rtol=1e-3)
+    # An axis may point the other way.
+    np.testing.assert_allclose(abs(metric.axes), abs(shipped.axes), atol=1e-1)
