@@ -18,7 +18,7 @@ def people_for(user: User | AnonymousUser) -> QuerySet[Person]:
 
 def trainings_for(user: User | AnonymousUser) -> QuerySet[Training]:
     """Return the trainings of this user."""
-    return Training.objects.filter(owner_id=user.pk)
+    return Training.objects.defer("clusters").filter(owner_id=user.pk)
 
 
 def evaluations_for(user: User | AnonymousUser) -> QuerySet[Evaluation]:

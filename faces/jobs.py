@@ -1,6 +1,5 @@
 """The jobs train, place and evaluate."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from django.contrib.auth.models import User
 from faces.vision.embedders import DlibEmbedder
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
-from project.jobs.queueing import JobUnderWayError, start_job
+from project.jobs.queueing import start_job
 from project.jobs.run import JobRun
 
 if TYPE_CHECKING:
@@ -50,16 +49,18 @@ def train_step(run: JobRun) -> Step:
     """Do all of it."""
     # Here and not above: scikit-learn takes seconds and 100 MB, and of all processes
     # that know of this job only a worker that trains needs them.
+    from faces.actions.placing import place_new_faces
     from faces.actions.training import train
 
     train(owner=_owner(run), parameters=_parameters(run), report=run.report)
+    # A scan may have found some while it computed.
+    place_new_faces(owner=_owner(run), report=run.report)
     return Step.FINISHED
 
 
 def start_placing(*, owner: User) -> None:
-    """Have new faces compared with those known, unless Train is at it anyway."""
-    with suppress(JobUnderWayError):
-        start_job(Job.Kind.PLACE, requested_by=owner, scope=f"owner:{owner.pk}", parameters={})
+    """Have new faces compared with those known; not Train's scope, so that neither waits."""
+    start_job(Job.Kind.PLACE, requested_by=owner, scope=f"placing:{owner.pk}", parameters={})
 
 
 def place_step(run: JobRun) -> Step:
@@ -86,9 +87,9 @@ def _parameters(run: JobRun) -> "TrainingParameters":
     from faces.actions.training import TrainingParameters
 
     names = TrainingParameters.__dataclass_fields__
-    return TrainingParameters(
-        **{name: value for name, value in run.parameters.items() if name in names}
-    )
+    asked = {name: value for name, value in run.parameters.items() if name in names}
+    # The model is that of the faces as they are now, even where an old job is retried.
+    return TrainingParameters(**asked | {"embedding_model": DlibEmbedder.model})
 
 
 register(Job.Kind.PLACE, JobKind(step=place_step))

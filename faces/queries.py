@@ -86,7 +86,7 @@ class Group:
 
 def current_training(user: AnyUser) -> Training | None:
     """Return the training whose guesses stand, if there is one."""
-    return Training.objects.filter(owner_id=user.pk, is_current=True).first()
+    return Training.objects.defer("clusters").filter(owner_id=user.pk, is_current=True).first()
 
 
 def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from faces.actions.training import TrainingParameters
 from faces.arrays import FaceMatrix, load_faces, load_rejections
@@ -43,13 +44,14 @@ def evaluate(*, owner: User, parameters: TrainingParameters, report: Report) -> 
         keep_going=doubting,
     )
     hidden = score_hidden(faces.people, answers, min_probability=parameters.min_probability)
-    evaluation = Evaluation.objects.create(
-        owner=owner,
-        embedding_model=parameters.embedding_model,
-        parameters=asdict(parameters),
-        report=_report(faces, hidden, mistakes),
-    )
-    report("Done", STAGES, STAGES)
+    with transaction.atomic():
+        evaluation = Evaluation.objects.create(
+            owner=owner,
+            embedding_model=parameters.embedding_model,
+            parameters=asdict(parameters),
+            report=_report(faces, hidden, mistakes),
+        )
+        report("Done", STAGES, STAGES)
     return evaluation
 
 

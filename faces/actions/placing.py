@@ -1,10 +1,12 @@
 """Place: new faces among persons, named and unknown, until the next Train."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from faces.actions.locking import lock_owner
 from faces.actions.training import TrainingParameters
@@ -20,6 +22,8 @@ from faces.models import Face, Guess, Training
 from faces.recognition.classification import NOBODY as NO_PERSON
 from faces.recognition.classification import classify_faces
 from faces.recognition.clustering import place_faces, rejected_pairs
+
+LONGEST_PHOTO = timedelta(minutes=10)
 
 Report = Callable[[str, int, int], None]
 
@@ -37,8 +41,11 @@ def place_new_faces(*, owner: User, report: Report) -> int:
     looking = partial(report, "Comparing new faces with those known", 0, 1)
     looking()
     faces = load_faces(owner.pk, training.embedding_model)
-    found = Face.objects.filter(
-        photo__library__owner=owner, found_at__gt=training.started_at, person=None
+    guessed = Exists(Guess.objects.filter(training=training, face=OuterRef("pk")))
+    found = Face.objects.filter(photo__library__owner=owner, person=None).filter(
+        # A face's row is seen when its photo is done, some time after the face was found.
+        Q(found_at__gt=training.started_at)
+        | Q(found_at__gt=training.started_at - LONGEST_PHOTO) & ~guessed
     )
     rows = rows_of(faces, found.values_list("pk", flat=True))
     if len(rows) == 0:

@@ -123,6 +123,7 @@ def _clusters(
         faces.photos,
         model=parameters.embedding_model,
         poor=poor,
+        rejected=rejected,
         min_cluster_size=parameters.min_cluster_size,
     )
     people = load_standing_people(owner.pk, faces, nobody=NO_PERSON)
@@ -130,7 +131,7 @@ def _clusters(
     before = Training.objects.filter(owner=owner, is_current=True, clustered=clustered).first()
     if before is not None:
         clusters = unpack_clusters(before.clusters)
-        # Labels move no cluster, but a rejection may.
+        # Labels move no cluster, but one of somebody who was rejected elsewhere may.
         if are_apart(clusters.labels, apart):
             return clustered, clusters
     clusters = cluster_faces(

@@ -166,6 +166,7 @@ def classify_faces(
     ``keep_going`` is called between blocks of work and may raise.
     """
     answers = Classes(np.full(len(people), NOBODY, dtype=np.int64), np.zeros(len(people)))
+    embeddings = unit_rows(embeddings)
     if (people != NOBODY).all() or not (people != NOBODY).any():
         return answers
     order = _own_order(embeddings, photos, people)
@@ -241,6 +242,8 @@ def hold_out(
     known = known[np.argsort(people[known], kind="stable")]
     for fold in range(FOLDS):
         hidden = known[fold::FOLDS]
+        if len(hidden) == 0:
+            break
         classes = classify_faces(
             embeddings,
             photos,

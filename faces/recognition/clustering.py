@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.sparse import coo_array, hstack, identity
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 from scipy.special import expit
 
-from faces.recognition.embeddings import Matrix
+from faces.recognition.embeddings import Matrix, unit_rows
 from faces.recognition.exclusion import pairs_in_photos, surplus_in_photo
 from faces.recognition.linkage import Groups, Threshold, link, settle
 from faces.recognition.metrics import Space, against_strangers, metric_of
@@ -22,7 +23,7 @@ Flags = NDArray[np.bool_]
 
 NOBODY = -1
 # To be raised with every change after which the same faces give other clusters.
-REVISION = 1
+REVISION = 2
 # So many neighbours of a face, and of these the ones with more evidence than this, are looked at.
 # Twice as many, and ten times weaker ones, change nothing on press and family photos.
 NEIGHBOURS, LEAST_EVIDENCE = 32, -25.0
@@ -71,8 +72,10 @@ def cluster_faces(
 
     Two faces of a photo are two people, and so are the pairs of rows that are ``apart``. ``poor``
     faces (n,) may join a cluster, but make none and bridge none. ``keep_going`` is called every
-    second or so and may raise, to cancel. The order of the faces does not matter.
+    second or so and may raise, to cancel. The order of the faces does not matter. Raises
+    InvalidEmbeddingsError for a row that is zero or not finite.
     """
+    embeddings = unit_rows(embeddings)
     count = len(embeddings)
     if count == 0:
         return Clusters(np.empty(0, dtype=np.int64), np.empty(0))
@@ -80,9 +83,9 @@ def cluster_faces(
     barred = _barred(photos[order], [(place[one], place[other]) for one, other in apart])
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     good = np.ones(count, dtype=bool) if poor is None else ~poor[order]
-    groups, space = _group(space, good, barred, keep_going)
     labels = np.full(count, NOBODY, dtype=np.int64)
-    labels[good] = groups[good]
+    labels[good] = _group(space[good], barred.among(good), keep_going)
+    space = against_strangers(space, labels, keep_going, nobody=NOBODY)
     labels = _of_size(labels, min_cluster_size)
     clusters = Clusters(labels, _firmness(space, labels))
     clusters = _joined(space, clusters, np.flatnonzero(~good), barred)
@@ -90,12 +93,19 @@ def cluster_faces(
 
 
 def hash_of_question(
-    embeddings: Matrix, photos: Ints, *, model: str, poor: Flags, min_cluster_size: int
+    embeddings: Matrix,
+    photos: Ints,
+    *,
+    model: str,
+    poor: Flags,
+    rejected: Sequence[tuple[int, int]],
+    min_cluster_size: int,
 ) -> str:
-    """Return 64 hexadecimal digits that change with what ``cluster_faces`` is asked."""
-    asked = blake2b(f"{REVISION} {model} {min_cluster_size}".encode(), digest_size=32)
+    """Return 64 hexadecimal digits that change with all that moves clusters; labels do not."""
+    question = f"{REVISION} {model} {min_cluster_size} {sorted(rejected)}"
+    asked = blake2b(question.encode(), digest_size=32)
     for array in (embeddings, photos, poor):
-        asked.update(array.tobytes())
+        asked.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
     return asked.hexdigest()
 
 
@@ -120,6 +130,7 @@ def place_faces(
     ``people`` (n,) are who the other faces are so far, by label or by cluster, and ``nobody``.
     It is what a full clustering would say, as long as new faces make no cluster of their own.
     """
+    embeddings = unit_rows(embeddings)
     order, back = _own_order(embeddings, photos)
     names, label = np.unique(people[order], return_inverse=True)
     named = np.flatnonzero(names != nobody)
@@ -129,7 +140,10 @@ def place_faces(
     labels[back[rows]] = NOBODY
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     alone = len(named) + np.arange(len(labels))
-    space = against_strangers(space, np.where(labels == NOBODY, alone, labels))
+    groups = np.where(labels == NOBODY, alone, labels)
+    # The other new faces may be the same person's.
+    groups[back[rows]] = NOBODY
+    space = against_strangers(space, groups, nobody=NOBODY)
     barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
     known = Clusters(labels, np.zeros(len(labels)))
     placed = _joined(space, known, np.sort(back[rows]), barred)
@@ -156,22 +170,27 @@ def _barred(photos: Ints, apart: Sequence[tuple[int, int]]) -> Pairs:
     )
 
 
-def _group(
-    space: Space, good: Flags, barred: Pairs, keep_going: Callable[[], None]
-) -> tuple[Ints, Space]:
-    """Return (n,) the groups of the good faces, and the space in which they were found."""
-    pairs = alike_pairs(space, neighbours=NEIGHBOURS, least=LEAST_EVIDENCE, keep_going=keep_going)
-    pairs = pairs[good[pairs.first] & good[pairs.second]]
+def _group(space: Space, barred: Pairs, keep_going: Callable[[], None]) -> Ints:
+    """Return (n,) the groups of the faces, each named by a number."""
+    search = partial(
+        alike_pairs, neighbours=NEIGHBOURS, least=LEAST_EVIDENCE, keep_going=keep_going
+    )
+    pairs = search(space)
     burst = _bursts(space, pairs, barred)
     series, first_of_series = np.unique(burst, return_inverse=True)
-    means = Groups.of(space, first_of_series, len(series))
-    one_each = replace(
-        space,
-        points=means.points / means.sizes[:, None],
-        offsets=means.offsets / means.sizes,
-    )
-    apart = unique_pairs(first_of_series[barred.first], first_of_series[barred.second], len(series))
-    links = unique_pairs(first_of_series[pairs.first], first_of_series[pairs.second], len(series))
+    one_each, links, apart = space, pairs, barred
+    if len(series) < len(space):
+        means = Groups.of(space, first_of_series, len(series))
+        one_each = replace(
+            space,
+            points=means.points / means.sizes[:, None],
+            offsets=means.offsets / means.sizes,
+        )
+        apart = unique_pairs(
+            first_of_series[barred.first], first_of_series[barred.second], len(series)
+        )
+        # A long burst has no neighbours but itself until it counts as one.
+        links = search(one_each)
     groups = link(one_each, links, CAREFUL, apart=apart, keep_going=keep_going)
     for _ in range(2):
         # With each clustering it is better known who is a stranger to whom.
@@ -187,8 +206,7 @@ def _group(
         tolerance=TOLERANCE,
         keep_going=keep_going,
     )
-    of_face = groups[first_of_series]
-    return of_face, against_strangers(space, of_face, keep_going)
+    return groups[first_of_series]
 
 
 def _bursts(space: Space, pairs: Pairs, barred: Pairs) -> Ints:
@@ -198,9 +216,13 @@ def _bursts(space: Space, pairs: Pairs, barred: Pairs) -> Ints:
     one, other = pairs.first[near], pairs.second[near]
     graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
     _, component = connected_components(graph, directed=False)
-    # A burst with two faces of one photo is none: copies, a collage.
+    # A burst with two faces of one photo is none: copies, a collage. And neither is a chain of
+    # faces of which each is like the next, and the first unlike the last.
     doubtful = component[barred.first] == component[barred.second]
-    own = np.isin(component, component[barred.first[doubtful]])
+    means = Groups.of(space, component, int(component.max(initial=-1)) + 1)
+    away = space.points - (means.points / means.sizes[:, None])[component]
+    wide = np.einsum("ij,ij->i", away, away) > BURST * space.spread
+    own = np.isin(component, np.append(component[barred.first[doubtful]], component[wide]))
     first = np.unique(component, return_index=True)[1]
     return np.where(own, np.arange(count), first[component])
 
@@ -241,6 +263,9 @@ def _joined(space: Space, clusters: Clusters, rows: Ints, barred: Pairs) -> Clus
         return clusters
     groups = Groups.of(space, labels, clusters.count)
     closed: dict[int, list[int]] = {}
+    asked = np.zeros(len(labels), dtype=bool)
+    asked[rows] = True
+    barred = barred[asked[barred.first] | asked[barred.second]]
     for one, other in zip(barred.first.tolist(), barred.second.tolist(), strict=True):
         for row, neighbour in ((one, other), (other, one)):
             if labels[neighbour] != NOBODY:
@@ -299,9 +324,11 @@ def rejected_pairs(
     starts = dict(zip(*np.unique(people[rows], return_index=True), strict=True))
     pairs = []
     for row, person in rejected:
+        if people[row] == person:
+            continue  # a label wins over what was said before
         start = starts.get(person, len(rows))
         faces = rows[start : start + MOST_REJECTED_FACES]
-        pairs += [(row, face) for face in faces[people[faces] == person].tolist() if face != row]
+        pairs += [(row, face) for face in faces[people[faces] == person].tolist()]
     return pairs
 
 
@@ -311,12 +338,13 @@ def majority_people(clusters: Ints, people: Ints, *, nobody: int) -> dict[int, i
     ``people`` (n,) are what people said, ``nobody`` where they said nothing.
     """
     labelled = (people != nobody) & (clusters != NOBODY)
-    result: dict[int, int] = {}
-    for cluster in np.unique(clusters[labelled]):
-        names, votes = np.unique(people[labelled & (clusters == cluster)], return_counts=True)
-        if 2 * votes.max() > votes.sum():
-            result[int(cluster)] = int(names[votes.argmax()])
-    return result
+    votes, counts = np.unique(
+        np.stack([clusters[labelled], people[labelled]]), axis=1, return_counts=True
+    )
+    _, all_of_cluster = np.unique(clusters[labelled], return_counts=True)
+    _, place = np.unique(votes[0], return_inverse=True)
+    won = 2 * counts > all_of_cluster[place]
+    return dict(zip(votes[0, won].tolist(), votes[1, won].tolist(), strict=True))
 
 
 def people_of_faces(

@@ -32,6 +32,12 @@ class Pairs:
     def __getitem__(self, chosen: NDArray[np.bool_]) -> "Pairs":
         return Pairs(self.first[chosen], self.second[chosen])
 
+    def among(self, rows: NDArray[np.bool_]) -> "Pairs":
+        """Return the pairs of chosen rows (n,), numbered as these are."""
+        number = np.cumsum(rows) - 1
+        both = self[rows[self.first] & rows[self.second]]
+        return Pairs(number[both.first], number[both.second])
+
 
 def alike_pairs(
     space: Space,
@@ -79,12 +85,10 @@ def _exact(
         rows = np.arange(start, min(start + block, count))
         evidence = space.evidence(rows, slice(None))
         evidence[np.arange(len(rows)), rows] = -np.inf
-        if neighbours < count:
-            kth = count - neighbours
-            weakest = np.partition(evidence, kth, axis=1)[:, kth, None]
-            evidence[evidence < weakest] = -np.inf
-        one, other = np.nonzero(evidence > least)
-        yield rows[one], other
+        # Not all that equal the last: copies of one picture would be each other's neighbours.
+        best = np.argpartition(-evidence, min(neighbours, count) - 1, axis=1)[:, :neighbours]
+        one, column = np.nonzero(np.take_along_axis(evidence, best, axis=1) > least)
+        yield rows[one], best[one, column]
 
 
 def _approximate(

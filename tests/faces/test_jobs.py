@@ -24,7 +24,8 @@ def test_after_a_scan_new_faces_are_placed_once_there_has_been_a_training() -> N
     assert scanned() == [Job.Kind.PLACE]  # one is under way
 
 
-def test_where_train_is_under_way_nothing_is_placed() -> None:
+def test_placing_waits_for_no_train_and_train_for_no_placing() -> None:
     Training.objects.create(owner=make_user(), embedding_model=MODEL, is_current=True)
+    assert scanned() == [Job.Kind.PLACE]
     start_training(owner=make_user())
-    assert scanned() == [Job.Kind.TRAIN]
+    assert scanned() == [Job.Kind.PLACE, Job.Kind.TRAIN]

@@ -19,7 +19,7 @@ from faces.recognition.classification import (
 )
 from faces.recognition.embeddings import Matrix
 from faces.recognition.evaluation.scores import calibration
-from tests.embeddings import made_up_people, press_photos
+from tests.embeddings import MODEL, made_up_people, press_photos
 
 seeds = st.integers(0, 2**32 - 1)
 groups = st.lists(st.integers(1, 8), min_size=1, max_size=5)
@@ -33,7 +33,7 @@ def classified(
 ) -> Classes:
     """Classify; without photos each face has one of its own."""
     own = np.arange(len(people)) if photos is None else photos
-    return classify_faces(embeddings, own, people, **more)
+    return classify_faces(embeddings, own, people, **{"model": MODEL} | more)
 
 
 def some_labelled(people: Ints, seed: int, share: float = 0.4) -> Ints:
@@ -325,7 +325,9 @@ def test_nothing_is_suspicious_among_few_labels(sizes: list[int]) -> None:
 def test_mistakes_are_labelled_faces_and_somebody_else(sizes: list[int], seed: int) -> None:
     embeddings, identities = made_up_people(sizes, seed=seed)
     people = np.random.default_rng(seed).permutation(some_labelled(identities, seed))
-    mistakes = likely_mistakes(embeddings, np.arange(len(people)), people, min_probability=0)
+    mistakes = likely_mistakes(
+        embeddings, np.arange(len(people)), people, model=MODEL, min_probability=0
+    )
     assert (people[mistakes.rows] != NOBODY).all()
     assert (people[mistakes.rows] != mistakes.people).all()
     assert ((mistakes.probabilities >= 0) & (mistakes.probabilities <= 1)).all()

@@ -20,7 +20,7 @@ from faces.recognition.clustering import (
     place_faces,
     rejected_pairs,
 )
-from faces.recognition.embeddings import Matrix
+from faces.recognition.embeddings import InvalidEmbeddingsError, Matrix, unit_rows
 from tests.embeddings import MODEL, bcubed_f, made_up_people, partition, press_photos
 
 seeds = st.integers(0, 2**32 - 1)
@@ -367,7 +367,8 @@ def test_new_faces_are_mostly_placed_where_a_full_clustering_puts_them(shared: P
 
 def test_a_rejection_keeps_a_face_from_the_faces_of_that_person() -> None:
     people = np.array([5, 5, 6, 0])
-    assert rejected_pairs(people, [(3, 5), (0, 5), (2, 9)], nobody=0) == [(3, 0), (3, 1), (0, 1)]
+    # Row 0 is labelled with whom it was said not to be: the label wins.
+    assert rejected_pairs(people, [(3, 5), (0, 5), (2, 9)], nobody=0) == [(3, 0), (3, 1)]
 
 
 def test_the_question_changes_with_what_is_asked() -> None:
@@ -375,8 +376,55 @@ def test_the_question_changes_with_what_is_asked() -> None:
     photos, poor = np.arange(3), np.zeros(3, dtype=bool)
 
     def asked(**changes: object) -> str:
-        question = {"model": MODEL, "poor": poor, "min_cluster_size": 2} | changes
+        question = {"model": MODEL, "poor": poor, "rejected": [], "min_cluster_size": 2} | changes
         return hash_of_question(embeddings, photos, **question)  # type: ignore[arg-type]
 
     assert asked() == asked()
-    assert len({asked(), asked(model=""), asked(min_cluster_size=3), asked(poor=~poor)}) == 4
+    others = asked(model=""), asked(min_cluster_size=3), asked(poor=~poor), asked(rejected=[(0, 1)])
+    assert len({asked(), *others}) == 5
+
+
+def test_poor_faces_do_not_move_the_good_ones(shared: Path) -> None:
+    embeddings, _, photos = press_photos(shared, people=300)
+    poor = np.random.default_rng(0).random(len(photos)) < 0.3
+    together = cluster_faces(embeddings, photos, model=MODEL, poor=poor).labels
+    alone = cluster_faces(embeddings[~poor], photos[~poor], model=MODEL).labels
+    rows = range(int((~poor).sum()))
+    assert partition(together[~poor], rows, nobody=NOBODY) == partition(alone, rows, nobody=NOBODY)
+
+
+def test_many_new_faces_of_one_person_are_placed_with_it(shared: Path) -> None:
+    embeddings, identities, photos = press_photos(shared, people=300)
+    names, counts = np.unique(identities, return_counts=True)
+    largest = np.flatnonzero(identities == names[counts.argmax()])
+    new = largest[len(largest) // 3 :]
+    placed, _ = place_faces(
+        embeddings,
+        photos,
+        np.where(np.isin(np.arange(len(photos)), new), -1, identities),
+        new,
+        nobody=-1,
+        model=MODEL,
+    )
+    assert (placed == identities[new]).mean() > 0.9
+
+
+def test_long_bursts_of_one_person_are_one_cluster() -> None:
+    pictures, _ = made_up_people([3, *[1] * 40])
+    shots = np.repeat(pictures, [60] * 3 + [1] * 40, axis=0)
+    noise = np.random.default_rng(0).normal(scale=1e-4, size=shots.shape)
+    shots = unit_rows(shots + noise)
+    assert clustered(shots).labels.tolist() == [0] * 180 + [NOBODY] * 40
+
+
+def test_thousands_of_copies_are_clustered_without_comparing_all_with_all() -> None:
+    one, _ = made_up_people([1])
+    assert clustered(np.repeat(one, 5_000, axis=0)).labels.tolist() == [0] * 5_000
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_an_embedding_that_is_none_is_refused_with_its_row(value: float) -> None:
+    embeddings, _ = made_up_people([5])
+    embeddings[3] = value
+    with pytest.raises(InvalidEmbeddingsError, match="Row 3"):
+        clustered(embeddings)
