@@ -84,7 +84,7 @@ def cluster_faces(
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     good = np.ones(count, dtype=bool) if poor is None else ~poor[order]
     labels = np.full(count, NOBODY, dtype=np.int64)
-    labels[good] = _group(space[good], barred.among(good), keep_going)
+    labels[good] = _group(space[np.flatnonzero(good)], barred.among(good), keep_going)
     space = against_strangers(space, labels, keep_going, nobody=NOBODY)
     labels = _of_size(labels, min_cluster_size)
     clusters = Clusters(labels, _firmness(space, labels))
@@ -105,7 +105,7 @@ def hash_of_question(
     question = f"{REVISION} {model} {min_cluster_size} {sorted(rejected)}"
     asked = blake2b(question.encode(), digest_size=32)
     for array in (embeddings, photos, poor):
-        asked.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        asked.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return asked.hexdigest()
 
 
