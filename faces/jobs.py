@@ -54,7 +54,7 @@ def train_step(run: JobRun) -> Step:
 
     train(owner=_owner(run), parameters=_parameters(run), report=run.report)
     # A scan may have found some while it computed.
-    place_new_faces(owner=_owner(run), report=run.report)
+    place_new_faces(owner=_owner(run), report=lambda *_: run.check_cancelled())
     return Step.FINISHED
 
 
