@@ -1,6 +1,5 @@
 """Evaluate: how well today's labels and settings do on their owner's own faces."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from faces.actions.training import TrainingParameters
+from faces.actions.training import Report, TrainingParameters
 from faces.arrays import FaceMatrix, load_faces, load_rejections
 from faces.models import Evaluation
 from faces.recognition.classification import NOBODY, Mistakes, hold_out, likely_mistakes
 from faces.recognition.evaluation.hidden import HiddenLabels, score_hidden
 
-Report = Callable[[str, int, int], None]
 STAGES = 3
 
 

@@ -1,6 +1,5 @@
 """Place: new faces among persons, named and unknown, until the next Train."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -9,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from faces.actions.locking import lock_owner
-from faces.actions.training import TrainingParameters
+from faces.actions.training import Report, TrainingParameters
 from faces.arrays import (
     GuessMatrix,
     load_faces,
@@ -24,8 +23,6 @@ from faces.recognition.classification import classify_faces
 from faces.recognition.clustering import place_faces, rejected_pairs
 
 LONGEST_PHOTO = timedelta(minutes=10)
-
-Report = Callable[[str, int, int], None]
 
 
 def place_new_faces(*, owner: User, report: Report) -> int:

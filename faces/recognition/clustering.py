@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, hstack, identity
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 from scipy.special import expit
 
-from faces.recognition.embeddings import Matrix, unit_rows
+from faces.recognition.embeddings import Matrix, own_order, unit_rows
 from faces.recognition.exclusion import pairs_in_photos, surplus_in_photo
 from faces.recognition.linkage import Groups, Threshold, link, settle
 from faces.recognition.metrics import Space, against_strangers, metric_of
@@ -79,7 +79,7 @@ def cluster_faces(
     count = len(embeddings)
     if count == 0:
         return Clusters(np.empty(0, dtype=np.int64), np.empty(0))
-    order, place = _own_order(embeddings, photos)
+    order, place = _ordered(embeddings, photos)
     barred = _barred(photos[order], [(place[one], place[other]) for one, other in apart])
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     good = np.ones(count, dtype=bool) if poor is None else ~poor[order]
@@ -131,7 +131,7 @@ def place_faces(
     It is what a full clustering would say, as long as new faces make no cluster of their own.
     """
     embeddings = unit_rows(embeddings)
-    order, back = _own_order(embeddings, photos)
+    order, back = _ordered(embeddings, photos)
     names, label = np.unique(people[order], return_inverse=True)
     named = np.flatnonzero(names != nobody)
     number = np.full(len(names), NOBODY, dtype=np.int64)
@@ -151,10 +151,9 @@ def place_faces(
     return np.append(names[named], nobody)[found], placed.probabilities[back[rows]]
 
 
-def _own_order(embeddings: Matrix, photos: Ints) -> tuple[Ints, Ints]:
-    """Return (n,) an order of the rows that depends on what is in them, and each row's place."""
-    # In an order of their own, sums come out the same to the last digit however faces are sorted.
-    order = np.lexsort((photos, *embeddings.T[:4][::-1]))
+def _ordered(embeddings: Matrix, photos: Ints) -> tuple[Ints, Ints]:
+    """Return (n,) the rows' own order, and each row's place in it."""
+    order = own_order(embeddings, photos)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     return order, place

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from faces.recognition.clustering import SAME_PERSON
-from faces.recognition.embeddings import Matrix
+from faces.recognition.embeddings import Matrix, own_order
 from faces.recognition.exclusion import pairs_in_photos
 from faces.recognition.linkage import Groups, Linked, Threshold
 from faces.recognition.metrics import Space, against_strangers, metric_of
@@ -118,8 +118,7 @@ def candidate_pairs(
     ``keep_going`` is called every second or so and may raise. The order of the faces does not
     matter.
     """
-    # In an order of their own, sums come out the same to the last digit however faces are sorted.
-    order = np.lexsort((groups, photos, *embeddings.T[:4][::-1]))
+    order = own_order(embeddings, groups, photos)
     units, photos, groups = embeddings[order], photos[order], groups[order]
     somebody = groups != NOBODY
     numbers, group = np.unique(groups[somebody], return_inverse=True)
