@@ -37,7 +37,7 @@ def find_faces(photo: Photo, image: Image.Image, **kwargs: Any) -> Callable[[], 
     report = FaceReport(
         faces=faces,
         crops=[thumbnail_webp(crop_face(image, face.box), CROP_SIDE) for face in faces],
-        detector=engine.name,
+        detector=engine.detector.name,
         embedding_model=engine.embedder.model,
     )
     return lambda: store_faces(photo=photo, report=report)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from faces.recognition.geometry import Box
 from faces.vision.dlib_models import face_recognition_api
+from faces.vision.interfaces import Detection
 
 DlibModel = Literal["hog", "cnn"]
 
@@ -18,19 +19,16 @@ PIXEL_LIMIT: dict[DlibModel, int] = {"hog": 12_000_000, "cnn": 1_500_000}
 
 
 @dataclass(frozen=True)
-class Detection:
-    """A face that a detector has found."""
-
-    box: Box
-    score: float  # the detector's own scale, higher is surer
-
-
-@dataclass(frozen=True)
 class DlibDetector:
     """dlib's detectors with face_recognition's parameters."""
 
     model: DlibModel = "hog"
     upsampling: int = 1  # times the picture is doubled, to find smaller faces
+
+    @property
+    def name(self) -> str:
+        """What is stored beside a face that it found."""
+        return f"dlib-{self.model}"
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
@@ -43,6 +41,10 @@ class DlibDetector:
         # Next to the border a detector may report a box that lies outside altogether.
         inside = [each for each in found if each.box.width > 0 and each.box.height > 0]
         return sorted(inside, key=lambda each: -each.score)
+
+    def load(self) -> None:
+        """Load dlib's models."""
+        face_recognition_api()
 
     def _shrunk(self, image: Image.Image) -> Image.Image:
         pixels = image.width * image.height * 4**self.upsampling

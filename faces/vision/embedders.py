@@ -8,14 +8,7 @@ from PIL import Image
 
 from faces.recognition.geometry import Box
 from faces.vision.dlib_models import face_recognition_api
-
-
-@dataclass(frozen=True)
-class EmbeddedFace:
-    """What an embedder makes of a box."""
-
-    embedding: NDArray[np.float32]  # (dimension,), unit length
-    landmarks: tuple[tuple[float, float], ...]  # shares (0-1) of the picture's width and height
+from faces.vision.interfaces import Detection, EmbeddedFace
 
 
 @dataclass(frozen=True)
@@ -26,14 +19,14 @@ class DlibEmbedder:
     model = "dlib-resnet-128"
     dimension = 128
 
-    def embed(self, image: Image.Image, boxes: list[Box]) -> list[EmbeddedFace]:
-        """Return one entry for each box of an upright RGB picture."""
-        if not boxes:
+    def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:
+        """Return one entry for each detection in an upright RGB picture."""
+        if not detections:
             return []
         api = face_recognition_api()
         pixels = np.asarray(image)
         height, width = pixels.shape[:2]
-        places = [_css(box, width, height) for box in boxes]
+        places = [_css(each.box, width, height) for each in detections]
         shapes = api._raw_face_landmarks(pixels, places, model="small")
         return [
             EmbeddedFace(
@@ -42,6 +35,10 @@ class DlibEmbedder:
             )
             for shape in shapes
         ]
+
+    def load(self) -> None:
+        """Load dlib's models."""
+        face_recognition_api()
 
 
 def _css(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

@@ -11,8 +11,8 @@ from PIL import Image
 from faces.recognition.geometry import Box
 from faces.recognition.quality import CROP_SIDE, Quality, measure_quality
 from faces.vision.detectors import DlibDetector, DlibModel
-from faces.vision.dlib_models import face_recognition_api
 from faces.vision.embedders import DlibEmbedder
+from faces.vision.interfaces import Detector, Embedder, Landmarks
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class FoundFace:
 
     box: Box
     score: float  # the detector's
-    landmarks: tuple[tuple[float, float], ...]
+    landmarks: Landmarks
     embedding: NDArray[np.float32]
     quality: Quality
 
@@ -30,18 +30,13 @@ class FoundFace:
 class Engine:
     """Finds faces and embeds them."""
 
-    detector: DlibDetector
-    embedder: DlibEmbedder
-
-    @property
-    def name(self) -> str:
-        """The detector's name, as stored beside what it found."""
-        return f"dlib-{self.detector.model}"
+    detector: Detector
+    embedder: Embedder
 
     def find_faces(self, image: Image.Image) -> list[FoundFace]:
         """Return the faces of an upright RGB picture."""
         detections = self.detector.detect(image)
-        embedded = self.embedder.embed(image, [each.box for each in detections])
+        embedded = self.embedder.embed(image, detections)
         return [
             FoundFace(
                 box=detection.box,
@@ -55,7 +50,8 @@ class Engine:
 
     def load(self) -> None:
         """Load the models now, for the processes that are forked afterwards."""
-        face_recognition_api()
+        self.detector.load()
+        self.embedder.load()
 
 
 @cache

@@ -20,7 +20,7 @@ def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> Non
     engine = dlib_engine("hog", 1, 1)
     found = engine.find_faces(image)
     detected = engine.detector.detect(image)
-    embedded = engine.embedder.embed(image, [each.box for each in detected])
+    embedded = engine.embedder.embed(image, detected)
     assert [(face.box, face.score) for face in found] == [(d.box, d.score) for d in detected]
     assert [face.landmarks for face in found] == [each.landmarks for each in embedded]
     for face, each in zip(found, embedded, strict=True):
@@ -46,9 +46,9 @@ def test_a_picture_without_faces_gives_none() -> None:
     assert dlib_engine("hog", 1, 1).find_faces(Image.new("RGB", (200, 200), "grey")) == []
 
 
-def test_the_engine_names_its_detector() -> None:
-    assert dlib_engine("hog", 1, 1).name == "dlib-hog"
-    assert dlib_engine("cnn", 0, 1).name == "dlib-cnn"
+def test_the_detector_has_a_name() -> None:
+    assert dlib_engine("hog", 1, 1).detector.name == "dlib-hog"
+    assert dlib_engine("cnn", 0, 1).detector.name == "dlib-cnn"
 
 
 def test_an_unknown_detector_is_refused_by_name() -> None:

@@ -1,0 +1,63 @@
+"""What detectors and embedders promise, so that engines can be made of any two of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from faces.recognition.geometry import Box
+
+# Left eye, right eye, nose, left and right corner of the mouth, as they lie in an upright picture;
+# shares (0-1) of its width and height.
+Landmarks = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A face that a detector has found."""
+
+    box: Box
+    score: float  # the detector's own scale, higher is surer
+    landmarks: Landmarks | None = None  # None where the detector finds boxes alone
+
+
+@dataclass(frozen=True)
+class EmbeddedFace:
+    """What an embedder makes of a detection."""
+
+    embedding: NDArray[np.float32]  # (dimension,), unit length
+    landmarks: Landmarks
+
+
+class Detector(Protocol):
+    """Finds faces in a picture."""
+
+    @property
+    def name(self) -> str:
+        """What is stored beside a face that it found, such as ``dlib-hog``."""
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return the faces of an upright RGB picture, the surest first; boxes lie within it."""
+
+    def load(self) -> None:
+        """Load what it needs now, for the processes that are forked afterwards."""
+
+
+class Embedder(Protocol):
+    """Turns faces into numbers that are alike for one person."""
+
+    @property
+    def model(self) -> str:
+        """The name of its space: embeddings of two models are never compared."""
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+
+    def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:
+        """Return one entry for each detection in an upright RGB picture."""
+
+    def load(self) -> None:
+        """Load what it needs now, for the processes that are forked afterwards."""
