@@ -73,7 +73,8 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         lock_owner(owner)
         if not Training.objects.filter(pk=training.pk, is_current=True).exists():
             return 0
-        Guess.objects.filter(training=training, face__in=faces.faces[rows].tolist()).delete()
+        new = faces.faces[rows].tolist()
+        Guess.objects.filter(training=training, face__in=new).delete()
         save_guesses(
             training,
             GuessMatrix(
@@ -84,5 +85,25 @@ def place_new_faces(*, owner: User, report: Report) -> int:
                 classes.probabilities[rows],
             ),
         )
+        _keep_once_in_photo(training, new)
         report("Done", 1, 1)
     return len(rows)
+
+
+def _keep_once_in_photo(training: Training, new: list[int]) -> None:
+    """Take back what says of a new face that it is who another face of its photo is guessed to be.
+
+    Among the new faces classification sees to it, but labels may have moved it since Train.
+    """
+    standing = Guess.objects.filter(
+        training=training,
+        face__photo=OuterRef("face__photo"),
+        face__person=None,
+        class_person=OuterRef("class_person"),
+    ).exclude(face__in=new)
+    Guess.objects.filter(Exists(standing), training=training, face__in=new).update(
+        class_person=None, class_probability=None
+    )
+    Guess.objects.filter(
+        training=training, face__in=new, cluster_person=None, class_person=None
+    ).delete()

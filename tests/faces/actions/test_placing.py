@@ -4,7 +4,7 @@ import pytest
 
 from faces.actions.placing import place_new_faces
 from faces.actions.training import TrainingParameters, train
-from faces.models import Face, Guess, Person
+from faces.models import Face, Guess, Person, Training
 from tests.embeddings import made_up_people
 from tests.factories import MODEL, make_face, make_person, make_photo, make_user
 
@@ -76,3 +76,22 @@ def test_a_stranger_gets_no_guess() -> None:
     [new] = make_faces(slice(9, 10))
     placed()
     assert not Guess.objects.filter(face=new, cluster_person__isnull=False).exists()
+
+
+def test_nobody_is_guessed_twice_in_a_photo() -> None:
+    ann = make_person()
+    embeddings, _ = made_up_people([6, 4])
+    for vector in embeddings[:3]:
+        make_face(make_photo(), vector=vector, person=ann)
+    photo = make_photo()
+    standing = make_face(photo, vector=embeddings[6])
+    trained()
+    Guess.objects.update_or_create(
+        training=Training.objects.get(),
+        face=standing,
+        defaults={"class_person": ann, "class_probability": 0.6},
+    )
+    new = make_face(photo, vector=embeddings[3])
+    placed()
+    assert Guess.objects.get(face=standing).class_person == ann
+    assert not Guess.objects.filter(face=new, class_person=ann).exists()
