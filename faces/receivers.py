@@ -10,12 +10,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
-from PIL import Image
 
 from faces.actions.finding import FaceReport, forget_dismissals, store_faces
 from faces.jobs import start_placing
 from faces.models import Face, Training
-from faces.vision.engines import Engine, crop_face, dlib_engine
+from faces.vision.engines import Engine, best_image, crop_face, dlib_engine
+from photos.imaging.decoding import DecodedImage
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
 from photos.signals import library_scanned, photo_decoded, rescan_planned
@@ -30,13 +30,16 @@ def chosen_engine() -> Engine:
 
 
 @receiver(photo_decoded)
-def find_faces(photo: Photo, image: Image.Image, **kwargs: Any) -> Callable[[], None]:
+def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[], None]:
     """Look for faces in a decoded photo."""
     engine = chosen_engine()
-    faces = engine.find_faces(image)
+    faces = engine.find_faces(decoded)
     report = FaceReport(
         faces=faces,
-        crops=[thumbnail_webp(crop_face(image, face.box), CROP_SIDE) for face in faces],
+        crops=[
+            thumbnail_webp(crop_face(best_image(decoded, face.box), face.box), CROP_SIDE)
+            for face in faces
+        ],
         detector=engine.detector.name,
         embedding_model=engine.embedder.model,
     )

@@ -197,14 +197,14 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
         set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
         return
     default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
-    answers = photo_decoded.send(sender=Photo, photo=photo, image=decoded.image)
+    answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     with transaction.atomic():
         _store(
             photo,
             state=Photo.State.SCANNED,
             problem="",
-            width=decoded.image.width,
-            height=decoded.image.height,
+            width=decoded.size[0],
+            height=decoded.size[1],
             taken_at=_with_zone(decoded),
             scanned_at=timezone.now(),
         )

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box
-from faces.recognition.quality import CROP_SIDE, Quality, measure_quality
+from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, Quality, measure_quality
 from faces.vision.detectors import DlibDetector, DlibModel
 from faces.vision.embedders import DlibEmbedder
-from faces.vision.interfaces import Detector, Embedder, Landmarks
+from faces.vision.interfaces import Detection, Detector, Embedder, Landmarks, Picture
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,22 @@ class Engine:
     detector: Detector
     embedder: Embedder
 
-    def find_faces(self, image: Image.Image) -> list[FoundFace]:
-        """Return the faces of an upright RGB picture."""
-        detections = self.detector.detect(image)
-        embedded = self.embedder.embed(image, detections)
-        return [
-            FoundFace(
-                box=detection.box,
-                score=detection.score,
-                landmarks=face.landmarks,
-                embedding=face.embedding,
-                quality=_quality(image, detection.box),
-            )
-            for detection, face in zip(detections, embedded, strict=True)
-        ]
+    def find_faces(self, picture: Picture) -> list[FoundFace]:
+        """Return the faces of a picture, the surest first."""
+        found = []
+        for image, detections in _by_image(picture, self.detector.detect(picture.image)):
+            embedded = self.embedder.embed(image, detections)
+            found += [
+                FoundFace(
+                    box=detection.box,
+                    score=detection.score,
+                    landmarks=face.landmarks,
+                    embedding=face.embedding,
+                    quality=_quality(image, detection.box, picture.size),
+                )
+                for detection, face in zip(detections, embedded, strict=True)
+            ]
+        return sorted(found, key=lambda face: -face.score)
 
     def load(self) -> None:
         """Load the models now, for the processes that are forked afterwards."""
@@ -62,6 +64,23 @@ def dlib_engine(model: str, upsampling: int, jitters: int) -> Engine:
     return Engine(DlibDetector(model, upsampling), DlibEmbedder(jitters))  # type: ignore[arg-type]
 
 
+def best_image(picture: Picture, box: Box) -> Image.Image:
+    """Return the picture as it is at hand, or whole if a face is small there."""
+    side = min(box.width * picture.image.width, box.height * picture.image.height)
+    return picture.image if side >= ENOUGH_PX else picture.whole
+
+
+def _by_image(
+    picture: Picture, detections: list[Detection]
+) -> list[tuple[Image.Image, list[Detection]]]:
+    """Return the detections by the image that shows them best."""
+    images = [best_image(picture, each.box) for each in detections]
+    return [
+        (image, [each for each, best in zip(detections, images, strict=True) if best is image])
+        for image in {id(each): each for each in images}.values()
+    ]
+
+
 def crop_face(image: Image.Image, box: Box, margin: float = 0.4) -> Image.Image:
     """Return a square around the box, wider by ``margin`` of it, moved to lie in the picture."""
     centre_x = (box.left + box.width / 2) * image.width
@@ -73,7 +92,7 @@ def crop_face(image: Image.Image, box: Box, margin: float = 0.4) -> Image.Image:
     return image.crop((round(left), round(top), round(left + side), round(top + side)))
 
 
-def _quality(image: Image.Image, box: Box) -> Quality:
-    size_px = round(min(box.width * image.width, box.height * image.height))
+def _quality(image: Image.Image, box: Box, size: tuple[int, int]) -> Quality:
+    size_px = round(min(box.width * size[0], box.height * size[1]))
     crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
     return measure_quality(np.asarray(crop), size_px)

@@ -14,6 +14,22 @@ from faces.recognition.geometry import Box
 Landmarks = tuple[tuple[float, float], ...]
 
 
+class Picture(Protocol):
+    """An upright RGB photo."""
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture, perhaps shrunk, as large as is needed to find ordinary faces."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the whole picture in pixels."""
+
+    @property
+    def whole(self) -> Image.Image:
+        """The picture in all its pixels; costs time and memory where ``image`` is shrunk."""
+
+
 @dataclass(frozen=True)
 class Detection:
     """A face that a detector has found."""

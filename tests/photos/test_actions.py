@@ -24,6 +24,7 @@ from photos.actions import (
     release_photos,
     scan_photo,
 )
+from photos.imaging.decoding import DecodedImage
 from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo
 from photos.signals import photo_decoded
@@ -423,8 +424,8 @@ class TestScanPhoto:
         seen: list[object] = []
 
         @receiver(photo_decoded)
-        def look(photo: Photo, image: Image.Image, **kwargs: object) -> object:
-            seen.append((photo.pk, image.size, image.mode))
+        def look(photo: Photo, decoded: DecodedImage, **kwargs: object) -> object:
+            seen.append((photo.pk, decoded.size, decoded.image.mode))
             return lambda: seen.append(Photo.objects.get(pk=photo.pk).state)
 
         try:

@@ -1,5 +1,7 @@
 """Engines: a detector and an embedder together, and the crops of what they find."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,9 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageFilter
 
 from faces.recognition.geometry import Box
+from faces.recognition.quality import ENOUGH_PX
 from faces.vision.dlib_models import face_recognition_api
 from faces.vision.engines import crop_face, dlib_engine
-from tests.faces.vision.conftest import Open
+from photos.imaging.decoding import DecodedImage
+from tests.faces.vision.conftest import Open, as_photo
 from tests.faces.vision.test_detectors import ONE_FACE, PLAIN, THREE_FACES
 
 shares = st.floats(0, 0.99)
@@ -18,7 +22,7 @@ shares = st.floats(0, 0.99)
 def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> None:
     image = photo(THREE_FACES)
     engine = dlib_engine("hog", 1, 1)
-    found = engine.find_faces(image)
+    found = engine.find_faces(as_photo(image))
     detected = engine.detector.detect(image)
     embedded = engine.embedder.embed(image, detected)
     assert [(face.box, face.score) for face in found] == [(d.box, d.score) for d in detected]
@@ -29,21 +33,41 @@ def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> Non
 
 def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
     image = photo(PLAIN)
-    (face,) = dlib_engine("hog", 1, 1).find_faces(image)
+    (face,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
     shorter = min(face.box.width * image.width, face.box.height * image.height)
     assert face.quality.size_px == round(shorter)
 
 
+def test_small_faces_are_looked_at_in_the_whole_picture(photo: Open) -> None:
+    image = photo(PLAIN)
+    shrunk = image.resize((image.width // 3, image.height // 3), Image.Resampling.LANCZOS)
+    engine = dlib_engine("hog", 1, 1)
+    (whole,) = engine.find_faces(as_photo(image))
+    (at_hand,) = engine.find_faces(as_photo(shrunk))
+    (looked_up,) = engine.find_faces(shrunk_of(shrunk, image))
+    assert at_hand.quality.size_px < ENOUGH_PX / 2 < whole.quality.size_px
+    assert looked_up.quality.size_px > 2 * at_hand.quality.size_px
+    assert at_hand.embedding @ whole.embedding < looked_up.embedding @ whole.embedding
+
+
+def shrunk_of(shrunk: Image.Image, image: Image.Image) -> DecodedImage:
+    decoded = DecodedImage(Path(), shrunk, image.size, None)
+    vars(decoded)["whole"] = image
+    return decoded
+
+
 def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
     image = photo(PLAIN)
-    (sharp,) = dlib_engine("hog", 1, 1).find_faces(image)
-    (blurred,) = dlib_engine("hog", 1, 1).find_faces(image.filter(ImageFilter.GaussianBlur(3)))
+    (sharp,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
+    (blurred,) = dlib_engine("hog", 1, 1).find_faces(
+        as_photo(image.filter(ImageFilter.GaussianBlur(3)))
+    )
     assert blurred.quality.sharpness < sharp.quality.sharpness
     assert blurred.quality.overall < sharp.quality.overall
 
 
 def test_a_picture_without_faces_gives_none() -> None:
-    assert dlib_engine("hog", 1, 1).find_faces(Image.new("RGB", (200, 200), "grey")) == []
+    assert dlib_engine("hog", 1, 1).find_faces(as_photo(Image.new("RGB", (200, 200), "grey"))) == []
 
 
 def test_the_detector_has_a_name() -> None:
@@ -58,8 +82,8 @@ def test_an_unknown_detector_is_refused_by_name() -> None:
 
 def test_cnn_finds_and_embeds_a_face(photo: Open) -> None:
     image = photo(ONE_FACE)
-    (by_cnn,) = dlib_engine("cnn", 1, 1).find_faces(image)
-    (by_hog,) = dlib_engine("hog", 1, 1).find_faces(image)
+    (by_cnn,) = dlib_engine("cnn", 1, 1).find_faces(as_photo(image))
+    (by_hog,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
     assert by_cnn.embedding @ by_hog.embedding > 0.95
 
 

@@ -419,3 +419,19 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
         decode_image(tmp_path / "good.jpg")
         reason(tmp_path / "bad.jpg")
     assert process.num_fds() == before
+
+
+def test_of_a_large_jpeg_no_more_is_decoded_than_is_needed(tmp_path: Path) -> None:
+    file = save(tmp_path / "a.jpg", four_colours(4000, 2000), exif=exif_of(Orientation=6))
+    decoded = decode_image(file, pixels=1_000_000)
+    assert decoded.size == (2000, 4000)
+    assert decoded.image.size == (1000, 2000)
+    assert corners(decoded.image) == corners(decoded.whole)
+    assert decoded.whole.size == (2000, 4000)
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "avif"])
+def test_what_cannot_be_decoded_in_part_is_whole_at_once(tmp_path: Path, suffix: str) -> None:
+    decoded = decode_image(save(tmp_path / f"a.{suffix}", four_colours(400, 200)), pixels=1000)
+    assert decoded.size == decoded.image.size == (400, 200)
+    assert decoded.whole is decoded.image

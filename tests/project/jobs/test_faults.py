@@ -275,7 +275,7 @@ def test_every_kind_of_bad_input_is_recorded_with_a_reason_and_the_scan_goes_on(
     # Loads what the ordinary user may not be able to read: models, and Pillow's plugins.
     good = next((hostile_folder / "friends").iterdir())
     Image.init()
-    assert chosen_engine().find_faces(decode_image(good).image)
+    assert chosen_engine().find_faces(decode_image(good))
     library = make_library(path=hostile_folder)
     job = start_scan(library=library, requested_by=library.owner)
 
