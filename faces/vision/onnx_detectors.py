@@ -1,0 +1,177 @@
+"""SCRFD and YuNet: detectors of boxes and landmarks that run in onnxruntime."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from faces.recognition.geometry import Box, Floats
+from faces.vision.interfaces import Detection
+from faces.vision.sessions import Model, preload, session
+from faces.vision.suppression import suppress
+
+Pixels = NDArray[np.uint8]
+
+# Both look at places that lie so many pixels apart: near ones for small faces, far ones for large.
+STRIDES = (8, 16, 32)
+# How much two boxes of one face may overlap: the authors' values.
+SCRFD_OVERLAP, YUNET_OVERLAP = 0.4, 0.3
+
+
+@dataclass(frozen=True)
+class ScrfdDetector:
+    """InsightFace's SCRFD with landmarks: two answers at each place, as distances from it.
+
+    ``side`` is that of its input in pixels: the picture is scaled, up or down, to fit in. Faces of
+    10 pixels there are found, and such of 500. ``threshold`` (0-1) is the least score.
+    """
+
+    path: Path
+    name: str
+    side: int = 640
+    threshold: float = 0.5
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return the faces of an upright RGB picture, the surest first."""
+        pixels, shown = _fitted(image, self.side)
+        answers = _run(self.path, (pixels - np.float32(127.5)) / 128)
+        # Three scores, three boxes, three sets of landmarks, each by stride.
+        found = [
+            _scrfd_candidates(*three, _places(pixels, stride, answers=2), stride)
+            for *three, stride in zip(answers[:3], answers[3:6], answers[6:], STRIDES, strict=True)
+        ]
+        return _detections(found, shown, self.threshold, SCRFD_OVERLAP)
+
+    def load(self) -> None:
+        """Open the model."""
+        preload(self.path)
+
+
+@dataclass(frozen=True)
+class YunetDetector:
+    """OpenCV's YuNet (2023mar): one answer at each place, a centre and the logarithm of a size.
+
+    ``side`` and ``threshold`` are as ScrfdDetector's.
+    """
+
+    path: Path
+    name: str
+    side: int = 640
+    threshold: float = 0.5
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return the faces of an upright RGB picture, the surest first."""
+        pixels, shown = _fitted(image, self.side)
+        # It was trained on OpenCV's order of colours, blue first.
+        answers = _run(_of_any_size(self.path), pixels[:, :, ::-1].astype(np.float32))
+        # Three of each: is it a face, is it any object, box, landmarks.
+        found = [
+            _yunet_candidates(*four, _places(pixels, stride, answers=1), stride)
+            for *four, stride in zip(
+                answers[:3], answers[3:6], answers[6:9], answers[9:], STRIDES, strict=True
+            )
+        ]
+        return _detections(found, shown, self.threshold, YUNET_OVERLAP)
+
+    def load(self) -> None:
+        """Open the model."""
+        preload(_of_any_size(self.path))
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """What may be faces, in pixels of the input."""
+
+    scores: Floats  # (n,)
+    corners: Floats  # (n, 4)
+    landmarks: Floats  # (n, 5, 2)
+
+
+def _scrfd_candidates(
+    scores: Floats, distances: Floats, landmarks: Floats, places: Floats, stride: int
+) -> _Candidates:
+    distances = distances.reshape(-1, 4) * stride
+    return _Candidates(
+        scores.reshape(-1),
+        np.hstack([places - distances[:, :2], places + distances[:, 2:]]),
+        places[:, None] + landmarks.reshape(-1, 5, 2) * stride,
+    )
+
+
+def _yunet_candidates(
+    faces: Floats, objects: Floats, boxes: Floats, landmarks: Floats, places: Floats, stride: int
+) -> _Candidates:
+    boxes = boxes.reshape(-1, 4)
+    centres = places + boxes[:, :2] * stride
+    halves = np.exp(boxes[:, 2:]) * stride / 2
+    return _Candidates(
+        np.sqrt(np.clip(faces, 0, 1) * np.clip(objects, 0, 1)).reshape(-1),
+        np.hstack([centres - halves, centres + halves]),
+        places[:, None] + landmarks.reshape(-1, 5, 2) * stride,
+    )
+
+
+def _fitted(image: Image.Image, side: int) -> tuple[Pixels, tuple[int, int]]:
+    """Return pixels (height, width, 3) with the picture at the top left, and its size there.
+
+    The rest is black: only as much as makes whole strides, for a square would cost half as much
+    again.
+    """
+    scale = side / max(image.size)
+    width, height = (max(1, round(each * scale)) for each in image.size)
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    whole = [-(-each // STRIDES[-1]) * STRIDES[-1] for each in (height, width)]
+    pixels = np.zeros((*whole, 3), dtype=np.uint8)
+    pixels[:height, :width] = np.asarray(scaled)
+    return pixels, (width, height)
+
+
+def _run(model: Model, pixels: NDArray[np.float32]) -> list[Floats]:
+    opened = session(model)
+    channels_first = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+    return opened.run(None, {opened.get_inputs()[0].name: channels_first})
+
+
+def _places(pixels: Pixels, stride: int, answers: int) -> Floats:
+    """Return (n, 2) in pixels, by rows, where answers are given, each place as often as they."""
+    rows, columns = np.mgrid[: pixels.shape[0] // stride, : pixels.shape[1] // stride]
+    places = np.stack([columns, rows], axis=-1).reshape(-1, 2) * np.float32(stride)
+    return np.repeat(places, answers, axis=0)
+
+
+def _detections(
+    found: list[_Candidates], shown: tuple[int, int], threshold: float, overlap: float
+) -> list[Detection]:
+    """Return what remains of candidates, as shares of the picture's size in the input."""
+    scores = np.concatenate([each.scores for each in found])
+    sure = scores >= threshold
+    scores = scores[sure]
+    corners = np.concatenate([each.corners for each in found])[sure]
+    landmarks = np.concatenate([each.landmarks for each in found])[sure] / np.float32(shown)
+    boxes = np.clip(corners / np.float32(shown * 2), 0, 1)
+    return [
+        Detection(
+            Box(left, top, right - left, bottom - top),
+            float(scores[each]),
+            tuple((float(x), float(y)) for x, y in landmarks[each]),
+        )
+        for each in suppress(corners, scores, overlap)
+        for left, top, right, bottom in [boxes[each].tolist()]
+        if right > left and bottom > top
+    ]
+
+
+@cache
+def _of_any_size(path: Path) -> bytes:
+    """Return YuNet's model with its input's size set free: the file says 640 × 640."""
+    import onnx
+
+    model = onnx.load(path)
+    for dimension in model.graph.input[0].type.tensor_type.shape.dim[2:]:
+        dimension.ClearField("dim_value")
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[1].ClearField("dim_value")
+    return model.SerializeToString()
