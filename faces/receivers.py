@@ -43,7 +43,7 @@ def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[
         detector=engine.detector.name,
         embedding_model=engine.embedder.model,
     )
-    return lambda: store_faces(photo=photo, report=report)
+    return lambda: store_faces(reports={photo.pk: report})
 
 
 @receiver(rescan_planned)

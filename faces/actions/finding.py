@@ -1,8 +1,10 @@
 """Storing the faces that an engine has found in a photo, over those that are known there."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,7 +15,14 @@ from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
 from faces.recognition.embeddings import same_embedding
 from faces.recognition.geometry import match_faces
 from faces.vision.engines import FoundFace
-from photos.models import Library, Photo
+from photos.models import Library
+
+# What a detector says of a face, on its row.
+DESCRIPTION = [
+    *("left", "top", "width", "height", "detector", "detector_score", "landmarks"),
+    *("size_px", "sharpness", "exposure", "quality", "seen_at"),
+]
+Row = TypeVar("Row", Face, Dismissal)
 
 
 @dataclass(frozen=True)
@@ -26,49 +35,127 @@ class FaceReport:
     embedding_model: str
 
 
-def store_faces(*, photo: Photo, report: FaceReport) -> None:
-    """Bring the photo's faces in line with the report; the caller holds the photo's row.
+def store_faces(*, reports: Mapping[int, FaceReport]) -> None:
+    """Bring photos' faces in line with {photo id: report}; the caller holds the photos' rows.
 
     A known face that was found again keeps its row, and so its label. One that was not found
     goes, unless a person has said something about it. Boxes that were dismissed stay away.
     """
-    # Held until the end: a label that somebody is about to write must be seen, not overwritten.
-    known = list(Face.objects.filter(photo=photo).order_by("pk").select_for_update())
-    rejected = set(Rejection.objects.filter(face__in=known).values_list("face_id", flat=True))
-    vectors = dict(
-        Embedding.objects.filter(face__photo=photo, model=report.embedding_model).values_list(
-            "face_id", "vector"
-        )
-    )
-    new_boxes = [found.box for found in report.faces]
-    again = match_faces(
-        [face.box for face in known],
-        new_boxes,
-        [vectors.get(face.pk) for face in known],
-        [found.embedding for found in report.faces],
-    )
-    taken = {new for _, new in again}
-    fresh = [index for index in range(len(new_boxes)) if index not in taken]
-    dismissed = [dismissal.box for dismissal in Dismissal.objects.filter(photo=photo)]
-    unwanted = {
-        fresh[new] for _, new in match_faces(dismissed, [new_boxes[index] for index in fresh])
-    }
-
-    row_of = {new: known[old] for old, new in again}
-    for index in range(len(report.faces)):
-        if index not in unwanted:
-            face = row_of.get(index) or Face(photo=photo)
-            _store_face(face, report, index)
-            _store_embedding(face, report, index, vectors.get(face.pk))
-
-    found_again = {known[old].pk for old, _ in again}
+    known = _Known(reports)
+    kept: list[_Sighting] = []
+    for photo, report in reports.items():
+        kept += _sightings(photo, report, known)
+    _store_rows([each.face for each in kept])
+    for each in kept:
+        default_storage.save(each.face.crop_name, ContentFile(each.crop))
+    _store_embeddings(kept, known)
+    found_again = {each.face.pk for each in kept}
     Face.objects.filter(
         pk__in=[
             face.pk
-            for face in known
-            if face.pk not in found_again and face.person_id is None and face.pk not in rejected
+            for faces in known.faces.values()
+            for face in faces
+            if face.pk not in found_again and face.person_id is None and face.pk not in known.spoken
         ]
     ).delete()
+
+
+class _Known:
+    """What is known of some photos before they are looked at again."""
+
+    def __init__(self, reports: Mapping[int, FaceReport]) -> None:
+        # Held until the end: a label that somebody is about to write must be seen, not overwritten.
+        faces = Face.objects.filter(photo__in=reports).order_by("pk").select_for_update()
+        self.faces = _by_photo(faces)
+        self.dismissals = _by_photo(Dismissal.objects.filter(photo__in=reports))
+        self.spoken = set(  # of these faces somebody has said who they are not
+            Rejection.objects.filter(face__photo__in=reports).values_list("face", flat=True)
+        )
+        self.vectors: dict[tuple[int, str], Sequence[float]] = {
+            (embedding.face_id, embedding.model): embedding.vector
+            for embedding in Embedding.objects.filter(
+                face__photo__in=reports,
+                model__in={report.embedding_model for report in reports.values()},
+            )
+        }
+
+
+def _by_photo(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    grouped: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.photo_id].append(row)
+    return grouped
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """A face that was found, on its row, old or new."""
+
+    face: Face
+    embedding_model: str
+    vector: Sequence[float]
+    crop: bytes
+
+
+def _sightings(photo: int, report: FaceReport, known: _Known) -> list[_Sighting]:
+    """Return what was found in a photo and is wanted."""
+    before = known.faces.get(photo, [])
+    boxes = [found.box for found in report.faces]
+    again = match_faces(
+        [face.box for face in before],
+        boxes,
+        [known.vectors.get((face.pk, report.embedding_model)) for face in before],
+        [found.embedding for found in report.faces],
+    )
+    row_of = {new: before[old] for old, new in again}
+    fresh = [index for index in range(len(boxes)) if index not in row_of]
+    dismissed = [dismissal.box for dismissal in known.dismissals.get(photo, [])]
+    unwanted = {fresh[new] for _, new in match_faces(dismissed, [boxes[index] for index in fresh])}
+    sightings = []
+    for index, found in enumerate(report.faces):
+        if index not in unwanted:
+            face = row_of.get(index) or Face(photo_id=photo)
+            _describe(face, found, report.detector)
+            sightings.append(
+                _Sighting(face, report.embedding_model, found.embedding, report.crops[index])
+            )
+    return sightings
+
+
+def _describe(face: Face, found: FoundFace, detector: str) -> None:
+    face.box = found.box
+    face.detector = detector
+    face.detector_score = found.score
+    face.landmarks = [list(point) for point in found.landmarks]
+    face.size_px = found.quality.size_px
+    face.sharpness = found.quality.sharpness
+    face.exposure = found.quality.exposure
+    face.quality = found.quality.overall
+    face.seen_at = timezone.now()
+
+
+def _store_rows(faces: list[Face]) -> None:
+    known = [face for face in faces if face.pk]
+    Face.objects.bulk_create(
+        known, update_conflicts=True, unique_fields=["pk"], update_fields=DESCRIPTION
+    )
+    Face.objects.bulk_create([face for face in faces if not face.pk])
+
+
+def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:
+    """Write the embeddings that are not the same as before: rows are not updated for nothing."""
+    changed = []
+    for each in sightings:
+        before = known.vectors.get((each.face.pk, each.embedding_model))
+        if before is None or not same_embedding(before, each.vector):
+            changed.append(each)
+    for model in {each.embedding_model for each in changed}:
+        some = [each.face.pk for each in changed if each.embedding_model == model]
+        Embedding.objects.filter(face__in=some, model=model).delete()
+    Embedding.objects.bulk_create(
+        Embedding(face=each.face, model=each.embedding_model, vector=each.vector)
+        for each in changed
+    )
 
 
 def forget_dismissals(*, library: Library, before: datetime) -> int:
@@ -85,30 +172,3 @@ def forget_dismissals(*, library: Library, before: datetime) -> int:
                 owner=library.owner, verb=LabelEvent.Verb.RESTORE, details={"faces": places}
             )
     return len(places)
-
-
-def _store_face(face: Face, report: FaceReport, index: int) -> None:
-    found = report.faces[index]
-    face.box = found.box
-    face.detector = report.detector
-    face.detector_score = found.score
-    face.landmarks = [list(point) for point in found.landmarks]
-    face.size_px = found.quality.size_px
-    face.sharpness = found.quality.sharpness
-    face.exposure = found.quality.exposure
-    face.quality = found.quality.overall
-    face.seen_at = timezone.now()
-    face.save()
-    default_storage.save(face.crop_name, ContentFile(report.crops[index]))
-
-
-def _store_embedding(
-    face: Face, report: FaceReport, index: int, before: Sequence[float] | None
-) -> None:
-    """Write the embedding unless it is the same as before: rows are not updated for nothing."""
-    vector = report.faces[index].embedding
-    if before is not None:
-        if same_embedding(before, vector):
-            return
-        Embedding.objects.filter(face=face, model=report.embedding_model).delete()
-    Embedding.objects.create(face=face, model=report.embedding_model, vector=vector)

@@ -45,7 +45,7 @@ def find(photo: Photo, *faces: tuple[Box, Any], detector: str = "dlib-hog") -> l
     ]
     crops = [f"crop {index}".encode() for index in range(len(found))]
     with transaction.atomic():
-        store_faces(photo=photo, report=FaceReport(found, crops, detector, MODEL))
+        store_faces(reports={photo.pk: FaceReport(found, crops, detector, MODEL)})
     return rows(photo)
 
 
