@@ -11,10 +11,10 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-# What the features are divided by, so that each coefficient is of the order of 1.
+# What evidence is divided by, so that each coefficient is of the order of 1.
 EVIDENCE_UNIT = 10.0
 # The evidence that some stranger would reach in a larger circle of people: where nobody else is
-# known, the margin is taken over this.
+# near, the margin is taken over this.
 LEAST_RIVAL = -15.0
 # More evidence, for or against, says no more.
 MOST_EVIDENCE = 40.0
@@ -57,24 +57,37 @@ def features_of(evidence: Floats, rival: Floats) -> Floats:
 def calibrate(features: Floats, right: Booleans, *, prior: Calibration = SHIPPED) -> Calibration:
     """Return the prior moved to what guesses with ``features`` (n, 3) being ``right`` (n,) show.
 
-    The most probable coefficients of a logistic regression under a Gaussian around the prior's, so
-    that few guesses move little. Both answers weigh as much, so that the share of strangers among
-    these guesses does not enter.
+    Both answers weigh as much, so that the share of strangers among these guesses does not enter.
     """
     if right.all() or not right.any():
         return prior
     fewer = min(right.sum(), (~right).sum())
     weights = np.where(right, fewer / right.sum(), fewer / (~right).sum())
+    return Calibration(
+        most_probable(features, right, prior=prior.coefficients, allowed=ALLOWED, weights=weights)
+    )
+
+
+def most_probable(
+    features: Floats, right: Booleans, *, prior: Floats, allowed: Floats, weights: Floats
+) -> Floats:
+    """Return (k,) the most probable coefficients of a logistic regression.
+
+    ``features`` (n, k) and ``weights`` (n,) are of answers that were ``right`` (n,) or not. The
+    coefficients lie about the ``prior`` (k,) as a Gaussian with standard deviations ``allowed``
+    (k,), so that few answers move them little.
+    """
     answers = np.where(right, 1.0, -1.0)
 
     def doubt(coefficients: Floats) -> tuple[float, Floats]:
-        """Return the negative log-posterior and its slope (3,)."""
+        """Return the negative log-posterior and its slope (k,)."""
         odds = answers * (features @ coefficients)
-        away = (coefficients - prior.coefficients) / ALLOWED
-        slope = -features.T @ (weights * answers * expit(-odds)) + away / ALLOWED
+        away = (coefficients - prior) / allowed
+        slope = -features.T @ (weights * answers * expit(-odds)) + away / allowed
         return float(-weights @ log_expit(odds) + away @ away / 2), slope
 
-    return Calibration(minimize(doubt, prior.coefficients, jac=True, method="BFGS").x)
+    found: Floats = minimize(doubt, prior, jac=True, method="BFGS").x
+    return found
 
 
 def share_right(log_odds: Floats) -> float:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+from scipy.special import expit
 
+from faces.recognition.calibration import EVIDENCE_UNIT, LEAST_RIVAL, most_probable
 from faces.recognition.clustering import SAME_PERSON
 from faces.recognition.embeddings import Matrix, own_order
 from faces.recognition.exclusion import pairs_in_photos
@@ -26,14 +26,9 @@ NOBODY = -1
 NEIGHBOURS, LEAST_EVIDENCE = 16, -25.0
 # More surplus, for or against, and more tightness say no more.
 MOST = 20.0
-# The surplus that some other group would reach in a larger circle of people: where no other is
-# near, the margin is taken over this.
-LEAST_RIVAL = -15.0
 # The mean evidence within a group where that cannot be told, of a single face: the median of the
 # clusters and labelled people that SHIPPED was fitted to.
 USUAL_TIGHTNESS = 2.4
-# What evidence is divided by, so that each coefficient is of the order of 1.
-EVIDENCE_UNIT = 10.0
 # How firmly the shipped coefficients stand: the standard deviation allowed to each. With more,
 # twenty answers about the likeliest pairs made the others' probabilities worse on press and family
 # photos.
@@ -147,19 +142,12 @@ def learned(features: Floats, same: Booleans, *, prior: Merging = SHIPPED) -> Me
     """Return the prior moved to what answers to questions show, from no answer on.
 
     ``features`` (m, 5) are those of the pairs when they were asked about, ``same`` (m,) whether
-    they are one person. The most probable coefficients of a logistic regression under a Gaussian
-    around the prior's, so that few answers move little.
+    they are one person.
     """
-    answers = np.where(same, 1.0, -1.0)
-
-    def doubt(coefficients: Floats) -> tuple[float, Floats]:
-        """Return the negative log-posterior and its slope (5,)."""
-        odds = answers * (features @ coefficients)
-        away = (coefficients - prior.coefficients) / ALLOWED
-        slope = away / ALLOWED - features.T @ (answers * expit(-odds))
-        return float(away @ away / 2 - log_expit(odds).sum()), slope
-
-    return Merging(minimize(doubt, prior.coefficients, jac=True, method="BFGS").x)
+    coefficients = most_probable(
+        features, same, prior=prior.coefficients, allowed=ALLOWED, weights=np.ones(len(same))
+    )
+    return Merging(coefficients)
 
 
 def questions(
