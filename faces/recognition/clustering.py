@@ -7,13 +7,14 @@ from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, hstack, identity
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
 from faces.recognition.embeddings import Matrix, own_order, unit_rows
 from faces.recognition.exclusion import pairs_in_photos, surplus_in_photo
 from faces.recognition.linkage import Groups, Threshold, link, settle
+from faces.recognition.matching import most_shared
 from faces.recognition.metrics import Space, against_strangers, metric_of
 from faces.recognition.neighbours import Pairs, alike_pairs, unique_pairs
 
@@ -299,16 +300,8 @@ def carry_over(previous: Ints, current: Ints) -> dict[int, int]:
         return {}
     old, old_of_face = np.unique(previous[both], return_inverse=True)
     new, new_of_face = np.unique(current[both], return_inverse=True)
-    shared = coo_array(
-        (np.ones(len(old_of_face)), (new_of_face, old_of_face)), shape=(len(new), len(old))
-    ).tocsr()
-    # Each cluster may also continue none, as a column of its own, which counts for less than a
-    # single face however many do. The matching then always exists, and is sparse.
-    choices = hstack([shared * (len(new) + 1), identity(len(new))], format="csr")
-    rows, columns = min_weight_full_bipartite_matching(choices, maximize=True)
-    continued = columns < len(old)
-    pairs = zip(new[rows[continued]].tolist(), old[columns[continued]].tolist(), strict=True)
-    return dict(pairs)
+    pairs = most_shared(new_of_face, old_of_face)
+    return dict(zip(new[pairs[:, 0]].tolist(), old[pairs[:, 1]].tolist(), strict=True))
 
 
 def rejected_pairs(

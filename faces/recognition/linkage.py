@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from faces.recognition.metrics import Space
-from faces.recognition.neighbours import Pairs, distinct, unique_pairs
+from faces.recognition.neighbours import Pairs, distinct, first_of_each, unique_pairs
 
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float32]
@@ -152,8 +152,8 @@ def _merges(pairs: Pairs, surplus: Singles, barred: Pairs, sizes: Singles) -> In
     # Only copies of a picture are liked equally; each group merges once, the first pair first.
     order = np.lexsort((mutual.second, mutual.first))
     mutual = Pairs(mutual.first[order], mutual.second[order])
-    mutual = mutual[_first_of_each(mutual.first)]
-    mutual = mutual[_first_of_each(mutual.second)]
+    mutual = mutual[first_of_each(mutual.first)]
+    mutual = mutual[first_of_each(mutual.second)]
     mutual = mutual[~np.isin(mutual.second, mutual.first)]
     into[mutual.second] = mutual.first
     core = np.zeros(count, dtype=bool)
@@ -169,13 +169,6 @@ def _merges(pairs: Pairs, surplus: Singles, barred: Pairs, sizes: Singles) -> In
         late = late[~core[late]]
         into[late] = late
     return into
-
-
-def _first_of_each(values: Ints) -> Flags:
-    """Return (n,) whether a value has not been seen in the rows before."""
-    first = np.zeros(len(values), dtype=bool)
-    first[np.unique(values, return_index=True)[1]] = True
-    return first
 
 
 @dataclass(frozen=True)

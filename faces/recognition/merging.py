@@ -13,7 +13,7 @@ from faces.recognition.embeddings import Matrix, own_order
 from faces.recognition.exclusion import pairs_in_photos
 from faces.recognition.linkage import Groups, Linked, Threshold
 from faces.recognition.metrics import Space, against_strangers, metric_of
-from faces.recognition.neighbours import Pairs, alike_pairs, unique_pairs
+from faces.recognition.neighbours import Pairs, alike_pairs, best_of_others, unique_pairs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -194,16 +194,7 @@ def _together(pairs: Pairs, group: Ints, photos: Ints, count: int) -> Booleans:
 def _rivals(pairs: Pairs, surplus: Singles) -> Singles:
     """Return (m,) the most surplus that either group of each pair has with a third one."""
     ends = np.concatenate([pairs.first, pairs.second])
-    both = np.concatenate([surplus, surplus])
-    order = np.lexsort((-both, ends))
-    ends, both = ends[order], np.append(both[order], -np.inf)
-    begins = np.searchsorted(ends, ends)
-    place = np.arange(len(ends))
-    # A group's best pair is rivalled by its second best, every other by the best.
-    last = np.searchsorted(ends, ends, side="right") - 1
-    second = np.where(begins < last, begins + 1, len(ends))
-    rivals = np.empty(len(ends), dtype=np.float32)
-    rivals[order] = both[np.where(place == begins, second, begins)]
+    rivals = best_of_others(ends, np.concatenate([surplus, surplus]), least=-np.inf)
     return np.maximum(*np.split(rivals, 2))
 
 

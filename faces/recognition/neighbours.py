@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from faces.recognition.metrics import Space
 
 Ints = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.floating)
 
 # From so many faces on, the approximate index is the quicker one (`make bench-train`).
 APPROXIMATE_FROM = 20_000
@@ -72,6 +74,29 @@ def distinct(keys: Ints) -> Ints:
     new = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return ordered[new]
+
+
+def first_of_each(values: Ints) -> NDArray[np.bool_]:
+    """Return (n,) whether a value has not been seen in the rows before."""
+    first = np.zeros(len(values), dtype=bool)
+    first[np.unique(values, return_index=True)[1]] = True
+    return first
+
+
+def best_of_others(ends: Ints, values: NDArray[Number], *, least: float) -> NDArray[Number]:
+    """Return (n,) the highest of the other ``values`` (n,) at the same of the ``ends`` (n,).
+
+    Where there is no other, the ``least``.
+    """
+    order = np.lexsort((-values, ends))
+    ordered, best = ends[order], np.append(values[order], values.dtype.type(least))
+    begins = np.searchsorted(ordered, ordered)
+    last = np.searchsorted(ordered, ordered, side="right") - 1
+    # The best is rivalled by the second best, every other by the best.
+    second = np.where(begins < last, begins + 1, len(values))
+    rivals = np.empty_like(values)
+    rivals[order] = best[np.where(np.arange(len(ends)) == begins, second, begins)]
+    return rivals
 
 
 def _exact(
