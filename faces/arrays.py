@@ -1,6 +1,6 @@
 """Rows to arrays and back: the only place where the database and numpy meet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -14,6 +14,7 @@ from faces.recognition.embeddings import Matrix, unit_rows
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Vector = NDArray[np.float32]
 
 # PostgreSQL's binary COPY: a signature of 11 bytes, flags and the length of an extension; at the
 # end a field count of -1. pgvector sends a dimension and a reserved number, both int16, and the
@@ -35,12 +36,17 @@ class FaceMatrix:
     embeddings: Matrix  # (n, d) unit length
 
 
+def no_faces() -> FaceMatrix:
+    """Return what stands for no faces at all."""
+    nothing, none = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+    return FaceMatrix(nothing, nothing, nothing, none.ravel(), none)
+
+
 def load_faces(owner_id: int, model: str) -> FaceMatrix:
     """Read a user's faces with one binary COPY; raises InvalidEmbeddingsError for a bad vector."""
     dimension = _dimension(owner_id, model)
     if dimension is None:
-        nothing, none = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        return FaceMatrix(nothing, nothing, nothing, none.ravel(), none)
+        return no_faces()
     row = np.dtype(
         [
             ("fields", ">i2"),
@@ -186,3 +192,27 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE drafted_guess")
         return written
+
+
+def pack_vectors(vectors: Iterable[Vector | Sequence[float]]) -> bytes:
+    """Return vectors of one length as bytes, to be stored."""
+    return b"".join(np.asarray(vector, dtype="<f4").tobytes() for vector in vectors)
+
+
+def unpack_vectors(stored: bytes | memoryview, count: int) -> list[Vector]:
+    """Return the ``count`` vectors that ``pack_vectors`` packed."""
+    return list(np.frombuffer(stored, "<f4").reshape(count, -1).astype(np.float32)) if count else []
+
+
+def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMatrix:
+    """Return faces given as (id, photo, person or 0, quality, unit vector), in that order."""
+    if not faces:
+        return no_faces()
+    ids, photos, people, qualities, vectors = zip(*faces, strict=True)
+    return FaceMatrix(
+        np.array(ids, dtype=np.int64),
+        np.array(photos, dtype=np.int64),
+        np.array(people, dtype=np.int64),
+        np.array(qualities, dtype=np.float32),
+        np.array(vectors, dtype=np.float32),
+    )

@@ -1,24 +1,49 @@
-"""The jobs train, place and evaluate."""
+"""The jobs train, place, evaluate, prepare and switch."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from faces.vision.embedders import DlibEmbedder
+from faces.actions.engines import (
+    choose_engine,
+    claim_drafts,
+    leave_draft_open,
+    open_drafts,
+    plan_drafts,
+    release_drafts,
+)
+from faces.models import Draft, EngineChoice
+from faces.queries import engine_in_force
+from faces.vision.engines import Engine, engine_named
+from photos.imaging.decoding import UnreadableImageError, decode_image
+from photos.models import Library, Photo
+from photos.signals import photos_outdated
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.queueing import start_job
-from project.jobs.run import JobRun
+from project.jobs.run import JobCancelled, JobRun
 
 if TYPE_CHECKING:
     from faces.actions.training import TrainingParameters
+
+BITE = 4  # photos that a worker takes at a time, as a scan does
+
+
+def chosen_engine() -> Engine:
+    """Return the engine in force, with the parameters that the settings say."""
+    return _engine(engine_in_force())
+
+
+def _engine(name: str) -> Engine:
+    return engine_named(name, settings.KITH_UPSAMPLING, settings.KITH_JITTERS)
 
 
 def chosen_parameters() -> dict[str, Any]:
     """Return what the settings say about Train."""
     return {
-        "embedding_model": DlibEmbedder.model,
+        "embedding_model": chosen_engine().embedder.model,
         "classifier": settings.KITH_CLASSIFIER,
         "min_probability": settings.KITH_MIN_PROBABILITY,
         "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
@@ -79,6 +104,115 @@ def evaluate_step(run: JobRun) -> Step:
     return Step.FINISHED
 
 
+def start_preparation(*, requested_by: User, name: str, take_when_ready: bool) -> Job | None:
+    """Have an engine look into all photos, aside; None where it is in force at once.
+
+    Raises UnknownEngineError, ValidationError for the engine in force, and JobUnderWayError where
+    another is being prepared.
+    """
+    engine_named(name)
+    with transaction.atomic():
+        choice = choose_engine(name, take_when_ready=take_when_ready)
+        if choice.state == EngineChoice.State.IN_FORCE:
+            return None
+        return _start_with_engine(Job.Kind.PREPARE, choice, requested_by)
+
+
+def start_switch(*, requested_by: User, choice: EngineChoice) -> Job:
+    """Put a prepared engine in force; JobUnderWayError where one is being prepared."""
+    return _start_with_engine(Job.Kind.SWITCH, choice, requested_by)
+
+
+def _start_with_engine(kind: Job.Kind, choice: EngineChoice, requested_by: User) -> Job:
+    job, _ = start_job(
+        kind,
+        requested_by=requested_by,
+        scope="engine",
+        subject=choice.name,
+        parameters={"engine": choice.pk},
+    )
+    return job
+
+
+def plan_preparation(run: JobRun) -> None:
+    """List the photos to look into."""
+    choice = _choice(run)
+    if choice is not None:
+        run.report(f"Looking into photos with {choice.name}", total=plan_drafts(choice))
+
+
+def preparation_step(run: JobRun) -> Step:
+    """Look into the next few photos; after the last, find out what would change."""
+    choice = _choice(run)
+    if choice is None:
+        return Step.FINISHED
+    from faces.actions.comparing import compare_engine
+
+    engine = _engine(choice.name)
+    drafts = claim_drafts(choice, token=run.token, limit=BITE)
+    try:
+        for draft in drafts:
+            run.check_cancelled()
+            _draft_one(run, draft, engine)
+    except (JobCancelled, OSError):
+        release_drafts(token=run.token)
+        raise
+    if drafts:
+        return Step.MORE
+    if open_drafts(choice).exists():
+        return Step.ELSEWHERE
+    compared = compare_engine(
+        choice,
+        model=engine.embedder.model,
+        min_probability=settings.KITH_MIN_PROBABILITY,
+        keep_going=run.check_cancelled,
+    )
+    if compared and choice.take_when_ready:
+        _switch(run, choice)
+    return Step.FINISHED if compared else Step.ELSEWHERE
+
+
+def _draft_one(run: JobRun, draft: Draft, engine: Engine) -> None:
+    from faces.actions.drafting import make_draft
+
+    try:
+        make_draft(draft, decode_image(draft.photo.file), engine)
+    except UnreadableImageError as error:
+        leave_draft_open(draft)
+        run.failed(draft.photo.path, str(error))
+    run.advance()
+
+
+def switch_step(run: JobRun) -> Step:
+    """Do all of it."""
+    choice = _choice(run)
+    if choice is not None and choice.state != EngineChoice.State.IN_FORCE:
+        _switch(run, choice)
+    return Step.FINISHED
+
+
+def _switch(run: JobRun, choice: EngineChoice) -> None:
+    """Put the engine in force, have the photos scanned that it has not seen, and train."""
+    from faces.actions.drafting import switch_engine
+
+    run.report(f"Changing to {choice.name}")
+    with transaction.atomic():
+        switch_engine(
+            choice,
+            model=_engine(choice.name).embedder.model,
+            former_model=chosen_engine().embedder.model,
+            keep_going=run.check_cancelled,
+        )
+        for library in Library.objects.filter(photos__state=Photo.State.PENDING).distinct():
+            photos_outdated.send(sender=Library, library=library)
+        for owner in User.objects.filter(trainings__is_current=True):
+            start_training(owner=owner)
+
+
+def _choice(run: JobRun) -> EngineChoice | None:
+    return EngineChoice.objects.filter(pk=run.parameters["engine"]).first()
+
+
 def _owner(run: JobRun) -> User:
     return User.objects.get(pk=run.requested_by_id)
 
@@ -89,9 +223,14 @@ def _parameters(run: JobRun) -> "TrainingParameters":
     names = TrainingParameters.__dataclass_fields__
     asked = {name: value for name, value in run.parameters.items() if name in names}
     # The model is that of the faces as they are now, even where an old job is retried.
-    return TrainingParameters(**asked | {"embedding_model": DlibEmbedder.model})
+    return TrainingParameters(**asked | {"embedding_model": chosen_engine().embedder.model})
 
 
 register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))
 register(Job.Kind.EVALUATE, JobKind(step=evaluate_step))
+register(
+    Job.Kind.PREPARE,
+    JobKind(plan=plan_preparation, step=preparation_step, parallel=True, queue="bulk"),
+)
+register(Job.Kind.SWITCH, JobKind(step=switch_step))

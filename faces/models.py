@@ -111,6 +111,62 @@ class Embedding(models.Model):
         return f"{self.model} of face {self.face_id}"
 
 
+class EngineChoice(models.Model):
+    """An engine that is in force, is being prepared to be, or was and can be again."""
+
+    class State(models.TextChoices):
+        """What it has to do with the faces that are shown."""
+
+        PREPARING = "preparing", "Looking into the photos"
+        READY = "ready", "Ready to be taken"
+        IN_FORCE = "in-force", "In force"
+        FORMER = "former", "In force before"
+
+    name = models.CharField(max_length=40, unique=True)
+    state = models.CharField(max_length=10, choices=State)
+    take_when_ready = models.BooleanField(
+        default=False, help_text="Put in force as soon as it has looked into all photos."
+    )
+    report = models.JSONField(default=dict, help_text="What would change, by a dry run.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="in-force"), name="one_engine_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(models.Model):
+    """What an engine that is not in force found in a photo, kept aside until it is."""
+
+    engine = models.ForeignKey(EngineChoice, on_delete=models.CASCADE, related_name="drafts")
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="drafts")
+    faces = models.JSONField(default=list)
+    vectors = models.BinaryField(default=bytes, help_text="Embeddings, float32, little-endian.")
+    made_at = models.DateTimeField(null=True, help_text="Empty while it is still to be made.")
+    claimed_by = models.BigIntegerField(null=True, help_text="Token of the worker that is at it.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engine", "photo"], name="one_draft_per_photo")
+        ]
+        indexes = [
+            models.Index(
+                fields=["engine", "id"], condition=Q(made_at=None), name="draft_to_be_made"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engine} on {self.photo_id}"
+
+
 class Training(models.Model):
     """One press of Train: what went in, what came out, and the guesses it owns."""
 

@@ -28,7 +28,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Extract, Upper
 
 from faces.access import evaluations_for, faces_for, people_for
-from faces.models import Evaluation, Face, Guess, Person, Training
+from faces.models import EngineChoice, Evaluation, Face, Guess, Person, Training
+from faces.vision.engines import DEFAULT_ENGINE
 
 AnyUser = User | AnonymousUser
 
@@ -335,3 +336,9 @@ def _in_tab(tab: str, method: str) -> Q:
         Tab.UNKNOWN: open_question & unknown,
         Tab.UNASSIGNED: open_question & unassigned,
     }[Tab(tab)]
+
+
+def engine_in_force() -> str:
+    """Return the name of the engine that finds the faces which are shown."""
+    chosen = EngineChoice.objects.filter(state=EngineChoice.State.IN_FORCE).first()
+    return chosen.name if chosen else DEFAULT_ENGINE

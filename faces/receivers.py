@@ -5,28 +5,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from faces.actions.finding import FaceReport, forget_dismissals, store_faces
-from faces.jobs import start_placing
+from faces.actions.finding import FaceReport, cut_crop, forget_dismissals, store_faces
+from faces.jobs import chosen_engine, start_placing
 from faces.models import Face, Training
-from faces.vision.engines import Engine, best_image, crop_face, dlib_engine
+from faces.queries import engine_in_force
 from photos.imaging.decoding import DecodedImage
-from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
 from photos.signals import library_scanned, photo_decoded, rescan_planned
 from project.jobs.signals import worker_starting
-
-CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
-
-
-def chosen_engine() -> Engine:
-    """Return the engine that the settings name."""
-    return dlib_engine(settings.KITH_DETECTOR, settings.KITH_UPSAMPLING, settings.KITH_JITTERS)
 
 
 @receiver(photo_decoded)
@@ -36,14 +27,17 @@ def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[
     faces = engine.find_faces(decoded)
     report = FaceReport(
         faces=faces,
-        crops=[
-            thumbnail_webp(crop_face(best_image(decoded, face.box), face.box), CROP_SIDE)
-            for face in faces
-        ],
-        detector=engine.detector.name,
+        crops=[cut_crop(decoded, face.box) for face in faces],
         embedding_model=engine.embedder.model,
     )
-    return lambda: store_faces(reports={photo.pk: report})
+
+    def store() -> None:
+        if engine_in_force() == engine.name:
+            store_faces(reports={photo.pk: report})
+        else:  # it was changed meanwhile
+            Photo.objects.filter(pk=photo.pk).update(state=Photo.State.PENDING)
+
+    return store
 
 
 @receiver(rescan_planned)

@@ -1,5 +1,6 @@
-"""What photos do when their rows go."""
+"""What photos do when their rows go, and when other apps want them scanned."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,20 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from photos.models import Photo
+from photos.jobs import start_scan
+from photos.models import Library, Photo
+from photos.signals import photos_outdated
+from project.jobs.queueing import JobUnderWayError
 
 
 @receiver(post_delete, sender=Photo)
 def delete_thumbnail(instance: Photo, **kwargs: Any) -> None:
     """Delete the thumbnail with the row, whoever deletes it; the original is not ours."""
     transaction.on_commit(partial(default_storage.delete, instance.thumbnail_name), robust=True)
+
+
+@receiver(photos_outdated)
+def scan_again(library: Library, **kwargs: Any) -> None:
+    """Scan, unless a rescan is under way, which comes to these photos too."""
+    with suppress(JobUnderWayError):
+        start_scan(library=library, requested_by=library.owner)

@@ -15,3 +15,7 @@ rescan_planned = Signal()
 # Sent when nothing is left to scan in a library; by more than one worker if they end together.
 # Argument: ``library`` (Library).
 library_scanned = Signal()
+
+# Sent when photos of a library have been marked to be scanned anew. Argument: ``library``
+# (Library).
+photos_outdated = Signal()

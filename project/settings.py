@@ -20,8 +20,9 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 
-# face_recognition defines detector, upsampling and jitters; theirs means the same.
-KITH_DETECTOR = choice("KITH_DETECTOR", "hog", "cnn")
+# The engine is chosen in the pages, unless it is said here. face_recognition defines upsampling and
+# jitters; theirs mean the same.
+KITH_ENGINE = env("KITH_ENGINE", default="")
 KITH_UPSAMPLING = int(number("KITH_UPSAMPLING", 1, lowest=0, highest=3))
 KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
 # What Train does.
@@ -31,7 +32,7 @@ KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 2, lowest=2, highest
 KITH_WORKERS = int(number("KITH_WORKERS", min(os.cpu_count() or 1, 256), lowest=1, highest=256))
 # What the settings page says of each.
 KITH_SETTINGS = {
-    "KITH_DETECTOR": "Finds the faces: hog (quick) or cnn (finds more, much slower without a GPU).",
+    "KITH_ENGINE": "Finds and compares the faces; empty for the one chosen on the page Engines.",
     "KITH_UPSAMPLING": "Times a photo is doubled to find smaller faces; each takes four times as"
     " long.",
     "KITH_JITTERS": "Shifted copies of a face that are averaged for its embedding.",

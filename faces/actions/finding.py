@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
 from faces.recognition.embeddings import same_embedding
-from faces.recognition.geometry import match_faces
-from faces.vision.engines import FoundFace
+from faces.recognition.geometry import Box, Vector, match_faces
+from faces.vision.engines import FoundFace, best_image, crop_face
+from faces.vision.interfaces import Picture
+from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library
 
+CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
 # What a detector says of a face, on its row.
 DESCRIPTION = [
     *("left", "top", "width", "height", "detector", "detector_score", "landmarks"),
@@ -27,11 +30,10 @@ Row = TypeVar("Row", Face, Dismissal)
 
 @dataclass(frozen=True)
 class FaceReport:
-    """What an engine found in one photo, and with what."""
+    """What an engine found in one photo."""
 
     faces: list[FoundFace]
-    crops: list[bytes]  # WebP, one for each face
-    detector: str
+    crops: Sequence[bytes | str]  # WebP, one for each face; or where the storage keeps it
     embedding_model: str
 
 
@@ -47,7 +49,7 @@ def store_faces(*, reports: Mapping[int, FaceReport]) -> None:
         kept += _sightings(photo, report, known)
     _store_rows([each.face for each in kept])
     for each in kept:
-        default_storage.save(each.face.crop_name, ContentFile(each.crop))
+        _store_crop(each)
     _store_embeddings(kept, known)
     found_again = {each.face.pk for each in kept}
     Face.objects.filter(
@@ -66,12 +68,12 @@ class _Known:
     def __init__(self, reports: Mapping[int, FaceReport]) -> None:
         # Held until the end: a label that somebody is about to write must be seen, not overwritten.
         faces = Face.objects.filter(photo__in=reports).order_by("pk").select_for_update()
-        self.faces = _by_photo(faces)
-        self.dismissals = _by_photo(Dismissal.objects.filter(photo__in=reports))
+        self.faces = by_photo(faces)
+        self.dismissals = by_photo(Dismissal.objects.filter(photo__in=reports))
         self.spoken = set(  # of these faces somebody has said who they are not
             Rejection.objects.filter(face__photo__in=reports).values_list("face", flat=True)
         )
-        self.vectors: dict[tuple[int, str], Sequence[float]] = {
+        self.vectors: dict[tuple[int, str], Vector] = {
             (embedding.face_id, embedding.model): embedding.vector
             for embedding in Embedding.objects.filter(
                 face__photo__in=reports,
@@ -80,7 +82,8 @@ class _Known:
         }
 
 
-def _by_photo(rows: Iterable[Row]) -> dict[int, list[Row]]:
+def by_photo(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return {photo id: its rows}, in their order."""
     grouped: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[row.photo_id].append(row)
@@ -93,38 +96,59 @@ class _Sighting:
 
     face: Face
     embedding_model: str
-    vector: Sequence[float]
-    crop: bytes
+    vector: Vector
+    crop: bytes | str
+    is_new: bool
 
 
 def _sightings(photo: int, report: FaceReport, known: _Known) -> list[_Sighting]:
     """Return what was found in a photo and is wanted."""
     before = known.faces.get(photo, [])
+    row_of, fresh = rows_found(
+        report,
+        before,
+        known.dismissals.get(photo, []),
+        [known.vectors.get((face.pk, report.embedding_model)) for face in before],
+    )
+    row_of |= {index: Face(photo_id=photo) for index in fresh}
+    for index, face in row_of.items():
+        _describe(face, report.faces[index])
+    return [
+        _Sighting(
+            face,
+            report.embedding_model,
+            report.faces[index].embedding,
+            report.crops[index],
+            is_new=index in fresh,
+        )
+        for index, face in row_of.items()
+    ]
+
+
+def rows_found(
+    report: FaceReport,
+    before: Sequence[Face],
+    dismissed: Sequence[Dismissal],
+    vectors: Sequence[Vector | None] = (),
+) -> tuple[dict[int, Face], list[int]]:
+    """Return {index in the report: the face that it is}, and the indices of faces that are new.
+
+    ``vectors`` are the embeddings of the faces known ``before``. What was ``dismissed`` is neither.
+    """
     boxes = [found.box for found in report.faces]
     again = match_faces(
-        [face.box for face in before],
-        boxes,
-        [known.vectors.get((face.pk, report.embedding_model)) for face in before],
-        [found.embedding for found in report.faces],
+        [face.box for face in before], boxes, vectors, [found.embedding for found in report.faces]
     )
     row_of = {new: before[old] for old, new in again}
     fresh = [index for index in range(len(boxes)) if index not in row_of]
-    dismissed = [dismissal.box for dismissal in known.dismissals.get(photo, [])]
-    unwanted = {fresh[new] for _, new in match_faces(dismissed, [boxes[index] for index in fresh])}
-    sightings = []
-    for index, found in enumerate(report.faces):
-        if index not in unwanted:
-            face = row_of.get(index) or Face(photo_id=photo)
-            _describe(face, found, report.detector)
-            sightings.append(
-                _Sighting(face, report.embedding_model, found.embedding, report.crops[index])
-            )
-    return sightings
+    away = match_faces([each.box for each in dismissed], [boxes[index] for index in fresh])
+    unwanted = {fresh[new] for _, new in away}
+    return row_of, [index for index in fresh if index not in unwanted]
 
 
-def _describe(face: Face, found: FoundFace, detector: str) -> None:
+def _describe(face: Face, found: FoundFace) -> None:
     face.box = found.box
-    face.detector = detector
+    face.detector = found.detector
     face.detector_score = found.score
     face.landmarks = [list(point) for point in found.landmarks]
     face.size_px = found.quality.size_px
@@ -142,6 +166,16 @@ def _store_rows(faces: list[Face]) -> None:
     Face.objects.bulk_create([face for face in faces if not face.pk])
 
 
+def _store_crop(sighting: _Sighting) -> None:
+    """Write the crop; a face that is known keeps the one it has rather than a copy of another."""
+    name, crop = sighting.face.crop_name, sighting.crop
+    if isinstance(crop, bytes):
+        default_storage.save(name, ContentFile(crop))
+    elif sighting.is_new and default_storage.exists(crop):
+        with default_storage.open(crop) as file:
+            default_storage.save(name, file)
+
+
 def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:
     """Write the embeddings that are not the same as before: rows are not updated for nothing."""
     changed = []
@@ -156,6 +190,11 @@ def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:
         Embedding(face=each.face, model=each.embedding_model, vector=each.vector)
         for each in changed
     )
+
+
+def cut_crop(picture: Picture, box: Box) -> bytes:
+    """Return a face as WebP, as it is shown."""
+    return thumbnail_webp(crop_face(best_image(picture, box), box), CROP_SIDE)
 
 
 def forget_dismissals(*, library: Library, before: datetime) -> int:

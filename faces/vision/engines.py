@@ -1,18 +1,25 @@
 """Engines: a detector and an embedder that work together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faces.recognition.geometry import Box
+from faces.recognition.geometry import Box, match_faces
 from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, Quality, measure_quality
 from faces.vision.detectors import DlibDetector, DlibModel
 from faces.vision.embedders import DlibEmbedder
 from faces.vision.interfaces import Detection, Detector, Embedder, Landmarks, Picture
+
+DEFAULT_ENGINE = "dlib-hog"  # it needs no download
+ENGINES: dict[str, DlibModel] = {"dlib-hog": "hog", "dlib-cnn": "cnn"}
+
+
+class UnknownEngineError(ValueError):
+    """There is no engine of this name; the message says which there are."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class FoundFace:
     """A face with everything that an engine says of it."""
 
     box: Box
+    detector: str
     score: float  # the detector's
     landmarks: Landmarks
     embedding: NDArray[np.float32]
@@ -30,23 +38,33 @@ class FoundFace:
 class Engine:
     """Finds faces and embeds them."""
 
+    name: str
     detector: Detector
     embedder: Embedder
 
-    def find_faces(self, picture: Picture) -> list[FoundFace]:
-        """Return the faces of a picture, the surest first."""
+    def find_faces(self, picture: Picture, *, known: Sequence[Box] = ()) -> list[FoundFace]:
+        """Return the faces of a picture, the surest first.
+
+        Where there is a face that is ``known``, there is one, whatever the detector says.
+        """
         found = []
-        for image, detections in _by_image(picture, self.detector.detect(picture.image)):
-            embedded = self.embedder.embed(image, detections)
+        detections = self.detector.detect(picture.image)
+        again = {old for old, _ in match_faces(known, [each.box for each in detections])}
+        detections += [
+            Detection(box, score=0.0) for old, box in enumerate(known) if old not in again
+        ]
+        for image, some in _by_image(picture, detections):
+            embedded = self.embedder.embed(image, some)
             found += [
                 FoundFace(
                     box=detection.box,
+                    detector=self.detector.name,
                     score=detection.score,
                     landmarks=face.landmarks,
                     embedding=face.embedding,
                     quality=_quality(image, detection.box, picture.size),
                 )
-                for detection, face in zip(detections, embedded, strict=True)
+                for detection, face in zip(some, embedded, strict=True)
             ]
         return sorted(found, key=lambda face: -face.score)
 
@@ -57,11 +75,14 @@ class Engine:
 
 
 @cache
-def dlib_engine(model: str, upsampling: int, jitters: int) -> Engine:
-    """Return the engine for face_recognition's parameters; ValueError for an unknown model."""
-    if model not in get_args(DlibModel):
-        raise ValueError(f"There is no detector {model!r}: choose hog or cnn.")
-    return Engine(DlibDetector(model, upsampling), DlibEmbedder(jitters))  # type: ignore[arg-type]
+def engine_named(name: str, upsampling: int = 1, jitters: int = 1) -> Engine:
+    """Return an engine, with face_recognition's parameters where it uses dlib's detectors.
+
+    Raises UnknownEngineError for a name that none has.
+    """
+    if name not in ENGINES:
+        raise UnknownEngineError(f"There is no engine {name}: choose {' or '.join(ENGINES)}.")
+    return Engine(name, DlibDetector(ENGINES[name], upsampling), DlibEmbedder(jitters))
 
 
 def best_image(picture: Picture, box: Box) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Job: one background run of scan, rescan, train, place or evaluate, as the user sees it."""
+"""Job: one background run of as the user sees it."""
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,8 @@ class Job(models.Model):
         TRAIN = "train", "Train"
         PLACE = "place", "Place new faces"
         EVALUATE = "evaluate", "Evaluation"
+        PREPARE = "prepare", "Preparation"
+        SWITCH = "switch", "Change"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

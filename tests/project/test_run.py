@@ -290,7 +290,7 @@ def test_the_first_user_is_made_once_and_chooses_a_password() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("KITH_DETECTOR", "HOG", "KITH_DETECTOR: HOG is not one of hog, cnn"),
+        ("KITH_CLASSIFIER", "KNN", "KITH_CLASSIFIER: KNN is not one of knn, svm"),
         ("KITH_WORKERS", "two", "KITH_WORKERS: two is not a whole number from 1 to 256"),
         ("KITH_MIN_PROBABILITY", "50", "KITH_MIN_PROBABILITY: 50 is not a number from 0 to 1"),
         ("DATABASE_URL", "nonsense", "DATABASE_URL: "),

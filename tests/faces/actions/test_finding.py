@@ -40,12 +40,14 @@ LEFT, RIGHT = Box(0.1, 0.1, 0.2, 0.2), Box(0.6, 0.1, 0.2, 0.2)
 def find(photo: Photo, *faces: tuple[Box, Any], detector: str = "dlib-hog") -> list[Face]:
     """Store faces as if an engine had found them; return the photo's rows from left to right."""
     found = [
-        FoundFace(box, 1.5, ((0.2, 0.2),), np.asarray(vector), Quality(80, 150.0, 0.7, 0.6))
+        FoundFace(
+            box, detector, 1.5, ((0.2, 0.2),), np.asarray(vector), Quality(80, 150.0, 0.7, 0.6)
+        )
         for box, vector in faces
     ]
     crops = [f"crop {index}".encode() for index in range(len(found))]
     with transaction.atomic():
-        store_faces(reports={photo.pk: FaceReport(found, crops, detector, MODEL)})
+        store_faces(reports={photo.pk: FaceReport(found, crops, MODEL)})
     return rows(photo)
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, ImageFilter
 from faces.recognition.geometry import Box
 from faces.recognition.quality import ENOUGH_PX
 from faces.vision.dlib_models import face_recognition_api
-from faces.vision.engines import crop_face, dlib_engine
+from faces.vision.engines import UnknownEngineError, crop_face, engine_named
 from photos.imaging.decoding import DecodedImage
 from tests.faces.vision.conftest import Open, as_photo
 from tests.faces.vision.test_detectors import ONE_FACE, PLAIN, THREE_FACES
@@ -21,7 +21,7 @@ shares = st.floats(0, 0.99)
 
 def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> None:
     image = photo(THREE_FACES)
-    engine = dlib_engine("hog", 1, 1)
+    engine = engine_named("dlib-hog")
     found = engine.find_faces(as_photo(image))
     detected = engine.detector.detect(image)
     embedded = engine.embedder.embed(image, detected)
@@ -33,7 +33,7 @@ def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> Non
 
 def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
     image = photo(PLAIN)
-    (face,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
+    (face,) = engine_named("dlib-hog").find_faces(as_photo(image))
     shorter = min(face.box.width * image.width, face.box.height * image.height)
     assert face.quality.size_px == round(shorter)
 
@@ -41,7 +41,7 @@ def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
 def test_small_faces_are_looked_at_in_the_whole_picture(photo: Open) -> None:
     image = photo(PLAIN)
     shrunk = image.resize((image.width // 3, image.height // 3), Image.Resampling.LANCZOS)
-    engine = dlib_engine("hog", 1, 1)
+    engine = engine_named("dlib-hog")
     (whole,) = engine.find_faces(as_photo(image))
     (at_hand,) = engine.find_faces(as_photo(shrunk))
     (looked_up,) = engine.find_faces(shrunk_of(shrunk, image))
@@ -58,8 +58,8 @@ def shrunk_of(shrunk: Image.Image, image: Image.Image) -> DecodedImage:
 
 def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
     image = photo(PLAIN)
-    (sharp,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
-    (blurred,) = dlib_engine("hog", 1, 1).find_faces(
+    (sharp,) = engine_named("dlib-hog").find_faces(as_photo(image))
+    (blurred,) = engine_named("dlib-hog").find_faces(
         as_photo(image.filter(ImageFilter.GaussianBlur(3)))
     )
     assert blurred.quality.sharpness < sharp.quality.sharpness
@@ -67,23 +67,23 @@ def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
 
 
 def test_a_picture_without_faces_gives_none() -> None:
-    assert dlib_engine("hog", 1, 1).find_faces(as_photo(Image.new("RGB", (200, 200), "grey"))) == []
+    assert engine_named("dlib-hog").find_faces(as_photo(Image.new("RGB", (200, 200), "grey"))) == []
 
 
 def test_the_detector_has_a_name() -> None:
-    assert dlib_engine("hog", 1, 1).detector.name == "dlib-hog"
-    assert dlib_engine("cnn", 0, 1).detector.name == "dlib-cnn"
+    assert engine_named("dlib-hog").detector.name == "dlib-hog"
+    assert engine_named("dlib-cnn").detector.name == "dlib-cnn"
 
 
 def test_an_unknown_detector_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="mtcnn.*hog or cnn"):
-        dlib_engine("mtcnn", 1, 1)
+    with pytest.raises(UnknownEngineError, match="mtcnn.*dlib-hog"):
+        engine_named("mtcnn")
 
 
 def test_cnn_finds_and_embeds_a_face(photo: Open) -> None:
     image = photo(ONE_FACE)
-    (by_cnn,) = dlib_engine("cnn", 1, 1).find_faces(as_photo(image))
-    (by_hog,) = dlib_engine("hog", 1, 1).find_faces(as_photo(image))
+    (by_cnn,) = engine_named("dlib-cnn").find_faces(as_photo(image))
+    (by_hog,) = engine_named("dlib-hog").find_faces(as_photo(image))
     assert by_cnn.embedding @ by_hog.embedding > 0.95
 
 

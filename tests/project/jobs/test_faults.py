@@ -19,8 +19,8 @@ from django.test import override_settings
 from PIL import Image
 from redis import Redis
 
+from faces.jobs import chosen_engine
 from faces.models import Embedding, Face
-from faces.receivers import chosen_engine
 from photos.imaging.decoding import decode_image
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo

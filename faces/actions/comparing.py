@@ -1,0 +1,106 @@
+"""What a change of the engine would do: a dry run over its drafts."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from faces.actions.drafting import in_batches, report_of
+from faces.actions.finding import by_photo, rows_found
+from faces.arrays import FaceMatrix, Vector, face_matrix, load_rejections
+from faces.models import Dismissal, EngineChoice, Face, Guess
+from faces.recognition.classification import NOBODY, classify_faces
+
+
+@dataclass
+class Changes:
+    """What a change of the engine would do to the faces that are shown."""
+
+    photos: int = 0
+    found_again: int = 0
+    found_new: int = 0
+    lost: int = 0  # known to the engine in force alone, and labelled by nobody: they go
+    guesses_same: int = 0
+    guesses_other: int = 0  # somebody else, or nobody any more
+    guesses_new: int = 0  # on faces that have no guess now
+
+
+def compare_engine(
+    choice: EngineChoice,
+    *,
+    model: str,
+    min_probability: float,
+    keep_going: Callable[[], None] = lambda: None,
+) -> bool:
+    """Write the report of a dry run and call the engine ready; False if another worker is at it."""
+    with transaction.atomic():
+        mine = EngineChoice.objects.select_for_update(skip_locked=True).filter(pk=choice.pk).first()
+        if mine is None:
+            return False
+        if mine.state != EngineChoice.State.PREPARING:
+            return True
+        changes = Changes()
+        for owner in User.objects.filter(libraries__isnull=False).distinct().order_by("pk"):
+            matrix = face_matrix(_faces_after(choice, owner, model, changes))
+            keep_going()
+            classes = classify_faces(
+                matrix.embeddings,
+                matrix.photos,
+                matrix.people,
+                model=model,
+                rejected=load_rejections(owner.pk, matrix),
+                min_probability=min_probability,
+                keep_going=keep_going,
+            )
+            _compare_guesses(owner, matrix, classes.people.tolist(), changes)
+        mine.report, mine.state = asdict(changes), EngineChoice.State.READY
+        mine.save()
+    return True
+
+
+def _faces_after(
+    choice: EngineChoice, owner: User, model: str, changes: Changes
+) -> list[tuple[int, int, int, float, Vector]]:
+    """Return the faces that there would be, as ``face_matrix`` takes them; new ones have id 0."""
+    faces = []
+    drafts = choice.drafts.filter(photo__library__owner=owner).exclude(made_at=None)
+    for batch in in_batches(drafts):
+        photos = [draft.photo_id for draft in batch]
+        known = by_photo(Face.objects.filter(photo__in=photos).order_by("pk"))
+        dismissed = by_photo(Dismissal.objects.filter(photo__in=photos))
+        for draft in batch:
+            report, before = report_of(draft, model), known.get(draft.photo_id, [])
+            row_of, fresh = rows_found(report, before, dismissed.get(draft.photo_id, []))
+            labelled = {face.pk for face in before if face.person_id is not None}
+            changes.photos += 1
+            changes.found_again += len(row_of)
+            changes.found_new += len(fresh)
+            changes.lost += len(
+                {face.pk for face in before} - labelled - {face.pk for face in row_of.values()}
+            )
+            for index in (*row_of, *fresh):
+                face, found = row_of.get(index), report.faces[index]
+                ids = (face.pk, face.person_id or 0) if face else (0, 0)
+                faces.append(
+                    (ids[0], draft.photo_id, ids[1], found.quality.overall, found.embedding)
+                )
+    return faces
+
+
+def _compare_guesses(owner: User, matrix: FaceMatrix, people: list[int], changes: Changes) -> None:
+    standing = Guess.objects.filter(
+        training__owner=owner,
+        training__is_current=True,
+        class_person__isnull=False,
+        face__person=None,
+    )
+    now = dict(standing.values_list("face", "class_person"))
+    for face, label, person in zip(
+        matrix.faces.tolist(), matrix.people.tolist(), people, strict=True
+    ):
+        if face in now:
+            changes.guesses_same += now[face] == person
+            changes.guesses_other += now[face] != person
+        elif not label:
+            changes.guesses_new += person != NOBODY

@@ -1,0 +1,283 @@
+"""Changing the engine: nothing that a person said is lost, and the way back is the same step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from PIL import Image
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from faces.actions.comparing import compare_engine
+from faces.actions.drafting import make_draft, switch_engine
+from faces.actions.engines import (
+    MAX_ATTEMPTS,
+    choose_engine,
+    claim_drafts,
+    drop_engine,
+    leave_draft_open,
+    open_drafts,
+    plan_drafts,
+    release_drafts,
+    standing_engine,
+)
+from faces.actions.labelling import dismiss_faces
+from faces.models import Draft, Embedding, EngineChoice, Face, Guess, Person
+from faces.queries import engine_in_force
+from faces.recognition.geometry import Box
+from faces.vision.engines import Engine
+from faces.vision.interfaces import Detection, EmbeddedFace
+from photos.imaging.decoding import DecodedImage
+from photos.models import Photo
+from tests.embeddings import made_up_people
+from tests.factories import (
+    MODEL,
+    make_face,
+    make_guess,
+    make_person,
+    make_photo,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+LEFT, RIGHT, BELOW = (Box(x, y, 0.2, 0.2) for x, y in ((0.1, 0.1), (0.6, 0.1), (0.1, 0.6)))
+NEW_MODEL = "other-model"
+(ONE, TWO, THREE), _ = made_up_people([1, 1, 1])
+PICTURE = DecodedImage(Path(), Image.new("RGB", (200, 200), "grey"), (200, 200), None)
+
+
+@dataclass(frozen=True)
+class Sees:
+    """An engine's two halves that find the same boxes in every photo."""
+
+    boxes: Sequence[Box]
+    name = "dlib-cnn"
+    model = NEW_MODEL
+    dimension = 2
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        return [Detection(box, 2.0) for box in self.boxes]
+
+    def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:
+        vectors = [np.array([each.box.left, 1 - each.box.left]) for each in detections]
+        return [
+            EmbeddedFace((v / np.linalg.norm(v)).astype(np.float32), ((0.5, 0.5),)) for v in vectors
+        ]
+
+    def load(self) -> None:
+        pass
+
+
+def prepared(*boxes: Box) -> EngineChoice:
+    """An engine that has looked into all photos, and found these boxes in each."""
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    plan_drafts(choice)
+    eyes = Sees(boxes)
+    for draft in open_drafts(choice):
+        make_draft(draft, PICTURE, Engine("dlib-cnn", eyes, eyes))
+    assert compare_engine(choice, model=NEW_MODEL, min_probability=0.5)
+    choice.refresh_from_db()
+    return choice
+
+
+def switch(choice: EngineChoice, *, back: bool = False) -> None:
+    models = (MODEL, NEW_MODEL) if back else (NEW_MODEL, MODEL)
+    switch_engine(choice, model=models[0], former_model=models[1])
+
+
+def scanned_photo() -> Photo:
+    photo = make_photo()
+    Photo.objects.filter(pk=photo.pk).update(state=Photo.State.SCANNED, scanned_at=timezone.now())
+    return photo
+
+
+def known_face(photo: Photo, box: Box, person: Person | None = None) -> Face:
+    face = make_face(photo, box=box, vector=ONE, person=person)
+    default_storage.save(face.crop_name, ContentFile(b"as it was"))
+    return face
+
+
+def as_rows() -> list[tuple[object, ...]]:
+    faces = Face.objects.order_by("photo", "left", "top")
+    return [(face.photo_id, face.box, face.person_id, face.detector) for face in faces]
+
+
+def test_until_the_change_nothing_is_different() -> None:
+    photo = scanned_photo()
+    known_face(photo, LEFT)
+    before = as_rows()
+    choice = prepared(RIGHT)
+    assert as_rows() == before
+    assert (choice.state, engine_in_force()) == (EngineChoice.State.READY, "dlib-hog")
+
+
+def test_the_dry_run_says_what_would_change() -> None:
+    photo = scanned_photo()
+    ann = make_person()
+    known_face(photo, LEFT)
+    known_face(photo, BELOW, person=ann)
+    gone = known_face(scanned_photo(), BELOW)
+    make_guess(gone, classified=ann)
+    assert prepared(LEFT, RIGHT).report == {
+        "photos": 2,
+        "found_again": 2,
+        "found_new": 3,
+        "lost": 1,
+        "guesses_same": 0,
+        "guesses_other": 0,
+        "guesses_new": 1,  # the face like Ann's in the photo where she has no label
+    }
+
+
+def test_a_change_keeps_rows_and_labels_of_faces_that_are_found_again() -> None:
+    photo, ann = scanned_photo(), make_person()
+    face = known_face(photo, LEFT, person=ann)
+    switch(prepared(Box(0.12, 0.1, 0.2, 0.2)))
+    again = Face.objects.get()
+    assert (again.pk, again.person, again.detector) == (face.pk, ann, "dlib-cnn")
+    assert again.box.left == 0.12
+    assert set(again.embeddings.values_list("model", flat=True)) == {MODEL, NEW_MODEL}
+    assert engine_in_force() == "dlib-cnn"
+
+
+def test_a_labelled_face_that_the_engine_does_not_see_stays_and_is_embedded() -> None:
+    face = known_face(scanned_photo(), LEFT, person=make_person())
+    switch(prepared())
+    assert Face.objects.get().pk == face.pk
+    assert Embedding.objects.filter(face=face, model=NEW_MODEL).exists()
+
+
+def test_what_nobody_labelled_and_the_engine_does_not_see_goes_and_comes_back(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    photo = scanned_photo()
+    known_face(photo, LEFT)
+    before = as_rows()
+    with django_capture_on_commit_callbacks(execute=True):
+        switch(prepared(RIGHT))
+    assert [face.box for face in Face.objects.all()] == [RIGHT]
+    assert default_storage.exists(Face.objects.get().crop_name)
+    with django_capture_on_commit_callbacks(execute=True):
+        switch(EngineChoice.objects.get(name="dlib-hog"), back=True)
+    assert as_rows() == before
+    face = Face.objects.get()
+    assert default_storage.open(face.crop_name).read() == b"as it was"
+    assert np.allclose(face.embeddings.get(model=MODEL).vector, ONE, atol=1e-6)
+    assert engine_in_force() == "dlib-hog"
+
+
+def test_what_was_dismissed_stays_away() -> None:
+    photo = scanned_photo()
+    face = known_face(photo, LEFT)
+    dismiss_faces(owner=make_user(), faces=Face.objects.filter(pk=face.pk))
+    choice = prepared(LEFT)
+    assert choice.report["found_new"] == 0
+    switch(choice)
+    assert not Face.objects.exists()
+
+
+def test_guesses_on_faces_that_are_found_again_stand_until_train() -> None:
+    face = known_face(scanned_photo(), LEFT)
+    make_guess(face, classified=make_person())
+    switch(prepared(LEFT))
+    assert Guess.objects.get().face == face
+
+
+def test_a_photo_added_since_is_to_be_scanned_anew() -> None:
+    first = scanned_photo()
+    choice = prepared(LEFT)
+    later = scanned_photo()
+    switch(choice)
+    first.refresh_from_db()
+    later.refresh_from_db()
+    assert (first.state, later.state) == (Photo.State.SCANNED, Photo.State.PENDING)
+
+
+def test_a_photo_scanned_again_since_is_looked_into_again() -> None:
+    photo = scanned_photo()
+    choice = prepared(LEFT)
+    Photo.objects.filter(pk=photo.pk).update(scanned_at=timezone.now())
+    assert plan_drafts(choice) == 1
+
+
+def test_a_photo_that_cannot_be_looked_into_keeps_its_faces_and_is_scanned_anew() -> None:
+    photo = scanned_photo()
+    face = known_face(photo, LEFT)
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    plan_drafts(choice)
+    leave_draft_open(open_drafts(choice).get())
+    assert compare_engine(choice, model=NEW_MODEL, min_probability=0.5)
+    switch(choice)
+    assert Face.objects.get() == face
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.PENDING
+
+
+def test_no_two_workers_get_the_same_photo_and_one_that_kills_workers_is_left_out() -> None:
+    scanned_photo()
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    assert plan_drafts(choice) == 1
+    for _ in range(MAX_ATTEMPTS):
+        # The worker of this token is not alive, so that the photo is free again.
+        assert len(claim_drafts(choice, token=7, limit=4)) == 1
+    assert claim_drafts(choice, token=7, limit=4) == []
+
+
+def test_a_photo_given_back_does_not_count_as_tried() -> None:
+    scanned_photo()
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    plan_drafts(choice)
+    claim_drafts(choice, token=7, limit=4)
+    release_drafts(token=7)
+    assert Draft.objects.get().attempts == 0
+
+
+def test_an_engine_that_has_not_looked_cannot_be_put_in_force() -> None:
+    known_face(scanned_photo(), LEFT)
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    with pytest.raises(ValidationError, match="not looked"):
+        switch(choice)
+
+
+def test_without_faces_an_engine_is_in_force_at_once() -> None:
+    choose_engine("dlib-cnn", take_when_ready=True)
+    assert engine_in_force() == "dlib-cnn"
+    assert EngineChoice.objects.count() == 1
+
+
+def test_the_engine_in_force_can_neither_be_chosen_again_nor_dropped() -> None:
+    with pytest.raises(ValidationError, match="already"):
+        choose_engine("dlib-hog", take_when_ready=False)
+    with pytest.raises(ValidationError, match="change to another"):
+        drop_engine(standing_engine())
+
+
+def test_a_dropped_engine_leaves_no_crops(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    scanned_photo()
+    choice = prepared(LEFT)
+    name = choice.drafts.get().faces[0]["crop"]
+    assert default_storage.exists(name)
+    with django_capture_on_commit_callbacks(execute=True):
+        drop_engine(choice)
+    assert not default_storage.exists(name)
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize("photos", [1, 30])
+def test_a_change_takes_as_many_queries_for_many_photos_as_for_one(photos: int) -> None:
+    for _ in range(photos):
+        known_face(scanned_photo(), LEFT)
+    choice = prepared(LEFT, RIGHT)
+    with CaptureQueriesContext(connection) as queries:
+        switch(choice)
+    assert len(queries) <= 45
