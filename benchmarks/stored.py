@@ -1,0 +1,88 @@
+"""A made-up library in the database, as large as one likes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.recognition.evaluation.matrices import KnownFaces
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from photos.models import Library
+
+BATCH = 5_000  # rows written at a time
+FIRST_PHOTO = datetime(2005, 1, 1, tzinfo=UTC)
+BETWEEN_PHOTOS = timedelta(hours=1)
+
+
+def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -> "Library":
+    """Write faces (n) with their photos, people and ``labels`` (n,), 0 for none, and return them.
+
+    Photos and crops have no files.
+    """
+    from django.utils import timezone
+
+    from faces.models import Embedding, Face, Person
+    from photos.models import Library, Photo
+
+    library = Library.objects.create(owner=owner, name="Made up", path="/made-up")
+    now = timezone.now()
+    ids, photo_of_face = np.unique(faces.photos, return_inverse=True)
+    photos = Photo.objects.bulk_create(
+        [
+            Photo(
+                library=library,
+                path=f"{number}.jpg",
+                size=1,
+                modified_ns=1,
+                width=4000,
+                height=3000,
+                state=Photo.State.SCANNED,
+                scanned_at=now,
+                taken_at=FIRST_PHOTO + number * BETWEEN_PHOTOS,
+            )
+            for number in range(len(ids))
+        ],
+        batch_size=BATCH,
+    )
+    names = np.unique(labels[labels != 0]).tolist()
+    people = Person.objects.bulk_create(
+        [Person(owner=owner, name=f"Person {name}") for name in names], batch_size=BATCH
+    )
+    person_of = dict(zip(names, people, strict=True))
+    places = np.random.default_rng(0).uniform(0, 0.8, size=(len(faces), 2)).tolist()
+    rows = Face.objects.bulk_create(
+        [
+            Face(
+                photo=photos[photo],
+                person=person_of.get(label),
+                labelled_at=now if label else None,
+                left=left,
+                top=top,
+                width=0.1,
+                height=0.15,
+                detector="made-up",
+                detector_score=1.0,
+                size_px=300,
+                sharpness=300.0,
+                exposure=0.9,
+                quality=0.9,
+                seen_at=now,
+            )
+            for photo, label, (left, top) in zip(
+                photo_of_face.tolist(), labels.tolist(), places, strict=True
+            )
+        ],
+        batch_size=BATCH,
+    )
+    for start in range(0, len(rows), BATCH):
+        Embedding.objects.bulk_create(
+            Embedding(face=face, model=faces.model, vector=vector)
+            for face, vector in zip(
+                rows[start : start + BATCH], faces.embeddings[start : start + BATCH], strict=True
+            )
+        )
+    return library
