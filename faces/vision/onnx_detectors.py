@@ -37,11 +37,11 @@ class ScrfdDetector:
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
         pixels, shown = _fitted(image, self.side)
-        answers = _run(self.path, (pixels - np.float32(127.5)) / 128)
+        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / 128)
         # Three scores, three boxes, three sets of landmarks, each by stride.
         found = [
-            _scrfd_candidates(*three, _places(pixels, stride, answers=2), stride)
-            for *three, stride in zip(answers[:3], answers[3:6], answers[6:], STRIDES, strict=True)
+            _scrfd_candidates(answers[each::3], _places(pixels, stride, answers=2), stride)
+            for each, stride in enumerate(STRIDES)
         ]
         return _detections(found, shown, self.threshold, SCRFD_OVERLAP)
 
@@ -69,10 +69,8 @@ class YunetDetector:
         answers = _run(_of_any_size(self.path), pixels[:, :, ::-1].astype(np.float32))
         # Three of each: is it a face, is it any object, box, landmarks.
         found = [
-            _yunet_candidates(*four, _places(pixels, stride, answers=1), stride)
-            for *four, stride in zip(
-                answers[:3], answers[3:6], answers[6:9], answers[9:], STRIDES, strict=True
-            )
+            _yunet_candidates(answers[each::3], _places(pixels, stride, answers=1), stride)
+            for each, stride in enumerate(STRIDES)
         ]
         return _detections(found, shown, self.threshold, YUNET_OVERLAP)
 
@@ -90,9 +88,8 @@ class _Candidates:
     landmarks: Floats  # (n, 5, 2)
 
 
-def _scrfd_candidates(
-    scores: Floats, distances: Floats, landmarks: Floats, places: Floats, stride: int
-) -> _Candidates:
+def _scrfd_candidates(answers: list[Floats], places: Floats, stride: int) -> _Candidates:
+    scores, distances, landmarks = answers
     distances = distances.reshape(-1, 4) * stride
     return _Candidates(
         scores.reshape(-1),
@@ -101,9 +98,8 @@ def _scrfd_candidates(
     )
 
 
-def _yunet_candidates(
-    faces: Floats, objects: Floats, boxes: Floats, landmarks: Floats, places: Floats, stride: int
-) -> _Candidates:
+def _yunet_candidates(answers: list[Floats], places: Floats, stride: int) -> _Candidates:
+    faces, objects, boxes, landmarks = answers
     boxes = boxes.reshape(-1, 4)
     centres = places + boxes[:, :2] * stride
     halves = np.exp(boxes[:, 2:]) * stride / 2
@@ -150,8 +146,10 @@ def _detections(
     sure = scores >= threshold
     scores = scores[sure]
     corners = np.concatenate([each.corners for each in found])[sure]
-    landmarks = np.concatenate([each.landmarks for each in found])[sure] / np.float32(shown)
-    boxes = np.clip(corners / np.float32(shown * 2), 0, 1)
+    landmarks = np.concatenate([each.landmarks for each in found])[sure] / np.array(
+        shown, np.float32
+    )
+    boxes = np.clip(corners / np.array(shown * 2, np.float32), 0, 1)
     return [
         Detection(
             Box(left, top, right - left, bottom - top),
