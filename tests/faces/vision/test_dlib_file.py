@@ -75,6 +75,7 @@ def test_a_file_that_goes_on_after_its_network_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
+        (b"\xf5\x81\x11", b"\xf5\x02\xff\xff", "range"),  # a mean of 2 ** 65535
         (b"con_4", b"con_9", "con_9"),  # a layer of another version
         (b"max_pool_2", b"avg_pool_2", "another order"),
         (b"\x01\x96\x01\x96", b"\x01\x96\x01\x95", "another size"),  # 150 × 149 pixels

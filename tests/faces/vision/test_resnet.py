@@ -44,7 +44,7 @@ def assert_alike(chips: Pixels) -> None:
     found, expected = in_onnxruntime(chips), in_dlib(chips)
     assert found.dtype == np.float32
     assert found.shape == expected.shape == (len(chips), 128)
-    assert np.abs(found - expected).max() < 2e-6
+    assert np.abs(found - expected).max() < 2e-5
     lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(expected, axis=1)
     assert np.all((found * expected).sum(axis=1) / lengths > 0.9999)
 
@@ -64,7 +64,7 @@ def test_squares_of_photos_have_dlibs_vectors(photo: Open, name: str) -> None:
     st.integers(0, 2**32 - 1),
 )
 def test_any_pixels_have_dlibs_vectors(colour: tuple[int, int, int], noise: int, seed: int) -> None:
-    """From one colour to noise: every weight is used."""
+    """From one colour, where errors of rounding add up, to noise."""
     grain = np.random.default_rng(seed).integers(-noise, noise + 1, (1, 150, 150, 3))
     assert_alike(np.clip(grain + np.array(colour), 0, 255).astype(np.uint8))
 
