@@ -37,7 +37,7 @@ class ScrfdDetector:
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
         pixels, shown = _fitted(image, self.side)
-        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / 128)
+        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / np.float32(128))
         # Three scores, three boxes, three sets of landmarks, each by stride.
         found = [
             _scrfd_candidates(answers[each::3], _places(pixels, stride, answers=2), stride)
