@@ -23,6 +23,7 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
 
     Photos and crops have no files.
     """
+    from django.db import connection
     from django.utils import timezone
 
     from faces.models import Embedding, Face, Person
@@ -85,4 +86,6 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
                 rows[start : start + BATCH], faces.embeddings[start : start + BATCH], strict=True
             )
         )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as PostgreSQL does by itself within a minute
     return library

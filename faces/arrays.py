@@ -20,6 +20,9 @@ Vector = NDArray[np.float32]
 # end a field count of -1. pgvector sends a dimension and a reserved number, both int16, and the
 # float32s; everything is big-endian.
 COPY_HEADER, COPY_TRAILER = 19, 2
+# After so many new rows PostgreSQL plans queries wrongly until it has looked at them (tenths of a
+# second); its own daemon comes a minute later, and what reads guesses first takes minutes.
+MANY_ROWS = 10_000
 NOT_REJECTED = (
     "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {}.id)"
 )
@@ -191,6 +194,8 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
         )
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE drafted_guess")
+        if written > MANY_ROWS:
+            cursor.execute("ANALYZE faces_guess")
         return written
 
 
