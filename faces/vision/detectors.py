@@ -1,14 +1,16 @@
 """Detectors: where in a picture are faces?"""
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
+import dlib
+import face_recognition_models
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box
-from faces.vision.dlib_models import face_recognition_api
 from faces.vision.interfaces import Detection
 
 DlibModel = Literal["hog", "cnn"]
@@ -43,8 +45,8 @@ class DlibDetector:
         return sorted(inside, key=lambda each: -each.score)
 
     def load(self) -> None:
-        """Load dlib's models."""
-        face_recognition_api()
+        """Load dlib's model."""
+        _cnn() if self.model == "cnn" else _hog()
 
     def _shrunk(self, image: Image.Image) -> Image.Image:
         pixels = image.width * image.height * 4**self.upsampling
@@ -55,12 +57,23 @@ class DlibDetector:
         return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
     def _rectangles(self, pixels: NDArray[np.uint8]) -> list[tuple[object, float]]:
-        api = face_recognition_api()
         if self.model == "cnn":
-            found = api.cnn_face_detector(pixels, self.upsampling)
+            found = _cnn()(pixels, self.upsampling)
             return [(each.rect, each.confidence) for each in found]
-        rectangles, scores, _ = api.face_detector.run(pixels, self.upsampling, 0.0)
+        rectangles, scores, _ = _hog().run(pixels, self.upsampling, 0.0)
         return list(zip(rectangles, scores, strict=True))
+
+
+@cache
+def _hog() -> Any:
+    return dlib.get_frontal_face_detector()
+
+
+@cache
+def _cnn() -> Any:
+    return dlib.cnn_face_detection_model_v1(
+        face_recognition_models.cnn_face_detector_model_location()
+    )
 
 
 def _relative(rectangle: object, width: int, height: int) -> Box:

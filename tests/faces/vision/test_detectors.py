@@ -6,8 +6,8 @@ from PIL import Image
 
 from faces.recognition.geometry import Box, overlaps
 from faces.vision.detectors import PIXEL_LIMIT, DlibDetector
-from faces.vision.dlib_models import face_recognition_api
 from tests.faces.vision.conftest import Open
+from tests.faces.vision.face_recognition_api import face_recognition_api
 
 THREE_FACES = "album/friends/friends_050.jpg"
 AT_THE_BORDER = "album/friends/friends_102.jpg"

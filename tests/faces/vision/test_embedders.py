@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.vision.detectors import DlibDetector
-from faces.vision.dlib_models import face_recognition_api
 from faces.vision.embedders import DlibEmbedder, jitter
 from faces.vision.interfaces import Detection
 from tests.faces.vision.conftest import Open
+from tests.faces.vision.face_recognition_api import face_recognition_api
 from tests.faces.vision.test_detectors import (
     AT_THE_BORDER,
     ONE_FACE,

@@ -10,7 +10,6 @@ from PIL import Image, ImageFile, ImageFilter
 
 from faces.recognition.geometry import Box
 from faces.recognition.quality import ENOUGH_PX
-from faces.vision.dlib_models import face_recognition_api
 from faces.vision.engines import UnknownEngineError, crop_face, engine_named
 from photos.imaging.decoding import DecodedImage
 from tests.faces.vision.conftest import Open, as_photo
@@ -87,8 +86,9 @@ def test_cnn_finds_and_embeds_a_face(photo: Open) -> None:
     assert by_cnn.embedding @ by_hog.embedding > 0.95
 
 
-def test_loading_the_models_leaves_truncated_files_an_error() -> None:
-    face_recognition_api()
+@pytest.mark.parametrize("name", ["dlib-hog", "dlib-cnn"])
+def test_loading_an_engine_leaves_truncated_files_an_error(name: str) -> None:
+    engine_named(name).load()
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 

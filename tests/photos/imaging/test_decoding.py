@@ -306,15 +306,15 @@ def test_a_truncated_heic_is_not_shown_half_green(
     assert "ends too early" in reason(tmp_path / "a.heic")
 
 
-def test_face_recognition_does_not_make_truncated_files_pass(tmp_path: Path) -> None:
+def test_an_engine_does_not_make_truncated_files_pass(tmp_path: Path) -> None:
     # In a process of its own, since the import may have happened here long ago.
     whole = save(tmp_path / "a.jpg", Image.effect_noise((300, 300), 90)).read_bytes()
     (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
     script = (
         "import sys; from pathlib import Path\n"
-        "from faces.vision.dlib_models import face_recognition_api\n"
+        "from faces.vision.engines import engine_named\n"
         "from photos.imaging.decoding import UnreadableImageError, decode_image\n"
-        "face_recognition_api()\n"
+        "engine_named('dlib-hog').load()\n"
         "try: decode_image(Path(sys.argv[1]))\n"
         "except UnreadableImageError as error: print(error)\n"
     )

@@ -1,4 +1,4 @@
-"""face_recognition and its dlib models, loaded at the first use (1.3 s, 140 MB)."""
+"""face_recognition, which dlib's engines are held against."""
 
 from functools import cache
 from types import ModuleType
