@@ -16,4 +16,5 @@ def face_recognition_api() -> ModuleType:
     from face_recognition import api
 
     ImageFile.LOAD_TRUNCATED_IMAGES = before
-    return api
+    module: ModuleType = api
+    return module
