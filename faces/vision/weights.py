@@ -13,7 +13,7 @@ Architecture = Literal["scrfd", "yunet", "arcface"]
 
 # How many answers a model of each architecture gives.
 ANSWERS: dict[Architecture, int] = {"scrfd": 9, "yunet": 12, "arcface": 1}
-NON_COMMERCIAL = "InsightFace's: non-commercial research only"
+NON_COMMERCIAL = "non-commercial research (InsightFace)"
 
 # Places on the web at one commit, so that nothing can change behind an address.
 OPENCV_ZOO = (
