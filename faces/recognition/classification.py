@@ -1,15 +1,11 @@
 """Classifying faces among the people who have labels, or as nobody among them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import LinearSVC
 
 from faces.recognition.calibration import (
     Calibration,
@@ -18,27 +14,21 @@ from faces.recognition.calibration import (
     probabilities_of,
     share_right,
 )
-from faces.recognition.embeddings import Matrix, unit_rows
+from faces.recognition.choosing import ClassifierName as ClassifierName
+from faces.recognition.choosing import fitted_classifier
+from faces.recognition.embeddings import own_order, unit_rows
 from faces.recognition.exclusion import surplus_in_photo
-from faces.recognition.metrics import (
-    Metric,
-    Space,
-    against_strangers,
-    metric_of,
-)
+from faces.recognition.metrics import Metric, Space, against_strangers, metric_of
+from faces.recognition.portraits import Portraits
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 Rejections = Sequence[tuple[int, int]]
-ClassifierName = Literal["knn", "svm"]
 
 NOBODY = 0
 NO_COLUMN = -1
-# Faces of one person resemble each other in more than the person (the same day, the same camera):
-# each one more says so much less than a first would.
-REPETITION = 0.05
 # Evidence from which a face counts as somebody's before anything is known about strangers, so that
 # it is no stranger to this person's other faces.
 NO_STRANGER_FROM = 3.0
@@ -46,13 +36,12 @@ NO_STRANGER_FROM = 3.0
 BELIEVED_FROM = 10.0
 # The two likeliest people are this close in evidence before the classifier decides between them.
 CLOSE_RACE = 2.0
-NEIGHBOURS = 5  # that vote, or as many as the rarest person has labels
 EXEMPLARS = 8  # of one person, that the classifier sees at most
 TRIALS = 4_000  # labelled faces that are asked for at most to calibrate
 FOLDS = 5  # of the labels, one of which is hidden at a time
 LABELS_RIGHT = 0.98  # share of labels that are taken to be right before anything is looked at
 SMALLEST = np.finfo(np.float64).tiny  # the least probability above 0
-BLOCK_ENTRIES = 5_000_000  # evidence held at a time: 20 MB
+BLOCK_ENTRIES = 5_000_000  # numbers held at a time: 20 or 40 MB
 
 
 @dataclass(frozen=True)
@@ -76,6 +65,7 @@ class Mistakes:
 class _Faces:
     """All n faces, in an order of their own, and what was said of them."""
 
+    order: Ints  # (n,) the rows that they were given in
     metric: Metric
     coordinates: Singles  # (n, r) on the axes of the metric
     space: Space
@@ -91,49 +81,26 @@ class _Faces:
 
 @dataclass(frozen=True)
 class _Exemplars:
-    """Which faces stand for whom, and how like strangers all faces are."""
+    """Which faces stand for whom, how like strangers all faces are, and sums for each person."""
 
     columns: Ints  # (n,), NO_COLUMN for a face that stands for nobody
     excess: Singles  # (n,) evidence to take off
-
-
-@dataclass(frozen=True)
-class _Portraits:
-    """What is known of p people from their exemplars: where their faces lie, and how surely.
-
-    By the two-covariance model the person's own place is Gaussian given the exemplars, and a new
-    face is as far from it as one person's faces are. The evidence is the log-likelihood ratio of
-    that to a face of anybody (Brummer and de Villiers, 2010).
-    """
-
-    squares: Floats  # (p, r) what a face's squared coordinates count for
-    places: Floats  # (p, r) what its coordinates count for
-    constants: Floats  # (p,)
+    coordinates: Floats  # (p, r) sums over the exemplars
+    excesses: Floats  # (p,)
+    counts: Floats  # (p,)
 
     @classmethod
-    def of(cls, between: Singles, sums: Floats, counts: Floats) -> "_Portraits":
-        """Return those of people whose exemplars' coordinates add up to ``sums`` (p, r)."""
-        counts = np.maximum(counts, 1)[:, None]
-        repetition = 1 + REPETITION * (counts - 1)
-        unsure = 1 / (1 / between + counts / repetition)
-        mean = unsure * sums / repetition
-        precision = 1 / (1 + unsure)
-        return cls(
-            (1 / (1 + between) - precision) / 2,
-            precision * mean,
-            (np.log(precision * (1 + between)) - precision * mean**2).sum(axis=1) / 2,
-        )
-
-    def evidence(self, coordinates: Singles) -> Singles:
-        """Return (m, p) the evidence that faces (m, r) are these people."""
-        weights = np.hstack([self.squares, self.places]).astype(np.float32)
-        evidence: Singles = np.hstack([coordinates**2, coordinates]) @ weights.T
-        return evidence + self.constants.astype(np.float32)
-
-    def own_evidence(self, coordinates: Singles) -> Floats:
-        """Return (m,) the evidence that each face (m, r) is the one person in its own row."""
-        evidence: Floats = (coordinates**2 * self.squares + coordinates * self.places).sum(axis=1)
-        return evidence + self.constants
+    def of(cls, faces: _Faces, columns: Ints, excess: Singles) -> "_Exemplars":
+        """Return them with their sums."""
+        rows, people = np.flatnonzero(columns != NO_COLUMN), len(faces.ids)
+        column = columns[rows]
+        # Axis by axis: of a million exemplars no second copy is made.
+        sums = np.empty((people, faces.coordinates.shape[1]))
+        for axis, coordinates in enumerate(faces.coordinates.T):
+            sums[:, axis] = np.bincount(column, coordinates[rows], people)
+        excesses: Floats = np.bincount(column, excess[rows], people).astype(np.float64)
+        counts = np.bincount(column, minlength=people).astype(np.float64)
+        return cls(columns, excess, sums, excesses, counts)
 
 
 @dataclass(frozen=True)
@@ -165,25 +132,13 @@ def classify_faces(
     photo is nobody else there, and of two faces of a photo only the likelier can be the person.
     ``keep_going`` is called between blocks of work and may raise.
     """
-    answers = Classes(np.full(len(people), NOBODY, dtype=np.int64), np.zeros(len(people)))
-    embeddings = unit_rows(embeddings)
-    if (people != NOBODY).all() or not (people != NOBODY).any():
-        return answers
-    order = _own_order(embeddings, photos, people)
-    faces = _faces(embeddings, photos, people, order, model=model, rejected=rejected)
-    exemplars = _exemplars(faces, keep_going)
-    calibration = _calibration(faces, exemplars, keep_going)
-    unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
-    race = _race(faces, exemplars, unlabelled, keep_going)
-    race = _decided(faces, race, unlabelled, classifier)
-    probabilities = _probabilities(race, calibration)
-    # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
-    sure = probabilities >= max(min_probability, SMALLEST)
-    guessed = np.where(sure, faces.ids[race.first], NOBODY)
-    surplus = surplus_in_photo(guessed, probabilities, faces.photos[unlabelled], nobody=NOBODY)
-    guessed[surplus] = NOBODY
-    answers.people[order[unlabelled]] = guessed
-    answers.probabilities[order[unlabelled]] = np.where(guessed == NOBODY, 0.0, probabilities)
+    faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
+    classes = _classes(faces, classifier, min_probability, keep_going)
+    answers = _nobody(len(people))
+    answers.people[faces.order], answers.probabilities[faces.order] = (
+        classes.people,
+        classes.probabilities,
+    )
     return answers
 
 
@@ -203,8 +158,7 @@ def likely_mistakes(
     nothing = np.empty(0, dtype=np.int64)
     if not (people != NOBODY).any():
         return Mistakes(nothing, np.empty(0), nothing)
-    order = _own_order(embeddings, photos, people)
-    faces = _faces(embeddings, photos, people, order, model=model, rejected=())
+    faces = _faces(embeddings, photos, people, model=model, rejected=())
     exemplars = _exemplars(faces, keep_going)
     calibration = _calibration(faces, exemplars, keep_going)
     rows = np.flatnonzero(faces.labels != NO_COLUMN)
@@ -218,7 +172,7 @@ def likely_mistakes(
     better = np.where(other > 0, faces.ids[race.first], NOBODY)
     first = np.argsort(-wrong, kind="stable")
     first = first[wrong[first] >= min_probability]
-    return Mistakes(order[rows[first]], wrong[first], better[first])
+    return Mistakes(faces.order[rows[first]], wrong[first], better[first])
 
 
 def hold_out(
@@ -236,58 +190,91 @@ def hold_out(
     Arguments are those of ``classify_faces``; unlabelled faces get no answer. A fifth of each
     person's labels is hidden at a time.
     """
-    answers = Classes(np.full(len(people), NOBODY, dtype=np.int64), np.zeros(len(people)))
-    order = _own_order(embeddings, photos, people)
-    known = order[people[order] != NOBODY]
-    known = known[np.argsort(people[known], kind="stable")]
+    faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
+    known = np.flatnonzero(faces.labels != NO_COLUMN)
+    known = known[np.argsort(faces.labels[known], kind="stable")]
+    answers = _nobody(len(people))
     for fold in range(FOLDS):
         hidden = known[fold::FOLDS]
-        if len(hidden) == 0:
-            break
-        classes = classify_faces(
-            embeddings,
-            photos,
-            np.where(np.isin(np.arange(len(people)), hidden), NOBODY, people),
-            model=model,
-            rejected=rejected,
-            classifier=classifier,
-            min_probability=0.0,
-            keep_going=keep_going,
-        )
-        answers.people[hidden] = classes.people[hidden]
-        answers.probabilities[hidden] = classes.probabilities[hidden]
+        classes = _classes(_hiding(faces, hidden), classifier, 0.0, keep_going)
+        answers.people[faces.order[hidden]] = classes.people[hidden]
+        answers.probabilities[faces.order[hidden]] = classes.probabilities[hidden]
     return answers
 
 
-def _own_order(embeddings: NDArray[np.floating], photos: Ints, people: Ints) -> Ints:
-    """Return (n,) an order of the rows that depends on what is in them alone."""
-    return np.lexsort((people, photos, *embeddings.T[:4]))
+def _nobody(count: int) -> Classes:
+    return Classes(np.full(count, NOBODY, dtype=np.int64), np.zeros(count))
+
+
+def _classes(
+    faces: _Faces,
+    classifier: ClassifierName,
+    min_probability: float,
+    keep_going: Callable[[], None],
+) -> Classes:
+    """Return the answers for the faces in their own order."""
+    answers = _nobody(len(faces))
+    unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
+    if len(unlabelled) == 0 or len(faces.ids) == 0:
+        return answers
+    exemplars = _exemplars(faces, keep_going)
+    calibration = _calibration(faces, exemplars, keep_going)
+    race = _race(faces, exemplars, unlabelled, keep_going)
+    race = _decided(faces, race, unlabelled, classifier, keep_going)
+    probabilities = _probabilities(race, calibration)
+    # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
+    sure = probabilities >= max(min_probability, SMALLEST)
+    guessed = np.where(sure, faces.ids[race.first], NOBODY)
+    surplus = surplus_in_photo(guessed, probabilities, faces.photos[unlabelled], nobody=NOBODY)
+    guessed[surplus] = NOBODY
+    answers.people[unlabelled] = guessed
+    answers.probabilities[unlabelled] = np.where(guessed == NOBODY, 0.0, probabilities)
+    return answers
 
 
 def _faces(
     embeddings: NDArray[np.floating],
     photos: Ints,
     people: Ints,
-    order: Ints,
     *,
     model: str,
     rejected: Rejections,
 ) -> _Faces:
-    units = unit_rows(embeddings[order])
+    units = unit_rows(embeddings)
+    # The order also decides whose labels are hidden together.
+    order = own_order(units, people, photos)
+    units = units[order]
     metric = metric_of(model, units)
+    photos, people = photos[order], people[order]
     ids = np.unique(people[people != NOBODY])
     labels = np.where(people != NOBODY, np.searchsorted(ids, people), NO_COLUMN)
-    said = _rejected(len(people), ids, rejected)
-    barred = csr_array(said + _labelled_in_photo(photos, labels, len(ids)))
+    said = _rejected(len(people), ids, rejected)[order]
     return _Faces(
+        order,
         metric,
         ((units - metric.centre) @ metric.axes).astype(np.float32),
         metric.place(units),
-        photos[order],
+        photos,
         ids,
-        labels[order],
-        said[order],
-        barred[order],
+        labels,
+        said,
+        _barred(photos, labels, said),
+    )
+
+
+def _hiding(faces: _Faces, rows: Ints) -> _Faces:
+    """Return the faces as if the labels of these rows had not been given."""
+    labels = faces.labels.copy()
+    labels[rows] = NO_COLUMN
+    known = labels != NO_COLUMN
+    columns, labels[known] = np.unique(labels[known], return_inverse=True)
+    rejected = faces.rejected[:, columns]
+    return replace(
+        faces,
+        ids=faces.ids[columns],
+        labels=labels,
+        rejected=rejected,
+        barred=_barred(faces.photos, labels, rejected),
     )
 
 
@@ -299,51 +286,32 @@ def _rejected(count: int, ids: Ints, rejected: Rejections) -> csr_array:
     return csr_array((np.ones(len(pairs)), (rows, columns)), shape=(count, len(ids)))
 
 
-def _labelled_in_photo(photos: Ints, labels: Ints, people: int) -> csr_array:
-    """Return (n, p) who has a label in the same photo."""
+def _barred(photos: Ints, labels: Ints, rejected: csr_array) -> csr_array:
+    """Return (n, p) who a face cannot be: somebody rejected, or with a label in the same photo."""
     count, known = len(labels), np.flatnonzero(labels != NO_COLUMN)
-    _, photo = np.unique(photos, return_inverse=True)
-    in_photo = csr_array((np.ones(count), (np.arange(count), photo)))
+    names, photo = np.unique(photos, return_inverse=True)
+    in_photo = csr_array((np.ones(count), (np.arange(count), photo)), shape=(count, len(names)))
     labelled = csr_array(
-        (np.ones(len(known)), (photo[known], labels[known])), shape=(in_photo.shape[1], people)
+        (np.ones(len(known)), (photo[known], labels[known])),
+        shape=(len(names), rejected.shape[1]),
     )
-    return in_photo @ labelled
+    return csr_array(rejected + in_photo @ labelled)
 
 
 def _exemplars(faces: _Faces, keep_going: Callable[[], None]) -> _Exemplars:
     """Return the labelled faces, and the unlabelled ones that are surely somebody's."""
     count, everybody = len(faces), np.arange(len(faces))
     unlabelled = faces.labels == NO_COLUMN
-    labelled = _Exemplars(faces.labels, np.zeros(count, dtype=np.float32))
+    labelled = _Exemplars.of(faces, faces.labels, np.zeros(count, dtype=np.float32))
     race = _race(faces, labelled, everybody, keep_going)
     own = np.where(race.evidence >= NO_STRANGER_FROM, race.first, len(faces.ids) + everybody)
     groups = np.where(unlabelled, own, faces.labels)
     normalised = against_strangers(faces.space, groups, keep_going)
-    labelled = _Exemplars(faces.labels, normalised.offsets - faces.space.offsets)
+    labelled = _Exemplars.of(faces, faces.labels, normalised.offsets - faces.space.offsets)
     race = _race(faces, labelled, everybody, keep_going)
     believed = np.where(unlabelled & (race.evidence >= BELIEVED_FROM), race.first, NO_COLUMN)
     believed[surplus_in_photo(believed, race.evidence, faces.photos, nobody=NO_COLUMN)] = NO_COLUMN
-    return replace(labelled, columns=np.where(unlabelled, believed, faces.labels))
-
-
-@dataclass(frozen=True)
-class _Circle:
-    """Sums over the exemplars of each of p people."""
-
-    coordinates: Floats  # (p, r)
-    excess: Floats  # (p,)
-    counts: Floats  # (p,)
-
-
-def _circle(faces: _Faces, exemplars: _Exemplars) -> _Circle:
-    rows = np.flatnonzero(exemplars.columns != NO_COLUMN)
-    columns, people = exemplars.columns[rows], len(faces.ids)
-    member = csr_array((np.ones(len(rows)), (columns, np.arange(len(rows)))), (people, len(rows)))
-    return _Circle(
-        member @ faces.coordinates[rows].astype(np.float64),
-        np.bincount(columns, exemplars.excess[rows], people).astype(np.float64),
-        np.bincount(columns, minlength=people).astype(np.float64),
-    )
+    return _Exemplars.of(faces, np.where(unlabelled, believed, faces.labels), labelled.excess)
 
 
 def _race(
@@ -353,54 +321,68 @@ def _race(
 
     No face is evidence for itself.
     """
-    circle = _circle(faces, exemplars)
-    portraits = _Portraits.of(faces.metric.between, circle.coordinates, circle.counts)
-    taken_off = (circle.excess / circle.counts).astype(np.float32)
-    parts = []
-    block = max(1, BLOCK_ENTRIES // len(faces.ids))
-    for start in range(0, max(len(rows), 1), block):
+    count, people = len(rows), len(faces.ids)
+    portraits = Portraits.of(faces.metric.between, exemplars.coordinates, exemplars.counts)
+    taken_off = (exemplars.excesses / exemplars.counts).astype(np.float32)
+    columns, amounts = np.empty((2, count), dtype=np.int64), np.empty((2, count))
+    for some in _blocks(count, people + 4 * len(faces.metric.between)):
         keep_going()
-        part = rows[start : start + block]
+        part = rows[some]
         evidence = faces.metric.scale * portraits.evidence(faces.coordinates[part])
         evidence += faces.metric.shift
         evidence -= exemplars.excess[part][:, None] + taken_off
         evidence[faces.barred[part].nonzero()] = -np.inf
-        labels, columns = faces.labels[part], exemplars.columns[part]
-        believed = np.flatnonzero((labels == NO_COLUMN) & (columns != NO_COLUMN))
-        own = _evidence_for(faces, exemplars, circle, part[believed], columns[believed])
-        evidence[believed, columns[believed]] = own
+        labels, stands_for = faces.labels[part], exemplars.columns[part]
+        believed = np.flatnonzero((labels == NO_COLUMN) & (stands_for != NO_COLUMN))
+        own = _evidence_for(faces, exemplars, part[believed], stands_for[believed])
+        evidence[believed, stands_for[believed]] = own
         known = np.flatnonzero(labels != NO_COLUMN)
         evidence[known, labels[known]] = -np.inf
-        parts.append(_best_two(evidence))
-    return _Race(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+        columns[:, some], amounts[:, some] = _best_two(evidence)
+    return _Race(*columns, *amounts)
 
 
-def _evidence_for(
-    faces: _Faces, exemplars: _Exemplars, circle: _Circle, rows: Ints, columns: Ints
-) -> Floats:
+def _evidence_for(faces: _Faces, exemplars: _Exemplars, rows: Ints, columns: Ints) -> Floats:
     """Return (m,) the evidence that each face is the one person, from the person's other faces."""
-    coordinates, excess = faces.coordinates[rows], exemplars.excess[rows].astype(np.float64)
-    itself = exemplars.columns[rows] == columns
-    others = circle.counts[columns] - itself
-    portraits = _Portraits.of(
-        faces.metric.between, circle.coordinates[columns] - coordinates * itself[:, None], others
-    )
-    evidence = faces.metric.scale * portraits.own_evidence(coordinates) + faces.metric.shift
-    evidence -= excess + (circle.excess[columns] - excess * itself) / np.maximum(others, 1)
-    return np.where(others > 0, evidence, -np.inf)
+    evidence = np.empty(len(rows))
+    # A portrait for each face takes ten times its coordinates for a moment.
+    for some in _blocks(len(rows), 10 * len(faces.metric.between)):
+        row, column = rows[some], columns[some]
+        coordinates, excess = faces.coordinates[row], exemplars.excess[row].astype(np.float64)
+        itself = exemplars.columns[row] == column
+        others = exemplars.counts[column] - itself
+        sums = exemplars.coordinates[column] - coordinates * itself[:, None]
+        portraits = Portraits.of(faces.metric.between, sums, others)
+        found = faces.metric.scale * portraits.own_evidence(coordinates) + faces.metric.shift
+        found -= excess + (exemplars.excesses[column] - excess * itself) / np.maximum(others, 1)
+        evidence[some] = np.where(others > 0, found, -np.inf)
+    return evidence
 
 
-def _best_two(evidence: Singles) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return the columns of the most and second most in each row of (m, p), and how much."""
+def _blocks(count: int, numbers: int) -> Iterator[slice]:
+    """Yield slices of ``count`` rows, for each of which so many ``numbers`` are held."""
+    block = max(1, BLOCK_ENTRIES // numbers)
+    for start in range(0, count, block):
+        yield slice(start, start + block)
+
+
+def _best_two(evidence: Singles) -> tuple[Ints, Floats]:
+    """Return (2, m) the columns of the most and second most in each row (m, p), and how much."""
     rows = np.arange(len(evidence))
     first = evidence.argmax(axis=1)
-    best = evidence[rows, first].astype(np.float64)
+    best = evidence[rows, first]
     evidence[rows, first] = -np.inf
     second = evidence.argmax(axis=1)
-    return first, second, best, evidence[rows, second].astype(np.float64)
+    return np.stack([first, second]), np.stack([best, evidence[rows, second]]).astype(np.float64)
 
 
-def _decided(faces: _Faces, race: _Race, rows: Ints, classifier: ClassifierName) -> _Race:
+def _decided(
+    faces: _Faces,
+    race: _Race,
+    rows: Ints,
+    classifier: ClassifierName,
+    keep_going: Callable[[], None],
+) -> _Race:
     """Return the race with the classifier's choice first where two people are close together."""
     close = np.flatnonzero(np.isfinite(race.rival) & (race.rival > race.evidence - CLOSE_RACE))
     if len(close) == 0:
@@ -411,13 +393,13 @@ def _decided(faces: _Faces, race: _Race, rows: Ints, classifier: ClassifierName)
     seen = _seen_by_classifier(faces)
     seen = seen[np.isin(faces.labels[seen], people)]
     columns = np.searchsorted(people, faces.labels[seen])
-    model = _fitted_classifier(classifier, faces.space.points[seen], columns)
+    score = fitted_classifier(classifier, faces.space.points[seen], columns, keep_going)
     first, second = np.searchsorted(people, first), np.searchsorted(people, second)
     swap = np.zeros(len(rows), dtype=bool)
-    block = max(1, BLOCK_ENTRIES // len(people))
-    for start in range(0, len(close), block):
-        part = slice(start, start + block)
-        scores = model(faces.space.points[rows[close[part]]])
+    # Scores are doubles, and neighbours are as many numbers again.
+    for part in _blocks(len(close), 2 * len(people) + faces.space.points.shape[1]):
+        keep_going()
+        scores = score(faces.space.points[rows[close[part]]])
         own = np.arange(len(scores))
         swap[close[part]] = scores[own, second[part]] > scores[own, first[part]]
     return _Race(
@@ -438,28 +420,6 @@ def _seen_by_classifier(faces: _Faces) -> Ints:
     step = rank * EXEMPLARS // np.maximum(counts, EXEMPLARS)
     before = (rank - 1) * EXEMPLARS // np.maximum(counts, EXEMPLARS)
     return known[(counts <= EXEMPLARS) | (step != before)]
-
-
-def _fitted_classifier(
-    name: ClassifierName, points: Matrix, columns: Ints
-) -> Callable[[Matrix], Floats]:
-    """Return what scores faces (m, r) for each of p >= 2 people (m, p)."""
-    if name == "knn":
-        # No more votes than the rarest person has labels, lest a frequent one outvote it.
-        fewest = int(np.bincount(columns).min())
-        knn = KNeighborsClassifier(min(NEIGHBOURS, fewest), weights="distance")
-        with catch_warnings():
-            # It takes many people with one label each for a regression.
-            simplefilter("ignore", UserWarning)
-            score: Callable[[Matrix], Floats] = knn.fit(points, columns).predict_proba
-        return score
-    svm = LinearSVC(class_weight="balanced").fit(points, columns)
-
-    def decision(faces: Matrix) -> Floats:
-        scores: Floats = svm.decision_function(faces)
-        return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
-
-    return decision
 
 
 def _calibration(
@@ -489,7 +449,7 @@ def _calibration(
 def _evidence_of_labels(faces: _Faces, exemplars: _Exemplars, rows: Ints) -> Floats:
     """Return (m,) the evidence for the labels of labelled faces, -inf for a person's only label."""
     labels = faces.labels[rows]
-    evidence = _evidence_for(faces, exemplars, _circle(faces, exemplars), rows, labels)
+    evidence = _evidence_for(faces, exemplars, rows, labels)
     several = np.bincount(faces.labels[faces.labels != NO_COLUMN])[labels] > 1
     return np.where(several, evidence, -np.inf)
 
@@ -501,7 +461,7 @@ def _rejected_guesses(
     rows, columns = faces.rejected.nonzero()
     open_rows = faces.labels[rows] == NO_COLUMN
     rows, columns = rows[open_rows], columns[open_rows]
-    evidence = _evidence_for(faces, exemplars, _circle(faces, exemplars), rows, columns)
+    evidence = _evidence_for(faces, exemplars, rows, columns)
     rival = _race(faces, exemplars, rows, keep_going).evidence
     likeliest = evidence > rival
     return features_of(evidence[likeliest], rival[likeliest])

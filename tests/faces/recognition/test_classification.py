@@ -1,5 +1,6 @@
 """Classification: open to strangers, bound by what people have said, nobody twice in a photo."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any, get_args
 
@@ -349,3 +350,29 @@ def test_few_labels_can_be_hidden(sizes: list[int]) -> None:
     embeddings, identities = made_up_people(sizes)
     answers = hold_out(embeddings, np.arange(len(identities)), identities + 1)
     assert ((answers.probabilities >= 0) & (answers.probabilities <= 1)).all()
+
+
+@both
+def test_hidden_labels_are_guessed_as_if_they_had_never_been_given(
+    shared: Path, classifier: ClassifierName
+) -> None:
+    embeddings, photos, people, _ = known_press_people(shared, 1)
+    people[people > np.unique(people)[5]] = NOBODY
+    answers = hold_out(embeddings, photos, people, model=MODEL, classifier=classifier)
+    # Of five people with one label each, one is hidden at a time.
+    for row in np.flatnonzero(people != NOBODY):
+        others = np.where(np.arange(len(people)) == row, NOBODY, people)
+        plain = classified(embeddings, others, photos, classifier=classifier, min_probability=0)
+        assert answers.people[row] == plain.people[row]
+        assert answers.probabilities[row] == plain.probabilities[row]
+
+
+def test_a_hundred_thousand_labels_are_judged_in_little_memory() -> None:
+    few, _ = made_up_people([50] * 2)
+    embeddings = np.tile(few, (1_000, 1))
+    people = np.tile(np.repeat([1, 2], 50), 1_000)
+    tracemalloc.start()
+    likely_mistakes(embeddings, np.arange(len(people)), people, model=MODEL)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * embeddings.nbytes
