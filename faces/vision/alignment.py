@@ -19,6 +19,7 @@ TEMPLATE = np.array(
     ]
 )
 PIXEL_CENTRE = 0.5  # Pillow's coordinates count from a pixel's corner
+ROUNDING = 1e-12  # of what is squared: a spread of no more is none
 MARGIN_PX = 1.0  # around what is cut out, for the interpolation at its border
 
 
@@ -32,7 +33,8 @@ def similarity(points: Floats, targets: Floats) -> tuple[complex, complex]:
     start, goal = (each[:, 0] + 1j * each[:, 1] for each in (points, targets))
     away, wanted = start - start.mean(), goal - goal.mean()
     spread = np.vdot(away, away).real
-    factor = complex(np.vdot(away, wanted) / spread) if spread > 0 else 0
+    has_direction = spread > ROUNDING * np.vdot(start, start).real
+    factor = complex(np.vdot(away, wanted) / spread) if has_direction else 0
     factor = factor or 1 + 0j
     return factor, complex(goal.mean() - factor * start.mean())
 
@@ -48,7 +50,7 @@ def align(image: Image.Image, landmarks: Landmarks) -> Image.Image:
     region = _region(1 / factor, -shift / factor, image.size)
     if region is None:
         return Image.new("RGB", (SIDE_PX, SIDE_PX))
-    shrinking = max(1, int(1 / abs(factor)))
+    shrinking = min(max(1, int(1 / abs(factor))), *image.size)
     surroundings = image.reduce(shrinking, box=region)
     back = 1 / factor / shrinking
     start = (-shift / factor - complex(*region[:2])) / shrinking
