@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 
 NOBODY = -1
 # To be raised with every change after which the same faces give other clusters.
-REVISION = 2
+REVISION = 3
 # So many neighbours of a face, and of these the ones with more evidence than this, are looked at.
 # Twice as many, and ten times weaker ones, change nothing on press and family photos.
 NEIGHBOURS, LEAST_EVIDENCE = 32, -25.0
@@ -89,7 +89,7 @@ def cluster_faces(
     space = against_strangers(space, labels, keep_going, nobody=NOBODY)
     labels = _of_size(labels, min_cluster_size)
     clusters = Clusters(labels, _firmness(space, labels))
-    clusters = _joined(space, clusters, np.flatnonzero(~good), barred)
+    clusters = _joined(space, clusters, np.flatnonzero(~good), barred, keep_going)
     return Clusters(_renumbered(clusters.labels[place]), clusters.probabilities[place])
 
 
@@ -125,12 +125,15 @@ def place_faces(
     nobody: int,
     model: str = "",
     apart: Sequence[tuple[int, int]] = (),
+    keep_going: Callable[[], None] = lambda: None,
 ) -> tuple[Ints, Floats]:
     """Return the person whom each of the new ``rows`` (m,) fits, and how probably it does.
 
     ``people`` (n,) are who the other faces are so far, by label or by cluster, and ``nobody``.
     It is what a full clustering would say, as long as new faces make no cluster of their own.
+    ``keep_going`` is called every second or so and may raise.
     """
+    keep_going()
     embeddings = unit_rows(embeddings)
     order, back = _ordered(embeddings, photos)
     names, label = np.unique(people[order], return_inverse=True)
@@ -144,10 +147,11 @@ def place_faces(
     groups = np.where(labels == NOBODY, alone, labels)
     # The other new faces may be the same person's.
     groups[back[rows]] = NOBODY
-    space = against_strangers(space, groups, nobody=NOBODY)
+    space = against_strangers(space, groups, keep_going, nobody=NOBODY)
+    keep_going()
     barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
     known = Clusters(labels, np.zeros(len(labels)))
-    placed = _joined(space, known, np.sort(back[rows]), barred)
+    placed = _joined(space, known, np.sort(back[rows]), barred, keep_going)
     found = placed.labels[back[rows]]
     return np.append(names[named], nobody)[found], placed.probabilities[back[rows]]
 
@@ -256,7 +260,9 @@ def _firmness(space: Space, labels: Ints) -> Floats:
     return probabilities
 
 
-def _joined(space: Space, clusters: Clusters, rows: Ints, barred: Pairs) -> Clusters:
+def _joined(
+    space: Space, clusters: Clusters, rows: Ints, barred: Pairs, keep_going: Callable[[], None]
+) -> Clusters:
     """Return the clusters with each of these faces in the one that it fits best, if it fits any."""
     labels, probabilities = clusters.labels.copy(), clusters.probabilities.copy()
     if clusters.count == 0 or len(rows) == 0:
@@ -272,6 +278,7 @@ def _joined(space: Space, clusters: Clusters, rows: Ints, barred: Pairs) -> Clus
                 closed.setdefault(row, []).append(int(labels[neighbour]))
     block = max(1, BLOCK_ENTRIES // clusters.count)
     for start in range(0, len(rows), block):
+        keep_going()
         some = rows[start : start + block]
         surplus = groups.surplus_of_all(space[some], SAME_PERSON)
         for position, row in enumerate(some.tolist()):
@@ -281,12 +288,28 @@ def _joined(space: Space, clusters: Clusters, rows: Ints, barred: Pairs) -> Clus
         fits = most > 0
         labels[some[fits]] = best[fits]
         probabilities[some[fits]] = expit(FIRM_CONSTANT + FIRM_SURPLUS * most[fits])
-    # Of two that are apart and chose the same cluster, the firmer one stays.
     clash = (labels[barred.first] == labels[barred.second]) & (labels[barred.first] != NOBODY)
-    one, other = barred.first[clash], barred.second[clash]
-    lesser = np.where(probabilities[one] < probabilities[other], one, other)
+    lesser = _lesser(barred[clash], probabilities)
     labels[lesser], probabilities[lesser] = NOBODY, 0.0
     return Clusters(labels, probabilities)
+
+
+def _lesser(clashing: Pairs, firmness: Floats) -> list[int]:
+    """Return the rows that leave, so that of each pair one does: the firmest stays first.
+
+    Who leaves bars nobody. Of equally firm rows the first stays.
+    """
+    rank = np.empty(len(firmness), dtype=np.int64)
+    rank[np.argsort(-firmness, kind="stable")] = np.arange(len(firmness))
+    first_stays = rank[clashing.first] < rank[clashing.second]
+    stays = np.where(first_stays, clashing.first, clashing.second)
+    leaves = np.where(first_stays, clashing.second, clashing.first)
+    gone: set[int] = set()
+    order = np.argsort(rank[stays])
+    for firmer, lesser in zip(stays[order].tolist(), leaves[order].tolist(), strict=True):
+        if firmer not in gone:
+            gone.add(lesser)
+    return list(gone)
 
 
 def carry_over(previous: Ints, current: Ints) -> dict[int, int]:
@@ -353,12 +376,10 @@ def people_of_faces(
     Several clusters may be one person, who is still only once in a photo: as the face that
     ``labels`` (n,) say, else as the one that belongs most firmly to its cluster.
     """
-    people = np.array(
-        [person_of.get(cluster, nobody) for cluster in clusters.labels.tolist()], dtype=np.int64
-    )
-    for row, person in rejected:
-        if people[row] == person:
-            people[row] = nobody
+    known = [person_of.get(cluster, nobody) for cluster in range(clusters.count)]
+    people = np.array([*known, nobody], dtype=np.int64)[clusters.labels]
+    rows, ruled_out = np.array(rejected, dtype=np.int64).reshape(-1, 2).T
+    people[rows[people[rows] == ruled_out]] = nobody
     unlabelled = labels == nobody
     surplus = surplus_in_photo(
         np.where(unlabelled, people, labels),

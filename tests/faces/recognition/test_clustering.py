@@ -344,6 +344,54 @@ def test_two_new_faces_of_a_photo_are_not_placed_with_one_person() -> None:
     assert sorted(placed.tolist()) == [0, 7]
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(4, 11), st.integers(4, 11)), max_size=12))
+def test_of_new_faces_that_are_apart_as_many_are_placed_as_bar_each_other_not(
+    said: list[tuple[int, int]],
+) -> None:
+    one, _ = made_up_people([1])
+    rows = np.arange(4, 12)
+    people = np.array([7] * 4 + [0] * 8)
+    apart = [pair for pair in said if pair[0] != pair[1]]
+    placed, _ = place_faces(
+        np.repeat(one, 12, axis=0), np.arange(12), people, rows, nobody=0, model=MODEL, apart=apart
+    )
+    stayed = set(rows[placed == 7].tolist())
+    assert not any(first in stayed and second in stayed for first, second in apart)
+    for row in set(rows.tolist()) - stayed:
+        assert any(row in pair and stayed & set(pair) for pair in apart)
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_which_of_many_new_faces_are_placed_does_not_depend_on_their_order(seed: int) -> None:
+    embeddings, _ = made_up_people([12], seed=seed)
+    random = np.random.default_rng(seed)
+    people = np.array([7] * 4 + [0] * 8)
+    apart = [tuple(random.choice(np.arange(4, 12), 2, replace=False).tolist()) for _ in range(8)]
+    order = np.concatenate([np.arange(4), 4 + random.permutation(8)])
+    place = {int(row): number for number, row in enumerate(order)}
+
+    def placed(embeddings: Matrix, apart: list[tuple[int, int]]) -> Ints:
+        own, rows = np.arange(12), np.arange(4, 12)
+        return place_faces(embeddings, own, people, rows, nobody=0, model=MODEL, apart=apart)[0]
+
+    straight = placed(embeddings, [(one, other) for one, other in apart])
+    shuffled = placed(embeddings[order], [(place[one], place[other]) for one, other in apart])
+    assert straight[order[4:] - 4].tolist() == shuffled.tolist()
+
+
+def test_placing_can_be_ended() -> None:
+    embeddings, _ = made_up_people([4])
+    people, rows = np.array([7, 7, 7, 0]), np.array([3])
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        place_faces(embeddings, np.arange(4), people, rows, nobody=0, model=MODEL, keep_going=stop)
+
+
 @pytest.mark.parametrize("known", [[0, 0, 0], [7, 0, 0]])
 def test_where_nobody_is_known_new_faces_are_nobody(known: list[int]) -> None:
     embeddings, _ = made_up_people([1, 1, 1])
