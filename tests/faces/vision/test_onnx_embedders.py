@@ -15,7 +15,7 @@ from faces.vision.onnx_embedders import OnnxEmbedder, find_landmarks
 from tests.faces.vision.conftest import Open, Weights
 from tests.faces.vision.test_detectors import ONE_FACE, THREE_FACES
 
-PAIRS = 40  # of each kind, by the files' order
+PAIRS = 20  # of each kind, by the files' order
 
 
 @pytest.fixture
