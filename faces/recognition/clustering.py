@@ -90,6 +90,7 @@ def cluster_faces(
     labels = _of_size(labels, min_cluster_size)
     clusters = Clusters(labels, _firmness(space, labels))
     clusters = _joined(space, clusters, np.flatnonzero(~good), barred, keep_going)
+    clusters = _once_in_photo(clusters, photos[order], min_cluster_size)
     return Clusters(_renumbered(clusters.labels[place]), clusters.probabilities[place])
 
 
@@ -152,8 +153,13 @@ def place_faces(
     barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
     known = Clusters(labels, np.zeros(len(labels)))
     placed = _joined(space, known, np.sort(back[rows]), barred, keep_going)
-    found = placed.labels[back[rows]]
-    return np.append(names[named], nobody)[found], placed.probabilities[back[rows]]
+    firmness = np.where(labels == NOBODY, placed.probabilities, np.inf)
+    surplus = surplus_in_photo(placed.labels, firmness, photos[order], nobody=NOBODY)
+    found = np.where(surplus, NOBODY, placed.labels)[back[rows]]
+    return (
+        np.append(names[named], nobody)[found],
+        np.where(found == NOBODY, 0.0, placed.probabilities[back[rows]]),
+    )
 
 
 def _ordered(embeddings: Matrix, photos: Ints) -> tuple[Ints, Ints]:
@@ -292,6 +298,15 @@ def _joined(
     lesser = _lesser(barred[clash], probabilities)
     labels[lesser], probabilities[lesser] = NOBODY, 0.0
     return Clusters(labels, probabilities)
+
+
+def _once_in_photo(clusters: Clusters, photos: Ints, smallest: int) -> Clusters:
+    """Return the clusters without a second face of a crowd, whose pairs are not looked at."""
+    surplus = surplus_in_photo(clusters.labels, clusters.probabilities, photos, nobody=NOBODY)
+    if not surplus.any():
+        return clusters
+    labels = _of_size(np.where(surplus, NOBODY, clusters.labels), smallest)
+    return Clusters(labels, np.where(labels == NOBODY, 0.0, clusters.probabilities))
 
 
 def _lesser(clashing: Pairs, firmness: Floats) -> list[int]:

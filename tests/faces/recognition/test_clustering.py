@@ -21,6 +21,7 @@ from faces.recognition.clustering import (
     rejected_pairs,
 )
 from faces.recognition.embeddings import InvalidEmbeddingsError, Matrix, unit_rows
+from faces.recognition.exclusion import CROWD
 from tests.embeddings import MODEL, bcubed_f, made_up_people, partition, press_photos
 
 seeds = st.integers(0, 2**32 - 1)
@@ -81,6 +82,22 @@ def test_no_cluster_has_two_faces_of_a_photo(sizes: list[int], seed: int, places
     somebody = labels != NOBODY
     pairs = list(zip(labels[somebody], photos[somebody], strict=True))
     assert len(pairs) == len(set(pairs))
+
+
+def test_a_crowd_does_not_put_two_of_its_faces_in_one_cluster() -> None:
+    embeddings, _ = made_up_people([2] * (CROWD // 2 + 1) + [4])
+    photos = np.append(np.zeros(len(embeddings) - 4, dtype=np.int64), [1, 2, 3, 4])
+    labels = clustered(embeddings, photos, size=2).labels
+    assert labels.tolist() == [NOBODY] * (len(labels) - 4) + [0] * 4
+
+
+def test_a_crowd_is_not_placed_with_one_person() -> None:
+    embeddings, _ = made_up_people([CROWD + 4])
+    people = np.append([7] * 3, np.zeros(CROWD + 1, dtype=np.int64))
+    photos = np.append([1, 2, 3], np.full(CROWD + 1, 4))
+    rows = np.arange(3, CROWD + 4)
+    placed, _ = place_faces(embeddings, photos, people, rows, nobody=0, model=MODEL)
+    assert (placed == 7).sum() == 1
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.recognition.exclusion import surplus_in_photo
+from faces.recognition.exclusion import CROWD, pairs_in_photos, surplus_in_photo
 
 NOBODY = -1
 # (person, probability, photo) of a face
@@ -64,3 +64,21 @@ def test_one_person_in_two_photos_is_fine() -> None:
 
 def test_no_faces_have_no_surplus() -> None:
     assert surplus([]) == []
+
+
+@given(st.lists(st.integers(1, 5), max_size=20))
+def test_the_faces_of_a_photo_are_paired_each_with_each(photos: list[int]) -> None:
+    pairs = pairs_in_photos(np.array(photos, dtype=np.int64))
+    assert set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)) == {
+        (one, other)
+        for one, photo in enumerate(photos)
+        for other in range(one + 1, len(photos))
+        if photos[other] == photo
+    }
+    assert len(pairs) == len(set(zip(pairs.first, pairs.second, strict=True)))
+
+
+def test_the_faces_of_a_crowd_are_not_paired_and_those_of_other_photos_are() -> None:
+    assert len(pairs_in_photos(np.zeros(CROWD, dtype=np.int64))) == CROWD * (CROWD - 1) // 2
+    pairs = pairs_in_photos(np.array([1, 2] + [0] * (CROWD + 1) + [2]))
+    assert (pairs.first.tolist(), pairs.second.tolist()) == ([1], [CROWD + 3])
