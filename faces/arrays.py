@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from faces.models import Embedding, Guess, Rejection, Training
@@ -96,13 +99,28 @@ def _dimension(owner_id: int, model: str) -> int | None:
 
 def load_rejections(owner_id: int, faces: FaceMatrix) -> list[tuple[int, int]]:
     """Return (row of the matrix, person id) for every rejection of these faces."""
-    row_of = {face: row for row, face in enumerate(faces.faces.tolist())}
-    pairs = (
+    pairs = _pairs(
         Rejection.objects.filter(person__owner=owner_id)
         .order_by("id")
         .values_list("face_id", "person_id")
     )
-    return [(row_of[face], person) for face, person in pairs.iterator() if face in row_of]
+    rows, known = _places(faces, pairs[:, 0])
+    return list(zip(rows[known].tolist(), pairs[known, 1].tolist(), strict=True))
+
+
+def _pairs(values: QuerySet[Any, tuple[int, int]]) -> Ints:
+    """Return (m, 2) what a query of two columns finds."""
+    return np.fromiter(chain.from_iterable(values.iterator()), dtype=np.int64).reshape(-1, 2)
+
+
+def _places(faces: FaceMatrix, ids: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return (m,) the rows of faces, and whether they are in the matrix at all."""
+    if len(faces.faces) == 0:
+        return np.zeros_like(ids), np.zeros(len(ids), dtype=bool)
+    order = np.argsort(faces.faces, kind="stable")
+    place = np.searchsorted(faces.faces, ids, sorter=order).clip(max=len(order) - 1)
+    rows = order[place]
+    return rows, faces.faces[rows] == ids
 
 
 def rows_of(faces: FaceMatrix, ids: Iterable[int]) -> Ints:
@@ -129,8 +147,11 @@ def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: st
         cluster_person__isnull=False,
         **only,
     ).values_list("face_id", "cluster_person_id")
-    person_of = dict(standing.iterator())
-    return np.array([person_of.get(face, nobody) for face in faces.faces.tolist()], dtype=np.int64)
+    pairs = _pairs(standing)
+    rows, known = _places(faces, pairs[:, 0])
+    clusters = np.full(len(faces.faces), nobody, dtype=np.int64)
+    clusters[rows[known]] = pairs[known, 1]
+    return clusters
 
 
 def pack_clusters(clusters: Clusters) -> bytes:

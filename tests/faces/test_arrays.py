@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from faces.arrays import (
     FaceMatrix,
     GuessMatrix,
+    face_matrix,
     load_faces,
     load_previous_clusters,
     load_rejections,
@@ -131,6 +132,16 @@ def test_rejections_come_as_rows_of_the_matrix() -> None:
         person=make_person("Eve", charlie),
     )
     assert load_rejections(make_user().pk, load_faces(make_user().pk, MODEL)) == [(1, ann.pk)]
+
+
+def test_rejections_are_found_in_a_matrix_whose_faces_are_in_no_order() -> None:
+    three, _ = made_up_people([3])
+    faces, ann = [make_face(vector=vector) for vector in three], make_person()
+    for face in faces[:2]:
+        Rejection.objects.create(face=face, person=ann)
+    matrix = face_matrix([(face.pk, 1, 0, 1.0, three[0]) for face in (faces[2], faces[1])])
+    assert load_rejections(make_user().pk, matrix) == [(1, ann.pk)]
+    assert load_rejections(make_user().pk, face_matrix([])) == []
 
 
 def test_previous_clusters_are_the_unknown_persons_of_the_standing_guesses() -> None:
