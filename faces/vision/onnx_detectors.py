@@ -19,6 +19,9 @@ Pixels = NDArray[np.uint8]
 STRIDES = (8, 16, 32)
 # How much two boxes of one face may overlap: the authors' values.
 SCRFD_OVERLAP, YUNET_OVERLAP = 0.4, 0.3
+# A side of 1280 alone loses large faces; with a look at 640 it finds more than either (SCRFD 500M:
+# 85 % of street and group photos' faces, at 640 80 %; 99.3 % and 97.8 % of an album's).
+LEAST_SIDE = 640
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class ScrfdDetector:
     """InsightFace's SCRFD with landmarks: two answers at each place, as distances from it.
 
     ``side`` is that of its input in pixels: the picture is scaled, up or down, to fit in. Faces of
-    10 pixels there are found, and such of 500. ``threshold`` (0-1) is the least score.
+    10 pixels there are found, and such of 450, so a large side is halved for further looks.
+    ``threshold`` (0-1) is the least score.
     """
 
     path: Path
@@ -36,18 +40,21 @@ class ScrfdDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        pixels, shown = _fitted(image, self.side)
-        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / np.float32(128))
-        # Three scores, three boxes, three sets of landmarks, each by stride.
-        found = [
-            _scrfd_candidates(answers[each::3], _places(pixels, stride, answers=2), stride)
-            for each, stride in enumerate(STRIDES)
-        ]
-        return _detections(found, shown, self.threshold, SCRFD_OVERLAP)
+        found = [each for side in _sides(self.side) for each in self._look(image, side)]
+        return _detections(found, self.threshold, SCRFD_OVERLAP)
 
     def load(self) -> None:
         """Open the model."""
         preload(self.path)
+
+    def _look(self, image: Image.Image, side: int) -> list["_Candidates"]:
+        pixels, shown = _fitted(image, side)
+        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / np.float32(128))
+        # Three scores, three boxes, three sets of landmarks, each by stride.
+        return [
+            _scrfd_candidates(answers[each::3], _places(pixels, stride, answers=2), stride, shown)
+            for each, stride in enumerate(STRIDES)
+        ]
 
 
 @dataclass(frozen=True)
@@ -64,54 +71,66 @@ class YunetDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        pixels, shown = _fitted(image, self.side)
-        # It was trained on OpenCV's order of colours, blue first.
-        answers = _run(_of_any_size(self.path), pixels[:, :, ::-1].astype(np.float32))
-        # Three of each: is it a face, is it any object, box, landmarks.
-        found = [
-            _yunet_candidates(answers[each::3], _places(pixels, stride, answers=1), stride)
-            for each, stride in enumerate(STRIDES)
-        ]
-        return _detections(found, shown, self.threshold, YUNET_OVERLAP)
+        found = [each for side in _sides(self.side) for each in self._look(image, side)]
+        return _detections(found, self.threshold, YUNET_OVERLAP)
 
     def load(self) -> None:
         """Open the model."""
         preload(_of_any_size(self.path))
 
+    def _look(self, image: Image.Image, side: int) -> list["_Candidates"]:
+        pixels, shown = _fitted(image, side)
+        # It was trained on OpenCV's order of colours, blue first.
+        answers = _run(_of_any_size(self.path), pixels[:, :, ::-1].astype(np.float32))
+        # Three of each: is it a face, is it any object, box, landmarks.
+        return [
+            _yunet_candidates(answers[each::3], _places(pixels, stride, answers=1), stride, shown)
+            for each, stride in enumerate(STRIDES)
+        ]
+
 
 @dataclass(frozen=True)
 class _Candidates:
-    """What may be faces, in pixels of the input."""
+    """What may be faces, in shares of the picture's width and height."""
 
     scores: Floats  # (n,)
     corners: Floats  # (n, 4)
     landmarks: Floats  # (n, 5, 2)
 
 
-def _scrfd_candidates(answers: list[Floats], places: Floats, stride: int) -> _Candidates:
+def _scrfd_candidates(
+    answers: list[Floats], places: Floats, stride: int, shown: Floats
+) -> _Candidates:
     scores, distances, landmarks = answers
-    distances = distances.reshape(-1, 4) * stride
+    starts, ends = np.split(distances.reshape(-1, 4) * stride, 2, axis=1)
     return _Candidates(
         scores.reshape(-1),
-        np.hstack([places - distances[:, :2], places + distances[:, 2:]]),
-        places[:, None] + landmarks.reshape(-1, 5, 2) * stride,
+        np.hstack([(places - starts) / shown, (places + ends) / shown]),
+        (places[:, None] + landmarks.reshape(-1, 5, 2) * stride) / shown,
     )
 
 
-def _yunet_candidates(answers: list[Floats], places: Floats, stride: int) -> _Candidates:
+def _yunet_candidates(
+    answers: list[Floats], places: Floats, stride: int, shown: Floats
+) -> _Candidates:
     faces, objects, boxes, landmarks = answers
     boxes = boxes.reshape(-1, 4)
     centres = places + boxes[:, :2] * stride
     halves = np.exp(boxes[:, 2:]) * stride / 2
     return _Candidates(
         np.sqrt(np.clip(faces, 0, 1) * np.clip(objects, 0, 1)).reshape(-1),
-        np.hstack([centres - halves, centres + halves]),
-        places[:, None] + landmarks.reshape(-1, 5, 2) * stride,
+        np.hstack([(centres - halves) / shown, (centres + halves) / shown]),
+        (places[:, None] + landmarks.reshape(-1, 5, 2) * stride) / shown,
     )
 
 
-def _fitted(image: Image.Image, side: int) -> tuple[Pixels, tuple[int, int]]:
-    """Return pixels (height, width, 3) with the picture at the top left, and its size there.
+def _sides(side: int) -> list[int]:
+    """Return the side and its halves, of which the smallest sees faces that fill the picture."""
+    return [side, *(_sides(side // 2) if side // 2 >= LEAST_SIDE else [])]
+
+
+def _fitted(image: Image.Image, side: int) -> tuple[Pixels, Floats]:
+    """Return pixels (height, width, 3) with the picture at the top left, and its width and height.
 
     The rest is black: only as much as makes whole strides, for a square would cost half as much
     again.
@@ -122,7 +141,7 @@ def _fitted(image: Image.Image, side: int) -> tuple[Pixels, tuple[int, int]]:
     whole = [-(-each // STRIDES[-1]) * STRIDES[-1] for each in (height, width)]
     pixels = np.zeros((*whole, 3), dtype=np.uint8)
     pixels[:height, :width] = np.asarray(scaled)
-    return pixels, (width, height)
+    return pixels, np.array([width, height], dtype=np.float32)
 
 
 def _run(model: Model, pixels: NDArray[np.float32]) -> list[Floats]:
@@ -138,26 +157,21 @@ def _places(pixels: Pixels, stride: int, answers: int) -> Floats:
     return np.repeat(places, answers, axis=0)
 
 
-def _detections(
-    found: list[_Candidates], shown: tuple[int, int], threshold: float, overlap: float
-) -> list[Detection]:
-    """Return what remains of candidates, as shares of the picture's size in the input."""
+def _detections(found: list[_Candidates], threshold: float, overlap: float) -> list[Detection]:
+    """Return what remains of candidates, cut to the picture."""
     scores = np.concatenate([each.scores for each in found])
     sure = scores >= threshold
     scores = scores[sure]
     corners = np.concatenate([each.corners for each in found])[sure]
-    landmarks = np.concatenate([each.landmarks for each in found])[sure] / np.array(
-        shown, np.float32
-    )
-    boxes = np.clip(corners / np.array(shown * 2, np.float32), 0, 1)
+    landmarks = np.concatenate([each.landmarks for each in found])[sure]
     return [
         Detection(
             Box(left, top, right - left, bottom - top),
             float(scores[each]),
-            tuple((float(x), float(y)) for x, y in landmarks[each]),
+            tuple((x, y) for x, y in landmarks[each].tolist()),
         )
         for each in suppress(corners, scores, overlap)
-        for left, top, right, bottom in [boxes[each].tolist()]
+        for left, top, right, bottom in [np.clip(corners[each], 0, 1).tolist()]
         if right > left and bottom > top
     ]
 

@@ -112,3 +112,15 @@ def test_a_loaded_detector_finds_the_same(make: Make, photo: Open) -> None:
     before = make().detect(photo(ONE_FACE))
     make().load()
     assert make().detect(photo(ONE_FACE)) == before
+
+
+def test_a_larger_side_loses_no_large_face(make: Make, photo: Open) -> None:
+    image = photo(ONE_FACE)
+    left, top, right, bottom = (
+        round(share * length)
+        for share, length in zip(make().detect(image)[0].box.corners, image.size * 2, strict=True)
+    )
+    margin = (right - left) // 3
+    face = image.crop((left - margin, top - margin, right + margin, bottom + margin))
+    (found,) = make().detect(face)
+    assert overlap(make(side=1280).detect(face)[0].box, found.box) > 0.8
