@@ -1,9 +1,11 @@
 """The jobs train, place, evaluate, prepare and switch."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from faces.actions.engines import (
@@ -16,7 +18,9 @@ from faces.actions.engines import (
 )
 from faces.models import Draft, EngineChoice
 from faces.queries import engine_in_force
-from faces.vision.engines import Engine, engine_named
+from faces.vision.catalogue import engine_kind, engine_named
+from faces.vision.downloading import fetch
+from faces.vision.engines import Engine
 from photos.imaging.decoding import UnreadableImageError, decode_image
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
@@ -28,6 +32,7 @@ from project.jobs.run import JobCancelled, JobRun
 if TYPE_CHECKING:
     from faces.actions.training import TrainingParameters
 
+MEGABYTE = 1_000_000
 BITE = 4  # photos that a worker takes at a time, as a scan does
 
 
@@ -37,7 +42,12 @@ def chosen_engine() -> Engine:
 
 
 def _engine(name: str) -> Engine:
-    return engine_named(name, settings.KITH_UPSAMPLING, settings.KITH_JITTERS)
+    return engine_named(
+        name,
+        settings.WEIGHTS_ROOT,
+        upsampling=settings.KITH_UPSAMPLING,
+        jitters=settings.KITH_JITTERS,
+    )
 
 
 def chosen_parameters() -> dict[str, Any]:
@@ -107,12 +117,21 @@ def evaluate_step(run: JobRun) -> Step:
 def start_preparation(*, requested_by: User, name: str, take_when_ready: bool) -> Job | None:
     """Have an engine look into all photos, aside; None where it is in force at once.
 
-    Raises UnknownEngineError, ValidationError for the engine in force, and JobUnderWayError where
-    another is being prepared.
+    Raises UnknownEngineError; ValidationError for the engine in force, for one whose weights are
+    nowhere to be downloaded, and where the environment says which engine it is; JobUnderWayError
+    where another is being prepared.
     """
-    engine_named(name)
+    missing = engine_kind(name).missing(settings.WEIGHTS_ROOT)
+    by_hand = [each.name for each in missing if not each.sources]
+    if by_hand:
+        raise ValidationError(
+            f"Nobody is known to publish {' and '.join(by_hand)}: if you have the file, take it in"
+            " with manage.py engines take FOLDER."
+        )
+    if settings.KITH_ENGINE and name != settings.KITH_ENGINE:
+        raise ValidationError(f"KITH_ENGINE says {settings.KITH_ENGINE}: change it there.")
     with transaction.atomic():
-        choice = choose_engine(name, take_when_ready=take_when_ready)
+        choice = choose_engine(name, take_when_ready=take_when_ready, at_once=not missing)
         if choice.state == EngineChoice.State.IN_FORCE:
             return None
         return _start_with_engine(Job.Kind.PREPARE, choice, requested_by)
@@ -135,10 +154,16 @@ def _start_with_engine(kind: Job.Kind, choice: EngineChoice, requested_by: User)
 
 
 def plan_preparation(run: JobRun) -> None:
-    """List the photos to look into."""
+    """Download what is missing, and list the photos to look into."""
     choice = _choice(run)
     if choice is not None:
+        for weights in engine_kind(choice.name).missing(settings.WEIGHTS_ROOT):
+            fetch(weights, settings.WEIGHTS_ROOT, partial(_report_download, run, weights.name))
         run.report(f"Looking into photos with {choice.name}", total=plan_drafts(choice))
+
+
+def _report_download(run: JobRun, name: str, done: int, total: int) -> None:
+    run.report(f"Downloading {name}", done // MEGABYTE, total // MEGABYTE)
 
 
 def preparation_step(run: JobRun) -> Step:

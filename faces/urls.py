@@ -7,5 +7,6 @@ from faces import views
 app_name = "faces"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("engines/", views.engines, name="engines"),
     path("evaluation/", views.evaluation, name="evaluation"),
 ]

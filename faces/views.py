@@ -1,22 +1,30 @@
-"""The face dashboard, and the page that evaluates the labels."""
+"""The face dashboard, the page that evaluates the labels, and the one of engines."""
 
 from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from faces.access import people_for
-from faces.jobs import start_evaluation
+from faces.actions.engines import drop_engine, standing_engine
+from faces.jobs import start_evaluation, start_preparation, start_switch
+from faces.models import EngineChoice
 from faces.queries import (
+    EngineShown,
     FaceFilter,
     Method,
     Tab,
     current_training,
+    engines_shown,
     label_conflicts,
     latest_evaluation,
     suspicious_labels,
     tab_counts,
 )
+from faces.vision.catalogue import ENGINES
 from photos.access import libraries_for, photos_for
 from photos.queries import photo_counts
 from project.jobs.access import jobs_for
@@ -57,8 +65,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "photo_counts": photo_counts(photos_for(request.user)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
             "training": training,
+            "offered_engine": _offered_engine(request),
         },
     )
+
+
+def _offered_engine(request: HttpRequest) -> EngineShown | None:
+    """Return the better engine there is, for those who may choose, until they have chosen any."""
+    if not request.user.is_staff or settings.KITH_ENGINE or EngineChoice.objects.exists():
+        return None
+    return next(each for each in engines_shown(settings.WEIGHTS_ROOT) if each.recommended)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,3 +100,56 @@ def evaluation(request: HttpRequest) -> HttpResponse:
             .exists(),
         },
     )
+
+
+ENGINE_ACTIONS = ("try", "take", "switch", "drop", "decline")
+
+
+class EngineForm(forms.Form):
+    """What is to be done with which engine."""
+
+    name = forms.ChoiceField(choices=[(name, name) for name in ENGINES])
+    action = forms.ChoiceField(choices=[(each, each) for each in ENGINE_ACTIONS])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def engines(request: HttpRequest) -> HttpResponse:
+    """Show the engines, what a change would do, and what is under way; with a POST change it."""
+    if request.method == "POST":
+        if not request.user.is_staff:
+            raise PermissionDenied
+        form = EngineForm(request.POST)
+        if form.is_valid():
+            try:
+                _change_engine(request, **form.cleaned_data)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+        declined = request.POST.get("action") == "decline"
+        return redirect("faces:dashboard" if declined else "faces:engines")
+    return render(
+        request,
+        "faces/engines.html",
+        {
+            "engines": engines_shown(settings.WEIGHTS_ROOT),
+            "said_by_environment": settings.KITH_ENGINE,
+            "job": Job.objects.filter(
+                kind__in=[Job.Kind.PREPARE, Job.Kind.SWITCH], state__in=Job.ACTIVE
+            ).first(),
+        },
+    )
+
+
+def _change_engine(request: HttpRequest, *, name: str, action: str) -> None:
+    user = request.user
+    assert user.is_authenticated
+    if action == "decline":
+        standing_engine()  # once one is chosen, none is offered
+        return
+    if action in ("try", "take"):
+        start_preparation(requested_by=user, name=name, take_when_ready=action == "take")
+        return
+    choice = get_object_or_404(EngineChoice, name=name)
+    if action == "switch":
+        start_switch(requested_by=user, choice=choice)
+    else:
+        drop_engine(choice)

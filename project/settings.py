@@ -23,6 +23,7 @@ CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 # The engine is chosen in the pages, unless it is said here. face_recognition defines upsampling and
 # jitters; theirs mean the same.
 KITH_ENGINE = env("KITH_ENGINE", default="")
+WEIGHTS_ROOT = KITH_HOME / "weights"
 KITH_UPSAMPLING = int(number("KITH_UPSAMPLING", 1, lowest=0, highest=3))
 KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
 # What Train does.

@@ -6,6 +6,7 @@ from django.urls import include, path, reverse_lazy
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from faces.api.engines import EngineViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.jobs.api import JobViewSet
@@ -17,6 +18,7 @@ router.register("faces", FaceViewSet, basename="face")
 router.register("people", PersonViewSet, basename="person")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
+router.register("engines", EngineViewSet, basename="engine")
 router.register("jobs", JobViewSet, basename="job")
 
 api = [

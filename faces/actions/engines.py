@@ -15,10 +15,11 @@ BATCH = 500  # rows written at a time
 MAX_ATTEMPTS = 3
 
 
-def choose_engine(name: str, *, take_when_ready: bool) -> EngineChoice:
+def choose_engine(name: str, *, take_when_ready: bool, at_once: bool = False) -> EngineChoice:
     """Have an engine prepared; with ``take_when_ready``, put in force as soon as it is.
 
-    Where there are no faces yet it is in force at once. ValidationError for the one in force.
+    That is ``at_once`` if its weights are there, and no faces yet. ValidationError for the engine
+    in force.
     """
     with transaction.atomic():
         in_force = standing_engine()
@@ -32,7 +33,7 @@ def choose_engine(name: str, *, take_when_ready: bool) -> EngineChoice:
                 "report": {},
             },
         )
-        if take_when_ready and not Face.objects.exists():
+        if take_when_ready and at_once and not Face.objects.exists():
             in_force.delete()
             choice.state = EngineChoice.State.IN_FORCE
             choice.save()

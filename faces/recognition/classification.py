@@ -132,9 +132,11 @@ def classify_faces(
     photo is nobody else there, and of two faces of a photo only the likelier can be the person.
     ``keep_going`` is called between blocks of work and may raise.
     """
+    answers = _nobody(len(people))
+    if len(people) == 0:
+        return answers
     faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
     classes = _classes(faces, classifier, min_probability, keep_going)
-    answers = _nobody(len(people))
     answers.people[faces.order], answers.probabilities[faces.order] = (
         classes.people,
         classes.probabilities,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +9,7 @@ from PIL import Image
 
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, Quality, measure_quality
-from faces.vision.detectors import DlibDetector, DlibModel
-from faces.vision.embedders import DlibEmbedder
 from faces.vision.interfaces import Detection, Detector, Embedder, Landmarks, Picture
-
-DEFAULT_ENGINE = "dlib-hog"  # it needs no download
-ENGINES: dict[str, DlibModel] = {"dlib-hog": "hog", "dlib-cnn": "cnn"}
-
-
-class UnknownEngineError(ValueError):
-    """There is no engine of this name; the message says which there are."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +62,6 @@ class Engine:
         """Load the models now, for the processes that are forked afterwards."""
         self.detector.load()
         self.embedder.load()
-
-
-@cache
-def engine_named(name: str, upsampling: int = 1, jitters: int = 1) -> Engine:
-    """Return an engine, with face_recognition's parameters where it uses dlib's detectors.
-
-    Raises UnknownEngineError for a name that none has.
-    """
-    if name not in ENGINES:
-        raise UnknownEngineError(f"There is no engine {name}: choose {' or '.join(ENGINES)}.")
-    return Engine(name, DlibDetector(ENGINES[name], upsampling), DlibEmbedder(jitters))
 
 
 def best_image(picture: Picture, box: Box) -> Image.Image:

@@ -17,7 +17,7 @@ class Job(models.Model):
         PLACE = "place", "Place new faces"
         EVALUATE = "evaluate", "Evaluation"
         PREPARE = "prepare", "Preparation"
-        SWITCH = "switch", "Change"
+        SWITCH = "switch", "Activation"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

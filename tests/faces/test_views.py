@@ -1,4 +1,4 @@
-"""The dashboard, and the page that evaluates the labels."""
+"""The dashboard, the page that evaluates the labels, and the one of engines."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Face, Person
+from faces.models import EngineChoice, Face, Person
 from project.jobs.models import Job
 from tests.factories import (
     make_evaluation,
@@ -229,3 +229,48 @@ def test_the_evaluations_query_count_is_constant_from_10_to_20_labels(
         make_evaluation(suspicious=[suspicion(face, bob) for face in faces])
         with django_assert_max_num_queries(9):
             alice.get(EVALUATION)
+
+
+ENGINES = "/engines/"
+
+
+def staff() -> Client:
+    client = Client()
+    client.force_login(make_user("admin", is_staff=True))
+    return client
+
+
+def test_a_better_engine_is_offered_to_staff_until_they_have_chosen(alice: APIClient) -> None:
+    offer = "A better engine is there"
+    admin = staff()
+    assert offer in admin.get(DASHBOARD).content.decode()
+    assert offer not in alice.get(DASHBOARD).content.decode()
+    admin.post(ENGINES, {"name": "yunet-sface", "action": "decline"})
+    assert offer not in admin.get(DASHBOARD).content.decode()
+    assert not Job.objects.exists()
+
+
+def test_engines_are_shown_to_all_and_changed_by_staff_alone(alice: APIClient) -> None:
+    assert "dlib-cnn" in alice.get(ENGINES).content.decode()
+    assert "Take it" not in alice.get(ENGINES).content.decode()
+    assert alice.post(ENGINES, {"name": "dlib-cnn", "action": "take"}).status_code == 403
+    make_face()
+    assert staff().post(ENGINES, {"name": "dlib-cnn", "action": "take"})["Location"] == ENGINES
+    assert [job.kind for job in Job.objects.all()] == [Job.Kind.PREPARE]
+    assert EngineChoice.objects.get(name="dlib-cnn").take_when_ready
+
+
+def test_what_an_engine_would_change_is_shown_before_it_is_put_in_force() -> None:
+    report = {"found_again": 645, "found_new": 130, "lost": 2, "guesses_other": 3}
+    ready = EngineChoice.State.READY
+    EngineChoice.objects.create(name="dlib-cnn", state=ready, report=report)
+    content = " ".join(staff().get(ENGINES).content.decode().split())
+    assert "<b>645</b> faces found again" in content
+    assert "Change to it" in content
+
+
+def test_what_cannot_be_done_with_an_engine_is_said_on_the_page() -> None:
+    admin = staff()
+    answer = admin.post(ENGINES, {"name": "dlib-hog", "action": "try"}, follow=True)
+    assert "dlib-hog is in force already." in answer.content.decode()
+    assert admin.post(ENGINES, {"name": "dlib-cnn", "action": "drop"}).status_code == 404

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='job',
             name='kind',
-            field=models.CharField(choices=[('scan', 'Scan'), ('rescan', 'Rescan'), ('train', 'Train'), ('place', 'Place new faces'), ('evaluate', 'Evaluation'), ('prepare', 'Preparation'), ('switch', 'Change')], max_length=20),
+            field=models.CharField(choices=[('scan', 'Scan'), ('rescan', 'Rescan'), ('train', 'Train'), ('place', 'Place new faces'), ('evaluate', 'Evaluation'), ('prepare', 'Preparation'), ('switch', 'Activation')], max_length=20),
         ),
     ]

@@ -248,7 +248,7 @@ def test_an_engine_that_has_not_looked_cannot_be_put_in_force() -> None:
 
 
 def test_without_faces_an_engine_is_in_force_at_once() -> None:
-    choose_engine("dlib-cnn", take_when_ready=True)
+    choose_engine("dlib-cnn", take_when_ready=True, at_once=True)
     assert engine_in_force() == "dlib-cnn"
     assert EngineChoice.objects.count() == 1
 

@@ -376,3 +376,9 @@ def test_a_hundred_thousand_labels_are_judged_in_little_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * embeddings.nbytes
+
+
+def test_without_faces_there_are_no_answers() -> None:
+    nothing = np.empty(0, dtype=np.int64)
+    classes = classify_faces(np.empty((0, 0)), nothing, nothing, model="dlib-resnet-128")
+    assert len(classes.people) == len(classes.probabilities) == 0

@@ -10,7 +10,8 @@ from PIL import Image, ImageFile, ImageFilter
 
 from faces.recognition.geometry import Box
 from faces.recognition.quality import ENOUGH_PX
-from faces.vision.engines import UnknownEngineError, crop_face, engine_named
+from faces.vision.catalogue import UnknownEngineError, engine_named
+from faces.vision.engines import crop_face
 from photos.imaging.decoding import DecodedImage
 from tests.faces.vision.conftest import Open, as_photo
 from tests.faces.vision.test_detectors import ONE_FACE, PLAIN, THREE_FACES
@@ -20,7 +21,7 @@ shares = st.floats(0, 0.99)
 
 def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> None:
     image = photo(THREE_FACES)
-    engine = engine_named("dlib-hog")
+    engine = engine_named("dlib-hog", Path())
     found = engine.find_faces(as_photo(image))
     detected = engine.detector.detect(image)
     embedded = engine.embedder.embed(image, detected)
@@ -32,7 +33,7 @@ def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> Non
 
 def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
     image = photo(PLAIN)
-    (face,) = engine_named("dlib-hog").find_faces(as_photo(image))
+    (face,) = engine_named("dlib-hog", Path()).find_faces(as_photo(image))
     shorter = min(face.box.width * image.width, face.box.height * image.height)
     assert face.quality.size_px == round(shorter)
 
@@ -40,7 +41,7 @@ def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
 def test_small_faces_are_looked_at_in_the_whole_picture(photo: Open) -> None:
     image = photo(PLAIN)
     shrunk = image.resize((image.width // 3, image.height // 3), Image.Resampling.LANCZOS)
-    engine = engine_named("dlib-hog")
+    engine = engine_named("dlib-hog", Path())
     (whole,) = engine.find_faces(as_photo(image))
     (at_hand,) = engine.find_faces(as_photo(shrunk))
     (looked_up,) = engine.find_faces(shrunk_of(shrunk, image))
@@ -57,8 +58,8 @@ def shrunk_of(shrunk: Image.Image, image: Image.Image) -> DecodedImage:
 
 def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
     image = photo(PLAIN)
-    (sharp,) = engine_named("dlib-hog").find_faces(as_photo(image))
-    (blurred,) = engine_named("dlib-hog").find_faces(
+    (sharp,) = engine_named("dlib-hog", Path()).find_faces(as_photo(image))
+    (blurred,) = engine_named("dlib-hog", Path()).find_faces(
         as_photo(image.filter(ImageFilter.GaussianBlur(3)))
     )
     assert blurred.quality.sharpness < sharp.quality.sharpness
@@ -66,29 +67,32 @@ def test_a_blurred_face_has_less_quality_in_the_same_place(photo: Open) -> None:
 
 
 def test_a_picture_without_faces_gives_none() -> None:
-    assert engine_named("dlib-hog").find_faces(as_photo(Image.new("RGB", (200, 200), "grey"))) == []
+    assert (
+        engine_named("dlib-hog", Path()).find_faces(as_photo(Image.new("RGB", (200, 200), "grey")))
+        == []
+    )
 
 
 def test_the_detector_has_a_name() -> None:
-    assert engine_named("dlib-hog").detector.name == "dlib-hog"
-    assert engine_named("dlib-cnn").detector.name == "dlib-cnn"
+    assert engine_named("dlib-hog", Path()).detector.name == "dlib-hog"
+    assert engine_named("dlib-cnn", Path()).detector.name == "dlib-cnn"
 
 
 def test_an_unknown_detector_is_refused_by_name() -> None:
     with pytest.raises(UnknownEngineError, match="mtcnn.*dlib-hog"):
-        engine_named("mtcnn")
+        engine_named("mtcnn", Path())
 
 
 def test_cnn_finds_and_embeds_a_face(photo: Open) -> None:
     image = photo(ONE_FACE)
-    (by_cnn,) = engine_named("dlib-cnn").find_faces(as_photo(image))
-    (by_hog,) = engine_named("dlib-hog").find_faces(as_photo(image))
+    (by_cnn,) = engine_named("dlib-cnn", Path()).find_faces(as_photo(image))
+    (by_hog,) = engine_named("dlib-hog", Path()).find_faces(as_photo(image))
     assert by_cnn.embedding @ by_hog.embedding > 0.95
 
 
 @pytest.mark.parametrize("name", ["dlib-hog", "dlib-cnn"])
 def test_loading_an_engine_leaves_truncated_files_an_error(name: str) -> None:
-    engine_named(name).load()
+    engine_named(name, Path()).load()
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 

@@ -312,9 +312,9 @@ def test_an_engine_does_not_make_truncated_files_pass(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
     script = (
         "import sys; from pathlib import Path\n"
-        "from faces.vision.engines import engine_named\n"
+        "from faces.vision.catalogue import engine_named\n"
         "from photos.imaging.decoding import UnreadableImageError, decode_image\n"
-        "engine_named('dlib-hog').load()\n"
+        "engine_named('dlib-hog', Path()).load()\n"
         "try: decode_image(Path(sys.argv[1]))\n"
         "except UnreadableImageError as error: print(error)\n"
     )
