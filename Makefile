@@ -27,6 +27,7 @@ help:
 	@echo "make test-all                 all tests"
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
+	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
 	@echo "make bench-naming PHOTOS=…    people named from 3 labels each (needs a faces.csv)"
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
@@ -56,7 +57,8 @@ check: build
 	cd frontend && npm run --silent check
 
 bench-scan: build
-	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS"
+	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MEGAPIXELS),--megapixels $(MEGAPIXELS))
 
 bench-naming: build
 	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS"
