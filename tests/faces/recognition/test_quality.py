@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from faces.recognition.pose import Pose
 from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, SMALLEST_PX, Quality, measure_quality
 
 Crop = NDArray[np.uint8]
@@ -74,3 +75,16 @@ def test_a_large_sharp_face_in_good_light_has_full_marks() -> None:
 
 def test_a_smudge_has_no_quality_however_crisp_its_pixels() -> None:
     assert measure_quality(textured(), SMALLEST_PX).overall == 0
+
+
+@given(st.floats(-90, 90), st.floats(-90, 90))
+def test_a_face_that_is_turned_away_has_lower_quality(one: float, other: float) -> None:
+    turned, facing = sorted([one, other], key=lambda yaw: -abs(yaw))
+    worse, better = (measure_quality(textured(), 200, Pose(yaw, 0, 0)) for yaw in (turned, facing))
+    assert 0 <= worse.pose <= better.pose <= 1
+    assert 0 <= worse.overall <= better.overall <= 1
+
+
+def test_without_landmarks_a_face_counts_as_frontal() -> None:
+    unknown = measure_quality(textured(), 200)
+    assert unknown == measure_quality(textured(), 200, Pose(0, 0, 20))
