@@ -192,10 +192,12 @@ def hold_out(
     Arguments are those of ``classify_faces``; unlabelled faces get no answer. A fifth of each
     person's labels is hidden at a time.
     """
+    answers = _nobody(len(people))
+    if not (people != NOBODY).any():
+        return answers
     faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
     known = np.flatnonzero(faces.labels != NO_COLUMN)
     known = known[np.argsort(faces.labels[known], kind="stable")]
-    answers = _nobody(len(people))
     for fold in range(FOLDS):
         hidden = known[fold::FOLDS]
         classes = _classes(_hiding(faces, hidden), classifier, 0.0, keep_going)
@@ -216,9 +218,9 @@ def _classes(
 ) -> Classes:
     """Return the answers for the faces in their own order."""
     answers = _nobody(len(faces))
-    unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
-    if len(unlabelled) == 0 or len(faces.ids) == 0:
+    if len(faces.ids) == 0:  # the only label is hidden
         return answers
+    unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
     exemplars = _exemplars(faces, keep_going)
     calibration = _calibration(faces, exemplars, keep_going)
     race = _race(faces, exemplars, unlabelled, keep_going)

@@ -148,6 +148,13 @@ def test_without_labels_or_without_open_faces_there_is_no_answer(
     assert answers.probabilities.tolist() == [0.0] * count
 
 
+def test_no_faces_at_all_get_no_answer() -> None:
+    nothing, none = np.empty((0, 0), dtype=np.float32), np.empty(0, dtype=np.int64)
+    assert len(classify_faces(nothing, none, none, model=MODEL).people) == 0
+    assert len(hold_out(nothing, none, none, model=MODEL).people) == 0
+    assert len(likely_mistakes(nothing, none, none, model=MODEL).rows) == 0
+
+
 @both
 def test_one_labelled_person_does_not_take_strangers(classifier: ClassifierName) -> None:
     embeddings, identities = made_up_people([6, *[1] * 30])
