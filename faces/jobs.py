@@ -137,6 +137,18 @@ def start_preparation(*, requested_by: User, name: str, take_when_ready: bool) -
         return _start_with_engine(Job.Kind.PREPARE, choice, requested_by)
 
 
+def obey_environment() -> None:
+    """Have the engine prepared that the environment names, unless it is in force."""
+    name, owner = settings.KITH_ENGINE, installation_owner()
+    if name and owner and name != engine_in_force():
+        start_preparation(requested_by=owner, name=name, take_when_ready=True)
+
+
+def installation_owner() -> User | None:
+    """Return whom jobs of the whole installation belong to; None before there is anybody."""
+    return User.objects.filter(is_staff=True).order_by("pk").first()
+
+
 def start_switch(*, requested_by: User, choice: EngineChoice) -> Job:
     """Put a prepared engine in force; JobUnderWayError where one is being prepared."""
     return _start_with_engine(Job.Kind.SWITCH, choice, requested_by)

@@ -1,23 +1,28 @@
 """What faces do when photos are scanned, and when their own rows go."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from faces.actions.finding import FaceReport, cut_crop, forget_dismissals, store_faces
-from faces.jobs import chosen_engine, start_placing
+from faces.jobs import chosen_engine, obey_environment, start_placing
 from faces.models import Face, Training
 from faces.queries import engine_in_force
+from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
 from photos.models import Library, Photo
 from photos.signals import library_scanned, photo_decoded, rescan_planned
 from project.jobs.signals import worker_starting
+
+logger = logging.getLogger(__name__)
 
 
 @receiver(photo_decoded)
@@ -65,4 +70,8 @@ def delete_crop(instance: Face, **kwargs: Any) -> None:
 @receiver(worker_starting)
 def load_models(**kwargs: Any) -> None:
     """Load the models before the first job, so that no job pays for it."""
-    chosen_engine().load()
+    try:
+        obey_environment()
+        chosen_engine().load()
+    except (UnknownEngineError, MissingWeightsError, ValidationError) as error:
+        logger.error("%s", error)  # jobs that need the engine fail with it

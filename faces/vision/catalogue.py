@@ -17,10 +17,10 @@ from faces.vision.weights import WEIGHTS, Weights, is_installed
 
 DLIB = "dlib"
 DLIB_DETECTORS: dict[str, DlibModel] = {"hog": "hog", "cnn": "cnn"}
-# ONNX detectors see a photo at this side, doubled as often as is asked for.
+# ONNX detectors see a photo at this side, and a large one at twice that, as often as is asked for.
 SIDE_PX = 640
 # Scores from which a face is surely one, so that there is no need to look at the photo turned.
-SURE_YUNET, SURE_SCRFD = 0.8, 0.7
+SURE_YUNET, SURE_SCRFD = 0.9, 0.7
 DEFAULT_ENGINE = "dlib-hog"  # it needs no download
 
 

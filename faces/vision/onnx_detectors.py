@@ -40,7 +40,7 @@ class ScrfdDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        found = [each for side in _sides(self.side) for each in self._look(image, side)]
+        found = [each for side in _sides(self.side, image) for each in self._look(image, side)]
         return _detections(found, self.threshold, SCRFD_OVERLAP)
 
     def load(self) -> None:
@@ -71,7 +71,7 @@ class YunetDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        found = [each for side in _sides(self.side) for each in self._look(image, side)]
+        found = [each for side in _sides(self.side, image) for each in self._look(image, side)]
         return _detections(found, self.threshold, YUNET_OVERLAP)
 
     def load(self) -> None:
@@ -124,9 +124,14 @@ def _yunet_candidates(
     )
 
 
-def _sides(side: int) -> list[int]:
-    """Return the side and its halves, of which the smallest sees faces that fill the picture."""
-    return [side, *(_sides(side // 2) if side // 2 >= LEAST_SIDE else [])]
+def _sides(side: int, image: Image.Image) -> list[int]:
+    """Return the side and its halves, of which the smallest sees faces that fill the picture.
+
+    Those that would enlarge the picture are left out, but for the smallest: it gains little.
+    """
+    if side // 2 < LEAST_SIDE:
+        return [side]
+    return [*([side] if max(image.size) > side else []), *_sides(side // 2, image)]
 
 
 def _fitted(image: Image.Image, side: int) -> tuple[Pixels, Floats]:

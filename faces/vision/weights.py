@@ -51,6 +51,7 @@ class Weights:
     sources: tuple[str, ...]  # addresses of these bytes; none where nobody is known to publish them
     # Of embedders: the numbers in an embedding, and what makes pixels of 0-255 their input.
     dimension: int = 0
+    space: str = ""  # whose embeddings its own can be compared with, if not only themselves
     mean: float = 127.5
     divisor: float = 127.5
 
@@ -62,7 +63,7 @@ class Weights:
     @property
     def model(self) -> str:
         """The name of an embedder's space."""
-        return f"{self.name}-{self.dimension}"
+        return f"{self.space or self.name}-{self.dimension}"
 
     @property
     def file(self) -> str:
@@ -161,6 +162,7 @@ WEIGHTS: dict[str, Weights] = {
             commercial=False,
             sources=(),
             dimension=512,
+            space="w600k-mbf",
         ),
         Weights(
             name="w600k-r50",

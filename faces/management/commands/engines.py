@@ -1,12 +1,16 @@
-"""List, download, verify and take in the weights that engines are made of."""
+"""List, download, verify and take in the weights that engines are made of; use an engine."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from faces.jobs import installation_owner, start_preparation
+from faces.queries import engine_in_force
+from faces.vision.catalogue import UnknownEngineError, engine_kind
 from faces.vision.downloading import fetch
 from faces.vision.weights import (
     WEIGHTS,
@@ -21,7 +25,7 @@ from project.home import make_home
 
 
 class Command(BaseCommand):
-    """``manage.py engines [download | verify | take]``."""
+    """``manage.py engines [download | verify | take | use]``."""
 
     help = "Which weights of detectors and embedders are installed? Nothing is fetched unasked."
 
@@ -38,13 +42,19 @@ class Command(BaseCommand):
         take.add_argument("folder", type=Path, metavar="FOLDER")
         take.set_defaults(action=self._take)
 
+        use = actions.add_parser("use", help="look into all photos with an engine, and take it")
+        use.add_argument("name", metavar="NAME")
+        use.set_defaults(action=self._use)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked for."""
         act: Callable[[dict[str, Any]], None] = options.get("action", self._list)
         try:
             act(options)
-        except WeightsError as error:
+        except (WeightsError, UnknownEngineError) as error:
             raise CommandError(str(error)) from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
 
     def _list(self, options: dict[str, Any]) -> None:
         for each in WEIGHTS.values():
@@ -74,6 +84,23 @@ class Command(BaseCommand):
         if not taken:
             self.stdout.write(f"{options['folder']} has no weights that are missing.")
 
+    def _use(self, options: dict[str, Any]) -> None:
+        name = options["name"]
+        if engine_in_force() == name:
+            self.stdout.write(f"{name} is in force already.")
+            return
+        owner = installation_owner()
+        if owner is None:
+            raise CommandError("There are no users yet: start Kith once with make run.")
+        for weights in engine_kind(name).missing(_folder()):
+            fetch(weights, _folder(), self._progress_of(weights))
+        job = start_preparation(requested_by=owner, name=name, take_when_ready=True)
+        self.stdout.write(
+            f"{name} looks into all photos, and takes over then: see the page Engines."
+            if job
+            else f"{name} is in force."
+        )
+
     def _progress_of(self, weights: Weights) -> Callable[[int, int], None]:
         """Return what says each tenth of a download once."""
         said = 0
@@ -89,7 +116,7 @@ class Command(BaseCommand):
 
 
 def _folder() -> Path:
-    return settings.KITH_HOME / "weights"
+    return settings.WEIGHTS_ROOT
 
 
 def _line(weights: Weights) -> str:

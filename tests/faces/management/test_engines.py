@@ -8,16 +8,19 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from faces.queries import engine_in_force
 from faces.vision.weights import WEIGHTS
+from project.jobs.models import Job
 from tests.faces.vision.model_server import ModelServer, serving, small_model, weights_of
+from tests.factories import make_face, make_user
 
 CONTENT = small_model()
 
 
 @pytest.fixture
 def home(tmp_path: Path, settings: Settings) -> Path:
-    folder = settings.KITH_HOME = tmp_path / "home"
-    return folder
+    settings.WEIGHTS_ROOT = tmp_path / "home" / "weights"
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -55,7 +58,6 @@ def test_a_download_says_how_far_it_is_and_is_listed_then(server: ModelServer, h
     assert said[-2:] == ["small: 100% of 0.3 MB", "small is installed. Its licence: MIT."]
     assert len(said) <= 11
     assert (home / "weights" / "small.onnx").read_bytes() == CONTENT
-    assert home.stat().st_mode & 0o077 in (0, 0o011)
     assert "small           detector    0.3 MB  installed" in engines()
 
 
@@ -96,3 +98,24 @@ def test_weights_are_taken_from_a_folder(server: ModelServer, home: Path, tmp_pa
 def test_taking_from_no_folder_is_refused(home: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="is no folder"):
         engines("take", str(tmp_path / "nowhere"))
+
+
+def test_an_engine_is_used_at_once_where_there_are_no_faces(home: Path, db: None) -> None:
+    make_user("admin", is_staff=True)
+    assert "dlib-cnn is in force." in engines("use", "dlib-cnn")
+    assert engine_in_force() == "dlib-cnn"
+    assert "dlib-cnn is in force already." in engines("use", "dlib-cnn")
+
+
+def test_where_there_are_faces_an_engine_looks_into_all_photos_first(home: Path, db: None) -> None:
+    make_face()
+    make_user("admin", is_staff=True)
+    assert "looks into all photos" in engines("use", "dlib-cnn")
+    assert engine_in_force() == "dlib-hog"
+    assert Job.objects.get().kind == Job.Kind.PREPARE
+
+
+def test_no_engine_of_that_name_can_be_used(home: Path, db: None) -> None:
+    make_user("admin", is_staff=True)
+    with pytest.raises(CommandError, match="no engine mtcnn"):
+        engines("use", "mtcnn")
