@@ -12,10 +12,12 @@ from faces.recognition.metrics import Metric
 
 Floats = NDArray[np.float64]
 
-# Of what detectors find at their usual thresholds, 1 in 20 is none (YuNet; others find fewer).
+# Of what YuNet finds at its usual threshold, 1 in 14 is none, of HOG's and SCRFD's less than 1 in
+# 100; they find more that is none where they are asked for doubtful faces.
 SHARE_OF_FACES = 0.95
-# Below this probability lie less than 1 in 100 real faces of photos that nothing was fitted to, and 8
-# of 10 false detections (benchmarks.likelihood): high, for of the few odd ones most are none.
+# Below this probability lies less than 1 in 100 real faces of photos that nothing was fitted to,
+# and 8 in 10 false detections (benchmarks.likelihood): the few faces that are odd don't make up for
+# all that is none.
 HARDLY_A_FACE = 0.75
 
 # Each measure is 0 for an ordinary face, and of the order of 1 for an unusual one.
@@ -51,7 +53,7 @@ class Likelihood:
         return probabilities
 
 
-# Logistic regressions on one half of 264 photos whose faces people have marked (benchmarks.
+# Logistic regressions on one half of 266 photos whose faces people have marked (benchmarks.
 # likelihood --fit), faces and others alike in weight. dlib's CNN found 158 faces in 67 of them and
 # nothing else, so nothing could be fitted: what HOG shows is taken, its score half as serious.
 SHIPPED = {
