@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
+from django.db import connections
 from rq import Worker
 
 from project.jobs.signals import worker_starting
@@ -15,6 +16,8 @@ class JobWorker(Worker):
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Take messages until stopped."""
         worker_starting.send(sender=type(self))
+        # What is forked for a job must not share a session, whose locks say that it lives.
+        connections.close_all()
         return super().work(*args, **kwargs)
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
