@@ -18,8 +18,8 @@ PEERS ?= ../shared/peers
 export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
-.PHONY: help run test test-all check bench-scan bench-naming bench-quality bench-train \
-	fit-metrics screenshots build clean
+.PHONY: help run test test-all check bench-scan bench-detection bench-verification bench-naming \
+	bench-quality bench-train fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -28,7 +28,12 @@ help:
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
-	@echo "make bench-naming PHOTOS=…    people named from 3 labels each (needs a faces.csv)"
+	@echo "make bench-detection PHOTOS=… faces found and false ones, beside those that people marked"
+	@echo "                              (album/faces.csv, boxes/boxes.csv; ENGINES WEIGHTS MOST=20)"
+	@echo "make bench-verification PHOTOS=…  pairs of photos told to show one person or two"
+	@echo "                              (pairs.csv; ENGINES=\"…\" WEIGHTS=folder)"
+	@echo "make bench-naming PHOTOS=…    people named from 3 labels each, and clusters"
+	@echo "                              (faces.csv, or a folder a person; ENGINES WEIGHTS)"
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
@@ -60,8 +65,17 @@ bench-scan: build
 	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MEGAPIXELS),--megapixels $(MEGAPIXELS))
 
+bench-detection: build
+	@$(PY) -m benchmarks.detection "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MOST),--most $(MOST))
+
+bench-verification: build
+	@$(PY) -m benchmarks.verification "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
 bench-naming: build
-	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS"
+	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 bench-quality: build
 	@$(PY) -m benchmarks.quality "$$BENCH_MATRICES" $${BENCH_PEERS:+--peers "$$BENCH_PEERS"}
