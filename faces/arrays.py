@@ -11,9 +11,10 @@ from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from faces.models import Embedding, Guess, Rejection, Training
+from faces.models import Dismissal, Embedding, Face, Guess, Rejection, Training
 from faces.recognition.clustering import Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
+from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ COPY_HEADER, COPY_TRAILER = 19, 2
 # After so many new rows PostgreSQL plans queries wrongly until it has looked at them (tenths of a
 # second); its own daemon comes a minute later, and what reads guesses first takes minutes.
 MANY_ROWS = 10_000
+SAME_LIKELIHOOD = 0.005  # rows are not written for less
 NOT_REJECTED = (
     "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {}.id)"
 )
@@ -38,7 +40,7 @@ class FaceMatrix:
     faces: Ints  # (n,) ids
     photos: Ints  # (n,) ids
     people: Ints  # (n,) ids of the labels, 0 where there is none
-    qualities: NDArray[np.float32]  # (n,) 0-1
+    qualities: NDArray[np.float32]  # (n,) 0-1; 0 for what is hardly a face
     embeddings: Matrix  # (n, d) unit length
 
 
@@ -71,13 +73,15 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         connection.cursor() as cursor,
         cursor.copy(
             "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0),"
-            " f.quality::real, e.vector"
+            # What is hardly a face founds no cluster.
+            " CASE WHEN f.person_id IS NULL AND f.likelihood < %s THEN 0 ELSE f.quality END::real,"
+            " e.vector"
             " FROM faces_face f JOIN photos_photo p ON p.id = f.photo_id"
             " JOIN photos_library l ON l.id = p.library_id"
             " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
             " WHERE l.owner_id = %s AND vector_dims(e.vector) = %s ORDER BY f.id"
             ") TO STDOUT (FORMAT BINARY)",
-            [model, owner_id, dimension],
+            [HARDLY_A_FACE, model, owner_id, dimension],
         ) as copy,
     ):
         for block in copy:
@@ -242,3 +246,32 @@ def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMat
         np.array(qualities, dtype=np.float32),
         np.array(vectors, dtype=np.float32),
     )
+
+
+def load_measures(rows: QuerySet[Face] | QuerySet[Dismissal], detector: str) -> tuple[Ints, Floats]:
+    """Return ids (n,) and measures (n, 5) of what a detector found, for the likelihood."""
+    columns = ("pk", "detector_score", "size_px", "sharpness", "exposure", "oddness")
+    found = list(rows.filter(detector=detector).order_by("pk").values_list(*columns))
+    ids = np.array([row[0] for row in found], dtype=np.int64)
+    values = np.array([row[1:] for row in found], dtype=np.float64).reshape(-1, 5)
+    score, size_px, sharpness, exposure, odd = values.T
+    measures = measures_of(
+        detector,
+        scores=score,
+        sizes_px=size_px,
+        sharpness=sharpness,
+        exposure=exposure,
+        oddness=odd,
+    )
+    return ids, measures
+
+
+def save_likelihoods(faces: Ints, likelihoods: Floats) -> None:
+    """Write the likelihood (n,) of faces by their ids (n,) where it is another than before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE faces_face f SET likelihood = d.likelihood"
+            " FROM unnest(%s::bigint[], %s::float8[]) AS d (face, likelihood)"
+            " WHERE f.id = d.face AND abs(f.likelihood - d.likelihood) > %s",
+            [faces.tolist(), likelihoods.tolist(), SAME_LIKELIHOOD],
+        )

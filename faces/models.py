@@ -74,6 +74,9 @@ class Face(PlacedBox):
     sharpness = models.FloatField(help_text="Variance of the Laplacian.")
     exposure = models.FloatField(help_text="0 to 1.")
     quality = models.FloatField(help_text="0 to 1, all measures together.")
+    pose = models.FloatField(default=1.0, help_text="0 (a profile) to 1 (from the front).")
+    oddness = models.FloatField(null=True, help_text="How unlike a person the embedding is.")
+    likelihood = models.FloatField(default=1.0, help_text="0 to 1, that it is a face at all.")
     found_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(help_text="When its box was last found.")
 
@@ -259,9 +262,18 @@ class Rejection(models.Model):
 
 
 class Dismissal(PlacedBox):
-    """What stays of a deleted face, so that it is not found again: no biometric data."""
+    """What stays of a deleted face, so that it is not found again: no biometric data.
+
+    The numbers tell what is no face from what is one.
+    """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="dismissals")
+    detector = models.CharField(max_length=40, default="")
+    detector_score = models.FloatField(default=0)
+    size_px = models.PositiveIntegerField(default=0)
+    sharpness = models.FloatField(default=0)
+    exposure = models.FloatField(default=0)
+    oddness = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ from django.db.models.functions import Cast, Coalesce, Extract, Upper
 
 from faces.access import evaluations_for, faces_for, people_for
 from faces.models import EngineChoice, Evaluation, Face, Guess, Person, Training
+from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
 
 AnyUser = User | AnonymousUser
@@ -42,13 +43,15 @@ class Tab(TextChoices):
     """Where faces stand: under each method every face is in one of these.
 
     By classification a face is inferred if a known person is guessed, else unknown if clustering
-    put it with others; by cluster alone what clustering says counts.
+    put it with others; by cluster alone what clustering says counts. What is hardly a face at all
+    is doubtful, whoever it is like.
     """
 
     LABELLED = "labelled", "Labelled"
     INFERRED = "inferred", "Inferred"
     UNKNOWN = "unknown", "Unknown"
     UNASSIGNED = "unassigned", "Unassigned"
+    DOUBTFUL = "doubtful", "No faces?"
 
 
 class Method(TextChoices):
@@ -318,7 +321,8 @@ def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
 
 
 def _in_tab(tab: str, method: str) -> Q:
-    open_question = Q(person__isnull=True)
+    doubtful = Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE)
+    open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
     unknown_by_cluster = Q(opinion__cluster_person__name="")
     if method == Method.CLUSTER:
         inferred = Q(opinion__cluster_person__name__gt="")
@@ -336,6 +340,7 @@ def _in_tab(tab: str, method: str) -> Q:
         Tab.INFERRED: open_question & inferred,
         Tab.UNKNOWN: open_question & unknown,
         Tab.UNASSIGNED: open_question & unassigned,
+        Tab.DOUBTFUL: doubtful,
     }[Tab(tab)]
 
 

@@ -98,6 +98,8 @@ def report_of(draft: Draft, model: str) -> FaceReport:
                 landmarks=tuple((x, y) for x, y in face["landmarks"]),
                 embedding=vector,
                 quality=Quality(**face["quality"]),
+                oddness=face["oddness"],
+                likelihood=face["likelihood"],
             )
             for face, vector in zip(draft.faces, vectors, strict=True)
         ],
@@ -162,6 +164,8 @@ def _as_json(found: FoundFace, crop: str) -> dict[str, Any]:
         "score": found.score,
         "landmarks": [list(point) for point in found.landmarks],
         "quality": asdict(found.quality),
+        "oddness": found.oddness,
+        "likelihood": found.likelihood,
         "crop": crop,
     }
 
@@ -175,5 +179,7 @@ def _as_found(embedding: Embedding) -> FoundFace:
         score=face.detector_score,
         landmarks=tuple((x, y) for x, y in face.landmarks),
         embedding=embedding.vector,
-        quality=Quality(face.size_px, face.sharpness, face.exposure, face.quality),
+        quality=Quality(face.size_px, face.sharpness, face.exposure, face.quality, face.pose),
+        oddness=face.oddness,
+        likelihood=face.likelihood,
     )

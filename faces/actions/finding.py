@@ -23,7 +23,8 @@ CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
 # What a detector says of a face, on its row.
 DESCRIPTION = [
     *("left", "top", "width", "height", "detector", "detector_score", "landmarks"),
-    *("size_px", "sharpness", "exposure", "quality", "seen_at"),
+    *("size_px", "sharpness", "exposure", "quality", "pose", "oddness"),
+    *("likelihood", "seen_at"),
 ]
 Row = TypeVar("Row", Face, Dismissal)
 
@@ -155,6 +156,9 @@ def _describe(face: Face, found: FoundFace) -> None:
     face.sharpness = found.quality.sharpness
     face.exposure = found.quality.exposure
     face.quality = found.quality.overall
+    face.pose = found.quality.pose
+    face.oddness = found.oddness
+    face.likelihood = found.likelihood
     face.seen_at = timezone.now()
 
 

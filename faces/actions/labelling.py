@@ -173,6 +173,12 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
                 top=face.top,
                 width=face.width,
                 height=face.height,
+                detector=face.detector,
+                detector_score=face.detector_score,
+                size_px=face.size_px,
+                sharpness=face.sharpness,
+                exposure=face.exposure,
+                oddness=face.oddness,
             )
             for face in rows
         )

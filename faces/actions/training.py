@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from faces.actions.judging import judge_faces
 from faces.actions.locking import lock_owner
 from faces.arrays import (
     FaceMatrix,
@@ -61,6 +62,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     """
     began = timezone.now()
     report("Reading faces", 0, STAGES)
+    judge_faces(owner=owner)
     faces = load_faces(owner.pk, parameters.embedding_model)
     rejected = load_rejections(owner.pk, faces)
     # Reported again and again, since a report is what learns that the training is cancelled.

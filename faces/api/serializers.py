@@ -87,7 +87,7 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
         model = Face
         fields = [
             "id", "photo", "box", "crop", "person", "guess", "quality", "size_px", "sharpness",
-            "exposure", "detector", "detector_score", "taken_at",
+            "exposure", "pose", "likelihood", "detector", "detector_score", "taken_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -219,6 +219,7 @@ class TabCountsSerializer(serializers.Serializer[Any]):
     inferred = serializers.IntegerField()
     unknown = serializers.IntegerField()
     unassigned = serializers.IntegerField()
+    doubtful = serializers.IntegerField(help_text="Hardly faces at all.")
 
 
 class GroupSerializer(serializers.Serializer[Any]):

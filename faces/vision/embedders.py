@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import radians
 from pathlib import Path
+from typing import ClassVar
 
 import dlib
 import face_recognition_models
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box
+from faces.recognition.pose import Layout
 from faces.vision.interfaces import Detection, EmbeddedFace
 from faces.vision.sessions import preload, session
 
@@ -31,6 +33,7 @@ class DlibEmbedder:
 
     jitters: int = 1  # distorted copies of the face that are averaged; each costs as much again
     model = "dlib-resnet-128"
+    layout: ClassVar[Layout] = "corners"
     dimension = 128
 
     def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:

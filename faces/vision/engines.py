@@ -8,8 +8,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box, match_faces
+from faces.recognition.likelihood import measures_of, oddness, shipped
+from faces.recognition.metrics import fitted_metric
+from faces.recognition.pose import pose_of
 from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, Quality, measure_quality
-from faces.vision.interfaces import Detection, Detector, Embedder, Landmarks, Picture
+from faces.vision.interfaces import (
+    Detection,
+    Detector,
+    EmbeddedFace,
+    Embedder,
+    Landmarks,
+    Picture,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,8 @@ class FoundFace:
     landmarks: Landmarks
     embedding: NDArray[np.float32]
     quality: Quality
+    oddness: float | None  # of the embedding; None under a model that nobody has fitted
+    likelihood: float  # 0-1, that it is a face at all, before anybody has said anything
 
 
 @dataclass(frozen=True)
@@ -46,17 +58,42 @@ class Engine:
         for image, some in _by_image(picture, detections):
             embedded = self.embedder.embed(image, some)
             found += [
-                FoundFace(
-                    box=detection.box,
-                    detector=self.detector.name,
-                    score=detection.score,
-                    landmarks=face.landmarks,
-                    embedding=face.embedding,
-                    quality=_quality(image, detection.box, picture.size),
-                )
+                self._described(image, picture.size, detection, face)
                 for detection, face in zip(some, embedded, strict=True)
             ]
         return sorted(found, key=lambda face: -face.score)
+
+    def _described(
+        self,
+        image: Image.Image,
+        size: tuple[int, int],
+        detection: Detection,
+        face: EmbeddedFace,
+    ) -> FoundFace:
+        box, name = detection.box, self.detector.name
+        points = np.array(face.landmarks) * size
+        size_px = round(min(box.width * size[0], box.height * size[1]))
+        crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
+        quality = measure_quality(np.asarray(crop), size_px, pose_of(points, self.embedder.layout))
+        (odd,) = oddness(face.embedding[None], fitted_metric(self.embedder.model))
+        measures = measures_of(
+            name,
+            scores=[detection.score],
+            sizes_px=[size_px],
+            sharpness=[quality.sharpness],
+            exposure=[quality.exposure],
+            oddness=[odd],
+        )
+        return FoundFace(
+            box=box,
+            detector=name,
+            score=detection.score,
+            landmarks=face.landmarks,
+            embedding=face.embedding,
+            quality=quality,
+            oddness=None if np.isnan(odd) else float(odd),
+            likelihood=float(shipped(name).probabilities(measures)[0]),
+        )
 
     def load(self) -> None:
         """Load the models now, for the processes that are forked afterwards."""
@@ -90,9 +127,3 @@ def crop_face(image: Image.Image, box: Box, margin: float = 0.4) -> Image.Image:
     left = min(max(centre_x - side / 2, 0), image.width - side)
     top = min(max(centre_y - side / 2, 0), image.height - side)
     return image.crop((round(left), round(top), round(left + side), round(top + side)))
-
-
-def _quality(image: Image.Image, box: Box, size: tuple[int, int]) -> Quality:
-    size_px = round(min(box.width * size[0], box.height * size[1]))
-    crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
-    return measure_quality(np.asarray(crop), size_px)

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box
+from faces.recognition.pose import Layout
 
-# Left eye, right eye, nose, left and right corner of the mouth, as they lie in an upright picture;
-# shares (0-1) of its width and height.
+# Five points, in shares (0-1) of an upright picture's width and height. A detector's are both eyes
+# from left to right, the tip of the nose, both corners of the mouth; an embedder says which.
 Landmarks = tuple[tuple[float, float], ...]
 
 
@@ -67,6 +68,10 @@ class Embedder(Protocol):
     @property
     def model(self) -> str:
         """The name of its space: embeddings of two models are never compared."""
+
+    @property
+    def layout(self) -> Layout:
+        """Which five points its landmarks are."""
 
     @property
     def dimension(self) -> int:

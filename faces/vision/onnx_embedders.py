@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import dlib
 import face_recognition_models
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faces.recognition.geometry import Box
+from faces.recognition.pose import Layout
 from faces.vision.alignment import align
 from faces.vision.interfaces import Detection, EmbeddedFace, Landmarks
 from faces.vision.sessions import preload, session
@@ -37,6 +39,7 @@ class OnnxEmbedder:
     model: str
     mean: float = 127.5
     divisor: float = 127.5
+    layout: ClassVar[Layout] = "features"
 
     @property
     def dimension(self) -> int:

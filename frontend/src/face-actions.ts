@@ -33,9 +33,15 @@ export async function unassign(faces: number[]): Promise<Changes> {
 }
 
 export async function dismiss(faces: number[]): Promise<Changes> {
-  return say(await api.dismiss(faces), (count) =>
-    ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count),
-  );
+  return say(await api.dismiss(faces), deleted);
+}
+
+export async function dismissDoubtful(): Promise<Changes> {
+  return say(await api.dismissDoubtful(), deleted);
+}
+
+function deleted(count: number): string {
+  return ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count);
 }
 
 function say(changes: Changes, text: (count: number) => string): Changes {

@@ -113,7 +113,7 @@ export class FaceFeed {
   }
 
   get #grouped(): boolean {
-    return this.filter.tab !== "unassigned";
+    return this.filter.tab !== "unassigned" && this.filter.tab !== "doubtful";
   }
 
   async #fetch(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

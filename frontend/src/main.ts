@@ -6,6 +6,7 @@ import "./styles/board.css";
 import "./styles/pages.css";
 
 import "./elements/confirm-dialog";
+import "./elements/dismiss-doubtful";
 import "./elements/face-grid";
 import "./elements/face-tabs";
 import "./elements/job-actions";

@@ -12,7 +12,7 @@ export interface Person extends PersonRef {
 }
 
 export type Method = "cluster" | "classification";
-export type Tab = "inferred" | "unknown" | "labelled" | "unassigned";
+export type Tab = "inferred" | "unknown" | "labelled" | "unassigned" | "doubtful";
 
 export interface Guess {
   cluster_person: PersonRef | null;

@@ -157,6 +157,7 @@ def test_photo_and_library_narrow_faces_and_counts(cast: Cast) -> None:
             "inferred": 0,
             "unknown": 0,
             "unassigned": 1,
+            "doubtful": 0,
         }
 
 
@@ -352,3 +353,17 @@ def test_unlabelled_faces_of_a_photo_are_no_conflict() -> None:
     for _ in range(2):
         make_face(photo)
     assert label_conflicts(make_user()) == []
+
+
+def test_what_is_hardly_a_face_is_doubtful_whoever_it_is_like_unless_it_has_a_label() -> None:
+    ann = make_person()
+    guessed = make_face(make_photo(), likelihood=0.3)
+    make_guess(guessed, classified=ann, cluster=ann)
+    make_face(make_photo(), likelihood=0.3, person=ann)
+    make_face(make_photo(), likelihood=0.9)
+    for method in Method:
+        counts = tab_counts(make_user(), FaceFilter(method=method))
+        assert (counts["doubtful"], counts["labelled"], counts["unassigned"]) == (1, 1, 1)
+        assert sum(counts.values()) == 3
+    [doubtful] = matching_faces(make_user(), FaceFilter(tab=Tab.DOUBTFUL))
+    assert doubtful == guessed

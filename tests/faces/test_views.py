@@ -90,6 +90,7 @@ def test_each_tab_has_the_number_of_its_faces(alice: APIClient) -> None:
         "inferred": 1,
         "unknown": 1,
         "unassigned": 1,
+        "doubtful": 0,
     }
 
 

@@ -47,7 +47,7 @@ export class FaceGrid extends KithElement {
   #current: number | null = null;
   #reloaded = 0;
   #closedUp = -SETTLE_MS;
-  #failed: () => Promise<void> = () => this.#reload();
+  #failed: () => Promise<void> = () => this.reload();
   #nearEnd = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.#more(), {
     rootMargin: "1200px",
   });
@@ -89,7 +89,7 @@ export class FaceGrid extends KithElement {
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     hear("job-ended", (job) => this.#jobEnded(job), this.gone);
     jobWatch.start();
-    void this.#reload();
+    void this.reload();
   }
 
   override disconnectedCallback(): void {
@@ -107,7 +107,8 @@ export class FaceGrid extends KithElement {
 
   // Loading
 
-  async #reload(): Promise<void> {
+  /** Show the tab as it is now. */
+  async reload(): Promise<void> {
     this.#reloaded = Date.now();
     this.stale = false;
     await this.#load(() => this.#feed.reload());
@@ -134,13 +135,13 @@ export class FaceGrid extends KithElement {
   /** A scan brings faces bit by bit; they come in while nobody is at work here. */
   #jobSeen(job: Job): void {
     const due = Date.now() - this.#reloaded > SOFT_RELOAD_MS;
-    if (job.kind !== TRAINING && due && this.#idle) void this.#reload();
+    if (job.kind !== TRAINING && due && this.#idle) void this.reload();
   }
 
   #jobEnded({ kind, state }: Job): void {
     // A training that failed left the guesses as they were.
     if (kind === TRAINING && state !== "done") return;
-    if (this.#idle) void this.#reload();
+    if (this.#idle) void this.reload();
     else this.stale = true;
   }
 
@@ -306,7 +307,7 @@ export class FaceGrid extends KithElement {
     else this.#feed.remove(changed);
     tell("faces-changed", undefined);
     if (skipped.length) {
-      void this.#reload();
+      void this.reload();
     } else if (!this.#feed.groups.length) {
       void this.querySelector<LiveSection>("live-section")?.refresh();
     }
@@ -360,7 +361,7 @@ export class FaceGrid extends KithElement {
   #staleNote(): TemplateResult {
     return html`<p class="note" role="status">
       ${gettext("There is news from the server.")}
-      <button class="button small" @click=${() => this.#reload()}>${gettext("Show it")}</button>
+      <button class="button small" @click=${() => this.reload()}>${gettext("Show it")}</button>
     </p>`;
   }
 

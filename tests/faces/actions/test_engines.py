@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from faces.actions.labelling import dismiss_faces
 from faces.models import Draft, Embedding, EngineChoice, Face, Guess, Person
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box
+from faces.recognition.pose import Layout
 from faces.vision.engines import Engine
 from faces.vision.interfaces import Detection, EmbeddedFace
 from photos.imaging.decoding import DecodedImage
@@ -50,6 +52,7 @@ pytestmark = pytest.mark.django_db
 
 LEFT, RIGHT, BELOW = (Box(x, y, 0.2, 0.2) for x, y in ((0.1, 0.1), (0.6, 0.1), (0.1, 0.6)))
 NEW_MODEL = "other-model"
+POINTS = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.4, 0.6), (0.6, 0.6))
 (ONE, TWO, THREE), _ = made_up_people([1, 1, 1])
 PICTURE = DecodedImage(Path(), Image.new("RGB", (200, 200), "grey"), (200, 200), None)
 
@@ -60,6 +63,7 @@ class Sees:
 
     boxes: Sequence[Box]
     name = "dlib-cnn"
+    layout: ClassVar[Layout] = "features"
     model = NEW_MODEL
     dimension = 2
 
@@ -68,9 +72,7 @@ class Sees:
 
     def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:
         vectors = [np.array([each.box.left, 1 - each.box.left]) for each in detections]
-        return [
-            EmbeddedFace((v / np.linalg.norm(v)).astype(np.float32), ((0.5, 0.5),)) for v in vectors
-        ]
+        return [EmbeddedFace((v / np.linalg.norm(v)).astype(np.float32), POINTS) for v in vectors]
 
     def load(self) -> None:
         pass

@@ -41,7 +41,14 @@ def find(photo: Photo, *faces: tuple[Box, Any], detector: str = "dlib-hog") -> l
     """Store faces as if an engine had found them; return the photo's rows from left to right."""
     found = [
         FoundFace(
-            box, detector, 1.5, ((0.2, 0.2),), np.asarray(vector), Quality(80, 150.0, 0.7, 0.6)
+            box,
+            detector,
+            1.5,
+            ((0.2, 0.2),),
+            np.asarray(vector),
+            Quality(80, 150.0, 0.7, 0.6, 0.9),
+            0.1,
+            0.8,
         )
         for box, vector in faces
     ]
@@ -68,6 +75,7 @@ def test_a_found_face_is_stored_with_all_that_is_known_of_it() -> None:
     assert face.box == LEFT
     assert (face.detector, face.detector_score, face.landmarks) == ("dlib-hog", 1.5, [[0.2, 0.2]])
     assert (face.size_px, face.sharpness, face.exposure, face.quality) == (80, 150.0, 0.7, 0.6)
+    assert (face.pose, face.oddness, face.likelihood) == (0.9, 0.1, 0.8)
     assert (face.person, face.labelled_at) == (None, None)
     embedding = Embedding.objects.get(face=face)
     assert embedding.model == MODEL
