@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
 from faces.recognition.embeddings import same_embedding
-from faces.recognition.geometry import Box, Vector, match_faces
+from faces.recognition.geometry import Box, Vector, likeness_of, match_faces
 from faces.vision.engines import FoundFace, best_image, crop_face
 from faces.vision.interfaces import Picture
 from photos.imaging.thumbnails import thumbnail_webp
@@ -138,7 +138,11 @@ def rows_found(
     """
     boxes = [found.box for found in report.faces]
     again = match_faces(
-        [face.box for face in before], boxes, vectors, [found.embedding for found in report.faces]
+        [face.box for face in before],
+        boxes,
+        vectors,
+        [found.embedding for found in report.faces],
+        likeness_of(report.embedding_model),
     )
     row_of = {new: before[old] for old, new in again}
     fresh = [index for index in range(len(boxes)) if index not in row_of]

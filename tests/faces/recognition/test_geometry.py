@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faces.recognition.geometry import (
+    DLIB,
     SAME_FACE_OVERLAP,
-    SAME_PICTURE_SIMILARITY,
     Box,
+    likeness_of,
     match_faces,
     overlaps,
 )
@@ -123,5 +124,13 @@ def test_matching_with_embeddings_too_uses_each_face_once(
     pairs = match_faces(old, new, olds[: len(old)], news[: len(new)])
     assert len({first for first, _ in pairs}) == len({second for _, second in pairs}) == len(pairs)
     for o, n in pairs:
-        alike = float(olds[o] @ news[n]) >= SAME_PICTURE_SIMILARITY
+        alike = float(olds[o] @ news[n]) >= DLIB.same_picture
         assert alike or overlap(old[o], new[n]) >= SAME_FACE_OVERLAP
+
+
+def test_what_is_another_person_depends_on_the_model() -> None:
+    place, vectors = Box(0.1, 0.1, 0.2, 0.2), np.eye(2, dtype=np.float32)
+    near = np.array([0.6, 0.8], dtype=np.float32)  # a similarity of 0.6 to the first
+    asked = ([place], [place], [vectors[0]], [near])
+    assert match_faces(*asked, likeness_of("dlib-resnet-128")) == []
+    assert match_faces(*asked, likeness_of("w600k-mbf-512")) == [(0, 0)]
