@@ -57,6 +57,7 @@ def chosen_parameters() -> dict[str, Any]:
         "classifier": settings.KITH_CLASSIFIER,
         "min_probability": settings.KITH_MIN_PROBABILITY,
         "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
+        "tolerance": settings.KITH_TOLERANCE,
     }
 
 

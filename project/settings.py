@@ -30,6 +30,7 @@ KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
 KITH_CLASSIFIER = choice("KITH_CLASSIFIER", "knn", "svm")
 KITH_MIN_PROBABILITY = number("KITH_MIN_PROBABILITY", 0.5, lowest=0, highest=1)
 KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 2, lowest=2, highest=1000))
+KITH_TOLERANCE = number("KITH_TOLERANCE", 0.0, lowest=0, highest=2)
 KITH_WORKERS = int(number("KITH_WORKERS", min(os.cpu_count() or 1, 256), lowest=1, highest=256))
 # What the settings page says of each.
 KITH_SETTINGS = {
@@ -40,6 +41,8 @@ KITH_SETTINGS = {
     "KITH_CLASSIFIER": "Compares faces with the people you named: knn or svm.",
     "KITH_MIN_PROBABILITY": "A guess less probable than this (0-1) is not shown: nobody you know.",
     "KITH_MIN_CLUSTER_SIZE": "Faces that make an unknown person.",
+    "KITH_TOLERANCE": "A face further than this from each label of a person is not guessed to be"
+    " this person; 0 for no limit.",
     "KITH_WORKERS": "Worker processes on this machine.",
     "KITH_HOME": "Where Kith keeps its data.",
 }

@@ -21,6 +21,7 @@ from faces.models import Face, Guess, Training
 from faces.recognition.classification import NOBODY as NO_PERSON
 from faces.recognition.classification import classify_faces
 from faces.recognition.clustering import place_faces, rejected_pairs
+from faces.recognition.tolerance import within_tolerance
 
 LONGEST_PHOTO = timedelta(minutes=10)
 
@@ -57,6 +58,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         nobody=NO_PERSON,
         model=training.embedding_model,
         apart=rejected_pairs(people, rejected, nobody=NO_PERSON),
+        keep_going=looking,
     )
     looking()
     classes = classify_faces(
@@ -68,6 +70,13 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
         keep_going=looking,
+    )
+    classes = within_tolerance(
+        classes,
+        faces.embeddings,
+        faces.people,
+        tolerance=parameters.tolerance,
+        model=training.embedding_model,
     )
     with transaction.atomic():
         lock_owner(owner)

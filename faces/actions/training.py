@@ -39,6 +39,7 @@ from faces.recognition.clustering import (
     rejected_pairs,
 )
 from faces.recognition.quality import POOR
+from faces.recognition.tolerance import within_tolerance
 
 Report = Callable[[str, int, int], None]
 STAGES = 4
@@ -52,6 +53,7 @@ class TrainingParameters:
     classifier: ClassifierName = "knn"
     min_probability: float = 0.5
     min_cluster_size: int = 2
+    tolerance: float = 0.0  # face_recognition's; 0 for none
 
 
 def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Training:
@@ -80,6 +82,13 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
         keep_going=classifying,
+    )
+    classes = within_tolerance(
+        classes,
+        faces.embeddings,
+        faces.people,
+        tolerance=parameters.tolerance,
+        model=parameters.embedding_model,
     )
     report("Writing the guesses", 3, STAGES)
     with transaction.atomic():

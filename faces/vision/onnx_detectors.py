@@ -13,7 +13,7 @@ from faces.vision.interfaces import Detection
 from faces.vision.sessions import Model, preload, session
 from faces.vision.suppression import suppress
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.float32]
 
 # Both look at places that lie so many pixels apart: near ones for small faces, far ones for large.
 STRIDES = (8, 16, 32)
@@ -22,6 +22,7 @@ SCRFD_OVERLAP, YUNET_OVERLAP = 0.4, 0.3
 # A side of 1280 alone loses large faces; with a look at 640 it finds more than either (SCRFD 500M:
 # 85 % of street and group photos' faces, at 640 80 %; 99.3 % and 97.8 % of an album's).
 LEAST_SIDE = 640
+RED_FIRST, BLUE_FIRST = slice(None), slice(None, None, -1)
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,35 @@ class ScrfdDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        found = [each for side in _sides(self.side, image) for each in self._look(image, side)]
-        return _detections(found, self.threshold, SCRFD_OVERLAP)
+        found = [each for view in _views(image, self.side) for each in self._look(view)]
+        return _detections(found, SCRFD_OVERLAP)
 
     def load(self) -> None:
         """Open the model."""
         preload(self.path)
 
-    def _look(self, image: Image.Image, side: int) -> list["_Candidates"]:
-        pixels, shown = _fitted(image, side)
-        answers = _run(self.path, (pixels.astype(np.float32) - 127.5) / np.float32(128))
+    def _look(self, view: Image.Image) -> list["_Candidates"]:
+        pixels = _pixels(view, RED_FIRST)
+        pixels -= 127.5
+        pixels /= 128
         # Three scores, three boxes, three sets of landmarks, each by stride.
+        answers = _run(self.path, pixels)
         return [
-            _scrfd_candidates(answers[each::3], _places(pixels, stride, answers=2), stride, shown)
-            for each, stride in enumerate(STRIDES)
+            self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
+
+    def _candidates(
+        self, answers: list[Floats], stride: int, view: Image.Image
+    ) -> "_Candidates":
+        scores, distances, landmarks = (each.reshape(-1, each.shape[-1]) for each in answers)
+        sure = np.flatnonzero(scores >= self.threshold)
+        places = _places(sure // 2, stride, view)
+        starts, ends = np.split(distances[sure] * stride, 2, axis=1)
+        return _Candidates(
+            scores[sure, 0],
+            np.hstack([places - starts, places + ends]) / (view.size * 2),
+            (places[:, None] + landmarks[sure].reshape(-1, 5, 2) * stride) / view.size,
+        )
 
 
 @dataclass(frozen=True)
@@ -71,22 +86,35 @@ class YunetDetector:
 
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return the faces of an upright RGB picture, the surest first."""
-        found = [each for side in _sides(self.side, image) for each in self._look(image, side)]
-        return _detections(found, self.threshold, YUNET_OVERLAP)
+        found = [each for view in _views(image, self.side) for each in self._look(view)]
+        return _detections(found, YUNET_OVERLAP)
 
     def load(self) -> None:
         """Open the model."""
         preload(_of_any_size(self.path))
 
-    def _look(self, image: Image.Image, side: int) -> list["_Candidates"]:
-        pixels, shown = _fitted(image, side)
-        # It was trained on OpenCV's order of colours, blue first.
-        answers = _run(_of_any_size(self.path), pixels[:, :, ::-1].astype(np.float32))
-        # Three of each: is it a face, is it any object, box, landmarks.
+    def _look(self, view: Image.Image) -> list["_Candidates"]:
+        # It was trained on OpenCV's order of colours. Three of each: is it a face, is it any
+        # object, box, landmarks.
+        answers = _run(_of_any_size(self.path), _pixels(view, BLUE_FIRST))
         return [
-            _yunet_candidates(answers[each::3], _places(pixels, stride, answers=1), stride, shown)
-            for each, stride in enumerate(STRIDES)
+            self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
+
+    def _candidates(
+        self, answers: list[Floats], stride: int, view: Image.Image
+    ) -> "_Candidates":
+        faces, objects, boxes, landmarks = (each.reshape(-1, each.shape[-1]) for each in answers)
+        scores = np.sqrt(np.clip(faces, 0, 1) * np.clip(objects, 0, 1))
+        sure = np.flatnonzero(scores >= self.threshold)
+        places = _places(sure, stride, view)
+        centres = places + boxes[sure, :2] * stride
+        halves = np.exp(boxes[sure, 2:]) * stride / 2
+        return _Candidates(
+            scores[sure, 0],
+            np.hstack([centres - halves, centres + halves]) / (view.size * 2),
+            (places[:, None] + landmarks[sure].reshape(-1, 5, 2) * stride) / view.size,
+        )
 
 
 @dataclass(frozen=True)
@@ -98,77 +126,55 @@ class _Candidates:
     landmarks: Floats  # (n, 5, 2)
 
 
-def _scrfd_candidates(
-    answers: list[Floats], places: Floats, stride: int, shown: Floats
-) -> _Candidates:
-    scores, distances, landmarks = answers
-    starts, ends = np.split(distances.reshape(-1, 4) * stride, 2, axis=1)
-    return _Candidates(
-        scores.reshape(-1),
-        np.hstack([(places - starts) / shown, (places + ends) / shown]),
-        (places[:, None] + landmarks.reshape(-1, 5, 2) * stride) / shown,
-    )
+def _views(image: Image.Image, side: int) -> Iterator[Image.Image]:
+    """Yield the picture scaled to a side and its halves; the smallest shows faces that fill it.
 
-
-def _yunet_candidates(
-    answers: list[Floats], places: Floats, stride: int, shown: Floats
-) -> _Candidates:
-    faces, objects, boxes, landmarks = answers
-    boxes = boxes.reshape(-1, 4)
-    centres = places + boxes[:, :2] * stride
-    halves = np.exp(boxes[:, 2:]) * stride / 2
-    return _Candidates(
-        np.sqrt(np.clip(faces, 0, 1) * np.clip(objects, 0, 1)).reshape(-1),
-        np.hstack([(centres - halves) / shown, (centres + halves) / shown]),
-        (places[:, None] + landmarks.reshape(-1, 5, 2) * stride) / shown,
-    )
-
-
-def _sides(side: int, image: Image.Image) -> list[int]:
-    """Return the side and its halves, of which the smallest sees faces that fill the picture.
-
-    Those that would enlarge the picture are left out, but for the smallest: it gains little.
+    Those that would enlarge the picture are left out, but for the smallest: it gains little. Each
+    is made from the one before, which is nearer to it than the picture.
     """
-    if side // 2 < LEAST_SIDE:
-        return [side]
-    return [*([side] if max(image.size) > side else []), *_sides(side // 2, image)]
+    if side // 2 >= LEAST_SIDE:
+        if max(image.size) > side:
+            image = _scaled(image, side)
+            yield image
+        yield from _views(image, side // 2)
+    else:
+        yield _scaled(image, side)
 
 
-def _fitted(image: Image.Image, side: int) -> tuple[Pixels, Floats]:
-    """Return pixels (height, width, 3) with the picture at the top left, and its width and height.
+def _scaled(image: Image.Image, side: int) -> Image.Image:
+    scale = side / max(image.size)
+    size = tuple(max(1, round(each * scale)) for each in image.size)
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
+
+
+def _pixels(view: Image.Image, colours: slice) -> Pixels:
+    """Return (1, 3, height, width), 0-255, with the picture at the top left.
 
     The rest is black: only as much as makes whole strides, for a square would cost half as much
     again.
     """
-    scale = side / max(image.size)
-    width, height = (max(1, round(each * scale)) for each in image.size)
-    scaled = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    whole = [-(-each // STRIDES[-1]) * STRIDES[-1] for each in (height, width)]
-    pixels = np.zeros((*whole, 3), dtype=np.uint8)
-    pixels[:height, :width] = np.asarray(scaled)
-    return pixels, np.array([width, height], dtype=np.float32)
+    columns, rows = (each * STRIDES[-1] for each in _whole_strides(view, STRIDES[-1]))
+    pixels = np.zeros((1, 3, rows, columns), dtype=np.float32)
+    pixels[0, :, : view.height, : view.width] = np.asarray(view).transpose(2, 0, 1)[colours]
+    return pixels
 
 
-def _run(model: Model, pixels: NDArray[np.float32]) -> list[Floats]:
+def _run(model: Model, pixels: Pixels) -> list[Floats]:
     opened = session(model)
-    channels_first = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
-    return opened.run(None, {opened.get_inputs()[0].name: channels_first})
+    return opened.run(None, {opened.get_inputs()[0].name: pixels})
 
 
-def _places(pixels: Pixels, stride: int, answers: int) -> Floats:
-    """Return (n, 2) in pixels, by rows, where answers are given, each place as often as they."""
-    rows, columns = np.mgrid[: pixels.shape[0] // stride, : pixels.shape[1] // stride]
-    places = np.stack([columns, rows], axis=-1).reshape(-1, 2) * np.float32(stride)
-    return np.repeat(places, answers, axis=0)
+def _places(numbers: NDArray[np.int64], stride: int, view: Image.Image) -> Floats:
+    """Return (n, 2) in pixels: where answers of these numbers are given; they come by rows."""
+    rows, columns = np.divmod(numbers, _whole_strides(view, stride)[0])
+    return np.stack([columns, rows], axis=-1) * float(stride)
 
 
-def _detections(found: list[_Candidates], threshold: float, overlap: float) -> list[Detection]:
+def _detections(found: list[_Candidates], overlap: float) -> list[Detection]:
     """Return what remains of candidates, cut to the picture."""
     scores = np.concatenate([each.scores for each in found])
-    sure = scores >= threshold
-    scores = scores[sure]
-    corners = np.concatenate([each.corners for each in found])[sure]
-    landmarks = np.concatenate([each.landmarks for each in found])[sure]
+    corners = np.concatenate([each.corners for each in found])
+    landmarks = np.concatenate([each.landmarks for each in found])
     return [
         Detection(
             Box(left, top, right - left, bottom - top),
