@@ -1,5 +1,6 @@
 """SCRFD and YuNet: detectors of boxes and landmarks that run in onnxruntime."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,9 +59,7 @@ class ScrfdDetector:
             self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
 
-    def _candidates(
-        self, answers: list[Floats], stride: int, view: Image.Image
-    ) -> "_Candidates":
+    def _candidates(self, answers: list[Floats], stride: int, view: Image.Image) -> "_Candidates":
         scores, distances, landmarks = (each.reshape(-1, each.shape[-1]) for each in answers)
         sure = np.flatnonzero(scores >= self.threshold)
         places = _places(sure // 2, stride, view)
@@ -101,9 +100,7 @@ class YunetDetector:
             self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
 
-    def _candidates(
-        self, answers: list[Floats], stride: int, view: Image.Image
-    ) -> "_Candidates":
+    def _candidates(self, answers: list[Floats], stride: int, view: Image.Image) -> "_Candidates":
         faces, objects, boxes, landmarks = (each.reshape(-1, each.shape[-1]) for each in answers)
         scores = np.sqrt(np.clip(faces, 0, 1) * np.clip(objects, 0, 1))
         sure = np.flatnonzero(scores >= self.threshold)
@@ -143,8 +140,8 @@ def _views(image: Image.Image, side: int) -> Iterator[Image.Image]:
 
 def _scaled(image: Image.Image, side: int) -> Image.Image:
     scale = side / max(image.size)
-    size = tuple(max(1, round(each * scale)) for each in image.size)
-    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
+    width, height = (max(1, round(each * scale)) for each in image.size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
 def _pixels(view: Image.Image, colours: slice) -> Pixels:
@@ -153,10 +150,15 @@ def _pixels(view: Image.Image, colours: slice) -> Pixels:
     The rest is black: only as much as makes whole strides, for a square would cost half as much
     again.
     """
-    columns, rows = (each * STRIDES[-1] for each in _whole_strides(view, STRIDES[-1]))
-    pixels = np.zeros((1, 3, rows, columns), dtype=np.float32)
+    width, height = _padded(view)
+    pixels = np.zeros((1, 3, height, width), dtype=np.float32)
     pixels[0, :, : view.height, : view.width] = np.asarray(view).transpose(2, 0, 1)[colours]
     return pixels
+
+
+def _padded(view: Image.Image) -> tuple[int, int]:
+    width, height = (-(-each // STRIDES[-1]) * STRIDES[-1] for each in view.size)
+    return width, height
 
 
 def _run(model: Model, pixels: Pixels) -> list[Floats]:
@@ -166,7 +168,7 @@ def _run(model: Model, pixels: Pixels) -> list[Floats]:
 
 def _places(numbers: NDArray[np.int64], stride: int, view: Image.Image) -> Floats:
     """Return (n, 2) in pixels: where answers of these numbers are given; they come by rows."""
-    rows, columns = np.divmod(numbers, _whole_strides(view, stride)[0])
+    rows, columns = np.divmod(numbers, _padded(view)[0] // stride)
     return np.stack([columns, rows], axis=-1) * float(stride)
 
 
