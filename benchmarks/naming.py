@@ -3,9 +3,10 @@
 ``python -m benchmarks.naming ALBUM [--labels 3] [--engines NAME …] [--weights FOLDER]``: scans the
 folder with each engine, labels a few faces of each person, trains, and compares the class guesses
 of all other faces with the truth. Who is where says the album's ``faces.csv`` (photo, x1, y1, x2,
-y2, identity, status); without one, each folder is a person, whose face is the one nearest the
-centre of each photo. The clusters that there are before any label are compared with the truth,
-too. Faces that an engine doesn't find count only in the share of those found.
+y2, identity, status; somebody seen once has no identity); without one, each folder is a person,
+whose face is the one nearest the centre of each photo. The clusters that there are before any
+label are compared with the truth, too. Faces that an engine doesn't find count only in the share
+of those found.
 """
 
 import argparse
@@ -71,7 +72,8 @@ def _by_table(table: Path, found: dict[str, list["Face"]]) -> tuple[Truth, int]:
                 Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
             )
         for index, true in match_faces([face.box for face in faces], boxes):
-            truth[faces[index].pk] = (rows[path][true]["identity"], rows[path][true]["status"])
+            row = rows[path][true]
+            truth[faces[index].pk] = (row["identity"] or f"{path} {true}", row["status"])
     every = [row["status"] for each in rows.values() for row in each]
     return truth, sum(status in (LABELLED, SINGLE) for status in every)
 
@@ -91,8 +93,10 @@ def _known(truth: Truth) -> dict[int, str]:
     return {face: who for face, (who, status) in truth.items() if status in (LABELLED, SINGLE)}
 
 
-def cluster_quality(place: Installation, truth: Truth, parameters: "TrainingParameters") -> float:
-    """Train without a label, and return BCubed F of the clusters on faces of known identity."""
+def cluster_quality(
+    place: Installation, truth: Truth, parameters: "TrainingParameters"
+) -> Measured:
+    """Train without a label, and return BCubed of the clusters on faces of known identity."""
     from faces.actions.training import train
     from faces.models import Guess
 
@@ -100,7 +104,12 @@ def cluster_quality(place: Installation, truth: Truth, parameters: "TrainingPara
     cluster_of = dict(Guess.objects.values_list("face_id", "cluster_person_id"))
     known = _known(truth)
     clusters = np.array([cluster_of.get(face) or NO_CLUSTER for face in known])
-    return bcubed(clusters, np.unique(list(known.values()), return_inverse=True)[1]).f
+    agreement = bcubed(clusters, np.unique(list(known.values()), return_inverse=True)[1])
+    return {
+        "clusters: BCubed F": agreement.f,
+        "clusters: BCubed precision": agreement.precision,
+        "clusters: BCubed recall": agreement.recall,
+    }
 
 
 def label_and_train(
@@ -167,7 +176,7 @@ def measure(
     truth, found = true_identities(album)
     measured: Measured = {
         "known faces found": found,
-        "BCubed F of clusters": cluster_quality(place, truth, TrainingParameters(model)),
+        **cluster_quality(place, truth, TrainingParameters(model)),
     }
     for classifier in CLASSIFIERS:
         parameters = TrainingParameters(model, classifier=classifier)
