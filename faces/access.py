@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from faces.models import Evaluation, Face, Person, Training
+from faces.models import Evaluation, Face, LabelEvent, Person, Training
 
 
 def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
@@ -24,3 +24,8 @@ def trainings_for(user: User | AnonymousUser) -> QuerySet[Training]:
 def evaluations_for(user: User | AnonymousUser) -> QuerySet[Evaluation]:
     """Return the evaluations of this user."""
     return Evaluation.objects.filter(owner_id=user.pk)
+
+
+def events_for(user: User | AnonymousUser) -> QuerySet[LabelEvent]:
+    """Return what this user has said, and undone."""
+    return LabelEvent.objects.filter(owner_id=user.pk)

@@ -293,12 +293,16 @@ class LabelEvent(models.Model):
         RESTORE = "restore", "Brought back deleted faces"
         RENAME = "rename", "Renamed a person"
         DELETE_PERSON = "delete-person", "Deleted a person"
+        UNDO = "undo", "Undid"
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="label_events"
     )
     verb = models.CharField(max_length=20, choices=Verb)
     details = models.JSONField(help_text="What it was before, and what it became.")
+    undoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """What pages and the API ask about faces and people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -28,8 +29,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Extract, Upper
 
-from faces.access import evaluations_for, faces_for, people_for
-from faces.models import EngineChoice, Evaluation, Face, Guess, Person, Training
+from faces.access import evaluations_for, events_for, faces_for, people_for
+from faces.models import EngineChoice, Evaluation, Face, Guess, LabelEvent, Person, Training
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
 
@@ -245,6 +246,59 @@ def suspicious_labels(user: AnyUser, evaluation: Evaluation) -> list[SuspiciousL
         for each in found
         if (face := still.get(each["face"])) and face.person_id == each["person"]
     ]
+
+
+@dataclass(frozen=True)
+class EventShown:
+    """Something that a person said, as the history tells it."""
+
+    event: LabelEvent
+    faces: int  # how many it was about
+    names: list[str]  # of the people it was about, as they are called now
+    can_be_undone: bool
+    is_undone: bool
+
+
+UNDOABLE = (
+    LabelEvent.Verb.LABEL,
+    LabelEvent.Verb.UNASSIGN,
+    LabelEvent.Verb.REJECT,
+    LabelEvent.Verb.DISMISS,
+    LabelEvent.Verb.RENAME,
+    LabelEvent.Verb.DELETE_PERSON,
+)
+
+
+def label_events(user: AnyUser) -> QuerySet[LabelEvent]:
+    """Return what a user has said, newest first, with ``undone_by``."""
+    return events_for(user).select_related("undone_by").order_by("-id")
+
+
+def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown]:
+    """Return events as the history tells them; one query for all their people."""
+    rows = list(events)
+    people = people_for(user).in_bulk({pk for event in rows for pk in _people_of(event)})
+    return [
+        EventShown(
+            event=event,
+            faces=len(event.details.get("faces", event.details.get("changed", []))),
+            names=[people[pk].display_name for pk in _people_of(event) if pk in people]
+            or [event.details[name] for name in ("name", "after") if event.details.get(name)],
+            can_be_undone=event.verb in UNDOABLE and not hasattr(event, "undone_by"),
+            is_undone=hasattr(event, "undone_by"),
+        )
+        for event in rows
+    ]
+
+
+def _people_of(event: LabelEvent) -> list[int]:
+    """Return the ids of the people an event is about: whom faces became, else whom they were."""
+    details = event.details
+    if "person" in details:
+        return [details["person"]]
+    faces = [each for each in details.get("faces", []) if isinstance(each, dict)]
+    named = (each.get("after") or each.get("before") or each.get("person") for each in faces)
+    return sorted({pk for pk in named if pk})
 
 
 class Contradiction(TextChoices):

@@ -29,7 +29,11 @@ logger = logging.getLogger(__name__)
 def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[], None]:
     """Look for faces in a decoded photo."""
     engine = chosen_engine()
-    faces = engine.find_faces(decoded)
+    # What a person has labelled is a face, also where this engine's model has not seen it yet.
+    unseen = Face.objects.filter(photo=photo, person__isnull=False).exclude(
+        embeddings__model=engine.embedder.model
+    )
+    faces = engine.find_faces(decoded, known=[face.box for face in unseen])
     report = FaceReport(
         faces=faces,
         crops=[cut_crop(decoded, face.box) for face in faces],

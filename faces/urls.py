@@ -8,5 +8,6 @@ app_name = "faces"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("engines/", views.engines, name="engines"),
+    path("history/", views.history, name="history"),
     path("evaluation/", views.evaluation, name="evaluation"),
 ]

@@ -4,12 +4,15 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from faces.access import people_for
 from faces.actions.engines import drop_engine, standing_engine
+from faces.actions.undoing import undo_event
 from faces.jobs import start_evaluation, start_preparation, start_switch
 from faces.models import EngineChoice
 from faces.queries import (
@@ -19,7 +22,9 @@ from faces.queries import (
     Tab,
     current_training,
     engines_shown,
+    events_shown,
     label_conflicts,
+    label_events,
     latest_evaluation,
     suspicious_labels,
     tab_counts,
@@ -32,6 +37,7 @@ from project.jobs.models import Job
 
 # Of suspicious labels and of conflicts: the next ones come up when these are dealt with.
 LABELS_SHOWN = 60
+EVENTS_ON_A_PAGE = 50
 
 
 class DashboardForm(forms.Form):
@@ -103,6 +109,27 @@ def evaluation(request: HttpRequest) -> HttpResponse:
 
 
 ENGINE_ACTIONS = ("try", "take", "switch", "drop", "decline")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def history(request: HttpRequest) -> HttpResponse:
+    """Show what the user has said, newest first; with a POST undo one of it."""
+    events = label_events(request.user)
+    if request.method == "POST":
+        event = get_object_or_404(events, pk=request.POST.get("event") or 0)
+        try:
+            undo_event(owner=event.owner, event=event)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, _("It has been undone."))
+        return redirect("faces:history")
+    page = Paginator(events, EVENTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "faces/history.html",
+        {"page": page, "events": events_shown(request.user, page.object_list)},
+    )
 
 
 class EngineForm(forms.Form):

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from faces.api.engines import EngineViewSet
+from faces.api.events import EventViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.jobs.api import JobViewSet
@@ -18,6 +19,7 @@ router.register("faces", FaceViewSet, basename="face")
 router.register("people", PersonViewSet, basename="person")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
+router.register("events", EventViewSet, basename="event")
 router.register("engines", EngineViewSet, basename="engine")
 router.register("jobs", JobViewSet, basename="job")
 

@@ -22,6 +22,8 @@ class Outcome:
     changed: list[int] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
     person: Person | None = None  # whom the action was about, if one
+    # What can be undone, if anything changed; outcomes that did the same are alike.
+    event: LabelEvent | None = field(default=None, compare=False)
 
 
 def label_faces(
@@ -144,8 +146,9 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         Face.objects.filter(pk__in=labelled).update(person=None, labelled_at=None)
         withdraw_guesses(person, rows)
         changed = sorted({face.pk for face in fresh} | set(labelled))
+        event = None
         if changed:
-            _remember(
+            event = _remember(
                 owner,
                 LabelEvent.Verb.REJECT,
                 person=person.pk,
@@ -156,6 +159,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
             changed,
             [(pk, "Known already.") for pk in sorted(known) if pk not in labelled],
             person,
+            event,
         )
 
 
@@ -182,7 +186,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
             )
             for face in rows
         )
-        _remember(
+        event = _remember(
             owner,
             LabelEvent.Verb.DISMISS,
             faces=[
@@ -197,7 +201,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
             rejections=_rejections(Rejection.objects.filter(face__in=rows)),
         )
         Face.objects.filter(pk__in=[face.pk for face in rows]).delete()
-        return Outcome([face.pk for face in rows])
+        return Outcome([face.pk for face in rows], event=event)
 
 
 def _locked(faces: QuerySet[Face]) -> list[Face]:
@@ -228,7 +232,7 @@ def _write_labels(
         contradicted = Rejection.objects.filter(face__in=ids, person=person)
         withdrawn += _rejections(contradicted)
         contradicted.delete()
-    _remember(
+    event = _remember(
         owner,
         verb,
         faces=[
@@ -237,7 +241,7 @@ def _write_labels(
         ],
         rejections=withdrawn,
     )
-    return Outcome([face.pk for face in changing], skipped)
+    return Outcome([face.pk for face in changing], skipped, event=event)
 
 
 def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
@@ -248,5 +252,5 @@ def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
     ]
 
 
-def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> None:
-    LabelEvent.objects.create(owner=owner, verb=verb, details=details)
+def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> LabelEvent:
+    return LabelEvent.objects.create(owner=owner, verb=verb, details=details)

@@ -1,10 +1,12 @@
 """What the API says and takes of faces, people, trainings and evaluations."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from faces.actions.labelling import Outcome
 from faces.models import Evaluation, Face, Guess, Person, Training
 from faces.queries import Conflict, Contradiction, FaceFilter, Method, Sort, Tab
 
@@ -210,6 +212,21 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     person = PersonBriefSerializer(allow_null=True)
     changed = serializers.ListField(child=serializers.IntegerField())
     skipped = SkippedSerializer(many=True)
+    event = serializers.IntegerField(
+        allow_null=True, help_text="Of the history: what can be undone, if anything was changed."
+    )
+
+
+def outcome_data(outcome: Outcome, more_skipped: Iterable[tuple[int, str]] = ()) -> dict[str, Any]:
+    """Return an outcome as its serializer describes it."""
+    return {
+        "person": PersonBriefSerializer(outcome.person).data if outcome.person else None,
+        "changed": outcome.changed,
+        "skipped": [
+            {"face": pk, "reason": reason} for pk, reason in (*outcome.skipped, *more_skipped)
+        ],
+        "event": outcome.event.pk if outcome.event else None,
+    }
 
 
 class TabCountsSerializer(serializers.Serializer[Any]):

@@ -28,12 +28,12 @@ from faces.api.serializers import (
     LabelSerializer,
     OutcomeSerializer,
     PeopleFilterSerializer,
-    PersonBriefSerializer,
     PersonNameSerializer,
     PersonSerializer,
     RejectSerializer,
     TabCountsSerializer,
     TrainingSerializer,
+    outcome_data,
 )
 from faces.jobs import start_evaluation, start_training
 from faces.models import Evaluation, Face, Person, Training
@@ -182,13 +182,8 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             faces = matching_faces(self.request.user, FaceFilter(**selection["filter"]))
             strange = set()
         outcome = act(faces)
-        skipped = [*outcome.skipped, *((pk, "There is no such face.") for pk in sorted(strange))]
         return Response(
-            {
-                "person": PersonBriefSerializer(outcome.person).data if outcome.person else None,
-                "changed": outcome.changed,
-                "skipped": [{"face": pk, "reason": reason} for pk, reason in skipped],
-            }
+            outcome_data(outcome, ((pk, "There is no such face.") for pk in sorted(strange)))
         )
 
 

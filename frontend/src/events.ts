@@ -12,7 +12,10 @@ export interface KithEvents {
   "job-seen": Job;
   /** A job that was active no longer is. */
   "job-ended": Job;
-  toast: { text: Message; kind: "good" | "bad" };
+  /** Something that was said was taken back: faces may be anywhere. */
+  "faces-undone": undefined;
+  /** `event` is what the message is about, if it can be undone. */
+  toast: { text: Message; kind: "good" | "bad"; event: number | null };
 }
 
 type Listener<K extends keyof KithEvents> = (detail: KithEvents[K]) => void;
@@ -31,6 +34,10 @@ export function hear<K extends keyof KithEvents>(
   window.addEventListener(`kith:${name}`, unwrap, { signal });
 }
 
-export function toast(text: Message, kind: "good" | "bad" = "good"): void {
-  tell("toast", { text, kind });
+export function toast(
+  text: Message,
+  kind: "good" | "bad" = "good",
+  event: number | null = null,
+): void {
+  tell("toast", { text, kind, event });
 }

@@ -36,6 +36,13 @@ export async function dismiss(faces: number[]): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
 }
 
+/** Take back what an event of the history did. */
+export async function undo(event: number): Promise<Changes> {
+  return say(await api.undo(event), (count) =>
+    ngettext("Undone: %(count)s face.", "Undone: %(count)s faces.", count),
+  );
+}
+
 export async function dismissDoubtful(): Promise<Changes> {
   return say(await api.dismissDoubtful(), deleted);
 }
@@ -45,8 +52,8 @@ function deleted(count: number): string {
 }
 
 function say(changes: Changes, text: (count: number) => string): Changes {
-  const { changed, skipped } = changes;
-  if (changed.length) toast(text(changed.length));
+  const { changed, skipped, event } = changes;
+  if (changed.length) toast(text(changed.length), "good", event);
   if (skipped.length) toast(leftOut(skipped), "bad");
   return changes;
 }

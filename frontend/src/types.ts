@@ -42,6 +42,8 @@ export interface Changes {
   person: PersonRef | null;
   changed: number[];
   skipped: { face: number; reason: string }[];
+  /** What can be undone, if anything was changed. */
+  event: number | null;
 }
 
 /** The kind of job that Train starts. */

@@ -57,6 +57,23 @@ def test_the_keyboard_alone_names_a_face(board: Page) -> None:
     expect(_cards(board).first.locator(".crop")).to_be_focused()
 
 
+def test_what_was_said_is_taken_back_by_a_key_and_by_the_message(board: Page) -> None:
+    faces, labelled = _faces(board), _count(board, "labelled")
+    for take_back in (
+        lambda: board.keyboard.press("u"),
+        lambda: board.keyboard.press("Control+z"),
+        lambda: board.get_by_role("button", name="Undo").first.click(),
+    ):
+        _cards(board).first.locator(".crop").focus()
+        _name_by_keyboard(board, "Phoebe")
+        expect(board.locator("[data-count=labelled]")).to_have_text(str(labelled + 1))
+        take_back()
+        expect(board.get_by_text("Undone: 1 face.")).to_be_visible()
+        expect(board.locator("[data-count=labelled]")).to_have_text(str(labelled))
+        expect(_cards(board)).to_have_count(len(faces))
+    assert sorted(_faces(board)) == sorted(faces)
+
+
 def test_holding_enter_on_an_unassigned_face_labels_nothing(board: Page) -> None:
     faces = _faces(board)
     _cards(board).first.locator(".crop").focus()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import EngineChoice, Face, Person
+from faces.models import EngineChoice, Face, LabelEvent, Person
 from project.jobs.models import Job
 from tests.factories import (
     make_evaluation,
@@ -275,3 +275,34 @@ def test_what_cannot_be_done_with_an_engine_is_said_on_the_page() -> None:
     answer = admin.post(ENGINES, {"name": "dlib-hog", "action": "try"}, follow=True)
     assert "dlib-hog is in force already." in answer.content.decode()
     assert admin.post(ENGINES, {"name": "dlib-cnn", "action": "drop"}).status_code == 404
+
+
+HISTORY = "/history/"
+
+
+def test_the_history_tells_who_was_named_and_undoes_it(alice: APIClient) -> None:
+    faces = [make_face(make_photo()).pk for _ in range(2)]
+    alice.post("/api/faces/label/", {"faces": faces, "name": "Ann"}, "json")
+    content = " ".join(alice.get(HISTORY).content.decode().split())
+    assert "Labelled" in content
+    assert ">Ann</td>" in content
+    event = LabelEvent.objects.get()
+    assert alice.post(HISTORY, {"event": event.pk})["Location"] == HISTORY
+    assert not Face.objects.exclude(person=None).exists()
+    assert "undone" in alice.get(HISTORY).content.decode()
+
+
+def test_nobody_sees_or_undoes_what_others_said(alice: APIClient, charlie: APIClient) -> None:
+    alice.post("/api/faces/label/", {"faces": [make_face(make_photo()).pk], "name": "Ann"}, "json")
+    assert "Ann" not in charlie.get(HISTORY).content.decode()
+    assert charlie.post(HISTORY, {"event": LabelEvent.objects.get().pk}).status_code == 404
+
+
+def test_the_history_takes_as_many_queries_for_many_events_as_for_one(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        face = make_face(make_photo())
+        alice.post("/api/faces/label/", {"faces": [face.pk], "name": f"Ann {number}"}, "json")
+    with django_assert_max_num_queries(7):
+        alice.get(HISTORY)

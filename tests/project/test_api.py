@@ -137,6 +137,11 @@ def alices_rows() -> dict[str, int | str]:
         "training": (Training.objects.first() or make_training()).pk,
         "evaluation": Evaluation.objects.create(owner=owner, embedding_model="Secret").pk,
         "job": job.pk,
+        "event": LabelEvent.objects.create(
+            owner=owner,
+            verb="rename",
+            details={"person": 0, "before": "Secret", "after": "Secret Ann"},
+        ).pk,
         "engine": "dlib-cnn",  # nobody's; of Alice's rows it tells nothing
     }
 

@@ -87,6 +87,7 @@ export class FaceGrid extends KithElement {
       signal: this.gone,
     });
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
+    hear("faces-undone", () => void this.#undone(), this.gone);
     hear("job-ended", (job) => this.#jobEnded(job), this.gone);
     jobWatch.start();
     void this.reload();
@@ -112,6 +113,11 @@ export class FaceGrid extends KithElement {
     this.#reloaded = Date.now();
     this.stale = false;
     await this.#load(() => this.#feed.reload());
+  }
+
+  async #undone(): Promise<void> {
+    tell("faces-changed", undefined);
+    await this.reload();
   }
 
   async #more(): Promise<void> {

@@ -166,6 +166,7 @@ def test_a_face_is_labelled_with_a_known_person(alice: APIClient) -> None:
         "person": {"id": ann.pk, "name": "Ann", "display_name": "Ann"},
         "changed": [face.pk],
         "skipped": [],
+        "event": LabelEvent.objects.get().pk,
     }
     assert Face.objects.get(pk=face.pk).person == ann
 

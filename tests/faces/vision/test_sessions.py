@@ -34,7 +34,8 @@ def test_a_session_is_made_once(weights_file: Weights) -> None:
 def test_bytes_do_as_well_as_their_file(weights_file: Weights) -> None:
     path = weights_file(SCRFD)
     (of_file,), (of_bytes,) = (
-        [each.name for each in session(model).get_inputs()] for model in (path, path.read_bytes())
+        [each.name for each in new_session(model).get_inputs()]
+        for model in (path, path.read_bytes())
     )
     assert of_file == of_bytes
 
@@ -83,7 +84,7 @@ def test_on_hardware_a_forked_process_makes_a_session_of_its_own(
     weights_file: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "new_session", lambda model: object())
-    model = b"a model of this test"
+    model = Path("a model of this test")
     parents = session(model)
     assert session(model) is parents
     monkeypatch.setattr(os, "getpid", lambda: -1)

@@ -1,0 +1,210 @@
+"""Undoing what a person said, as far as nobody has said otherwise since."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from faces.actions.labelling import Outcome
+from faces.actions.locking import lock_owner
+from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.recognition.geometry import Box
+from photos.models import Library, Photo
+from photos.signals import photos_outdated
+
+CHANGED_SINCE = "It has been changed since."
+PERSON_GONE = "This person has been deleted."
+
+
+def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
+    """Put back what an event of the owner changed; what was changed since stays as it is.
+
+    The undoing is an event of its own. ValidationError for one that is undone already, or cannot
+    be.
+    """
+    with transaction.atomic():
+        lock_owner(owner)
+        if LabelEvent.objects.filter(undoes=event).exists():
+            raise ValidationError("This has been undone already.")
+        undo = UNDO.get(LabelEvent.Verb(event.verb))
+        if undo is None:
+            raise ValidationError(f"«{event.get_verb_display()}» cannot be undone.")
+        outcome = undo(owner, event.details)
+        LabelEvent.objects.create(
+            owner=owner,
+            verb=LabelEvent.Verb.UNDO,
+            undoes=event,
+            details={"changed": outcome.changed, "skipped": [pk for pk, _ in outcome.skipped]},
+        )
+        return outcome
+
+
+def _undo_labels(owner: User, details: dict[str, Any]) -> Outcome:
+    faces = _locked(owner, [each["face"] for each in details["faces"]])
+    people = _people(owner, [each["before"] for each in details["faces"]])
+    changed, skipped = [], []
+    for each in details["faces"]:
+        face = faces.get(each["face"])
+        if face is None or face.person_id != each["after"]:
+            skipped.append((each["face"], CHANGED_SINCE))
+        elif each["before"] is not None and each["before"] not in people:
+            skipped.append((each["face"], PERSON_GONE))
+        else:
+            _label(face, each["before"])
+            changed.append(face.pk)
+    _reject_again(owner, details["rejections"])
+    return Outcome(changed, skipped)
+
+
+def _undo_rejection(owner: User, details: dict[str, Any]) -> Outcome:
+    person = Person.objects.filter(owner=owner, pk=details["person"]).first()
+    if person is None:
+        raise ValidationError(PERSON_GONE)
+    Rejection.objects.filter(face__in=details["faces"], person=person).delete()
+    faces = _locked(owner, details["unlabelled"])
+    changed, skipped = set(details["faces"]), []
+    for pk in details["unlabelled"]:
+        face = faces.get(pk)
+        if face is None or face.person_id is not None:
+            skipped.append((pk, CHANGED_SINCE))
+        else:
+            _label(face, person.pk)
+            changed.add(pk)
+    return Outcome(sorted(changed), skipped, person)
+
+
+def _undo_dismissal(owner: User, details: dict[str, Any]) -> Outcome:
+    """Let the boxes be found again; those that had a label get it back at once.
+
+    Nothing biometric was kept: the photos are scanned anew, which makes crops and embeddings.
+    """
+    people = _people(owner, [each["person"] for each in details["faces"]])
+    photos = Photo.objects.filter(library__owner=owner).in_bulk(
+        [each["photo"] for each in details["faces"]]
+    )
+    changed, skipped = [], []
+    for each in details["faces"]:
+        left, top, right, bottom = each["box"]
+        box = Box(left, top, right - left, bottom - top)
+        dismissed = [
+            dismissal.pk
+            for dismissal in Dismissal.objects.filter(photo=each["photo"])
+            if _is_same(dismissal.box, box)
+        ]
+        if not dismissed or each["photo"] not in photos:
+            skipped.append((each["face"], CHANGED_SINCE))
+            continue
+        Dismissal.objects.filter(pk__in=dismissed[:1]).delete()
+        changed.append(each["face"])
+        if each["person"] in people:
+            _face_again(each["face"], photos[each["photo"]], box, each["person"])
+    _reject_again(owner, details["rejections"])
+    touched = {each["photo"] for each in details["faces"]} & set(photos)
+    Photo.objects.filter(pk__in=touched).update(state=Photo.State.PENDING, claimed_by=None)
+    for library in Library.objects.filter(photos__in=touched).distinct():
+        photos_outdated.send(sender=Library, library=library)
+    return Outcome(changed, skipped)
+
+
+def _undo_rename(owner: User, details: dict[str, Any]) -> Outcome:
+    person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
+    if person is None or person.name != details["after"]:
+        raise ValidationError(CHANGED_SINCE)
+    person.name = details["before"]
+    _save_name(person)
+    return Outcome(person=person)
+
+
+def _undo_deletion(owner: User, details: dict[str, Any]) -> Outcome:
+    """Bring the person back under the old id, which other events may name."""
+    person = Person(pk=details["person"], owner=owner, name=details["name"])
+    _save_name(person)
+    faces = _locked(owner, details["faces"])
+    changed, skipped = [], []
+    for pk in details["faces"]:
+        face = faces.get(pk)
+        if face is None or face.person_id is not None:
+            skipped.append((pk, CHANGED_SINCE))
+        else:
+            _label(face, person.pk)
+            changed.append(pk)
+    _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
+    return Outcome(changed, skipped, person)
+
+
+# What queries.UNDOABLE names.
+UNDO: dict[LabelEvent.Verb, Callable[[User, dict[str, Any]], Outcome]] = {
+    LabelEvent.Verb.LABEL: _undo_labels,
+    LabelEvent.Verb.UNASSIGN: _undo_labels,
+    LabelEvent.Verb.REJECT: _undo_rejection,
+    LabelEvent.Verb.DISMISS: _undo_dismissal,
+    LabelEvent.Verb.RENAME: _undo_rename,
+    LabelEvent.Verb.DELETE_PERSON: _undo_deletion,
+}
+
+
+def _is_same(one: Box, other: Box) -> bool:
+    """Return whether boxes are the same but for the last digits, which corners lose."""
+    return all(abs(a - b) < 1e-9 for a, b in zip(one.corners, other.corners, strict=True))
+
+
+def _locked(owner: User, ids: list[int]) -> dict[int, Face]:
+    faces = Face.objects.filter(photo__library__owner=owner, pk__in=ids)
+    return {face.pk: face for face in faces.order_by("pk").select_for_update(of=("self",))}
+
+
+def _people(owner: User, ids: list[int | None]) -> set[int]:
+    people = Person.objects.filter(owner=owner, pk__in={pk for pk in ids if pk})
+    return set(people.values_list("pk", flat=True))
+
+
+def _label(face: Face, person: int | None) -> None:
+    face.person_id = person
+    face.labelled_at = timezone.now() if person else None
+    face.save(update_fields=["person", "labelled_at"])
+
+
+def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:
+    """Write rejections that had gone, where the face and the person are still there, apart."""
+    faces = _locked(owner, [each["face"] for each in rejections])
+    people = _people(owner, [each["person"] for each in rejections])
+    Rejection.objects.bulk_create(
+        [
+            Rejection(face=faces[each["face"]], person_id=each["person"])
+            for each in rejections
+            if each["face"] in faces
+            and each["person"] in people
+            and faces[each["face"]].person_id != each["person"]
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _face_again(pk: int, photo: Photo, box: Box, person: int) -> None:
+    """Make the row of a face that was deleted, for the scan to fill."""
+    face = Face(
+        pk=pk,
+        photo=photo,
+        person_id=person,
+        labelled_at=timezone.now(),
+        detector="",
+        detector_score=0.0,
+        size_px=round(min(box.width * photo.width, box.height * photo.height)),
+        sharpness=0.0,
+        exposure=0.0,
+        quality=0.0,
+        seen_at=timezone.now(),
+    )
+    face.box = box
+    face.save(force_insert=True)
+
+
+def _save_name(person: Person) -> None:
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError:
+        raise ValidationError(f"There is a person called {person.name} already.") from None

@@ -1,0 +1,169 @@
+"""Undoing: what was said goes, what it replaced comes back, and what was said since stays."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from faces.actions.labelling import (
+    Outcome,
+    confirm_guesses,
+    dismiss_faces,
+    label_faces,
+    reject_person,
+    unassign_faces,
+)
+from faces.actions.people import delete_person, rename_person
+from faces.actions.undoing import UNDO, undo_event
+from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.queries import UNDOABLE
+from faces.recognition.geometry import Box
+from photos.models import Photo
+from project.jobs.models import Job
+from tests.factories import make_face, make_guess, make_person, make_photo, make_user
+
+pytestmark = pytest.mark.django_db
+
+BOX = Box(0.1, 0.2, 0.3, 0.3)
+
+
+def rows(*faces: Face) -> QuerySet[Face]:
+    return Face.objects.filter(pk__in=[face.pk for face in faces])
+
+
+def label(*faces: Face, person: Person) -> None:
+    label_faces(owner=make_user(), faces=rows(*faces), person=person)
+
+
+def undo_last() -> Outcome:
+    event = LabelEvent.objects.filter(owner=make_user()).exclude(verb="undo").first()
+    assert event is not None
+    return undo_event(owner=make_user(), event=event)
+
+
+def person_of(face: Face) -> Person | None:
+    return Face.objects.get(pk=face.pk).person
+
+
+def test_a_label_goes_and_the_one_before_comes_back() -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    fresh, relabelled = make_face(make_photo()), make_face(make_photo(), person=ann)
+    label(fresh, relabelled, person=bob)
+    assert sorted(undo_last().changed) == [fresh.pk, relabelled.pk]
+    assert (person_of(fresh), person_of(relabelled)) == (None, ann)
+    assert Face.objects.get(pk=fresh.pk).labelled_at is None
+
+
+def test_what_was_said_since_stays() -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    first, second = make_face(make_photo()), make_face(make_photo())
+    label(first, second, person=ann)
+    event = LabelEvent.objects.get()
+    label(second, person=bob)
+    outcome = undo_event(owner=make_user(), event=event)
+    assert (outcome.changed, [pk for pk, _ in outcome.skipped]) == ([first.pk], [second.pk])
+    assert (person_of(first), person_of(second)) == (None, bob)
+
+
+def test_a_rejection_that_a_label_had_withdrawn_comes_back() -> None:
+    ann, face = make_person(), make_face(make_photo())
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    label(face, person=ann)
+    assert not Rejection.objects.exists()
+    undo_last()
+    assert Rejection.objects.get().face == face
+
+
+def test_a_confirmed_guess_is_open_again() -> None:
+    ann, face = make_person(), make_face(make_photo())
+    make_guess(face, classified=ann)
+    confirm_guesses(owner=make_user(), faces=rows(face), method="classification")
+    undo_last()
+    assert person_of(face) is None
+
+
+def test_a_removed_label_comes_back() -> None:
+    ann = make_person()
+    face = make_face(make_photo(), person=ann)
+    unassign_faces(owner=make_user(), faces=rows(face))
+    undo_last()
+    assert person_of(face) == ann
+
+
+def test_a_rejection_goes_and_the_label_that_it_took_comes_back() -> None:
+    ann = make_person()
+    face = make_face(make_photo(), person=ann)
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    assert undo_last().changed == [face.pk]
+    assert person_of(face) == ann
+    assert not Rejection.objects.exists()
+
+
+def test_a_deleted_face_may_be_found_again_and_keeps_its_name() -> None:
+    ann = make_person()
+    photo = make_photo()
+    named, unnamed = make_face(photo, box=BOX, person=ann), make_face(photo)
+    dismiss_faces(owner=make_user(), faces=rows(named, unnamed))
+    assert sorted(undo_last().changed) == [named.pk, unnamed.pk]
+    assert not Dismissal.objects.exists()
+    again = Face.objects.get()
+    assert (again.pk, again.person) == (named.pk, ann)
+    assert again.box.corners == pytest.approx(BOX.corners)
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.PENDING
+    assert Job.objects.filter(kind=Job.Kind.SCAN).exists()
+
+
+def test_a_name_is_as_it_was_unless_it_was_changed_again() -> None:
+    ann = make_person("Ann")
+    rename_person(owner=make_user(), person=ann, name="Anna")
+    undo_last()
+    ann.refresh_from_db()
+    assert ann.name == "Ann"
+    rename_person(owner=make_user(), person=ann, name="Anna")
+    Person.objects.update(name="Hanna")
+    with pytest.raises(ValidationError, match="changed since"):
+        undo_last()
+
+
+def test_a_deleted_person_is_back_under_the_same_id_with_faces_and_rejections() -> None:
+    ann = make_person("Ann")
+    kept, taken = make_face(make_photo(), person=ann), make_face(make_photo(), person=ann)
+    refused = make_face(make_photo())
+    reject_person(owner=make_user(), faces=rows(refused), person=ann)
+    number = ann.pk
+    delete_person(owner=make_user(), person=ann)
+    event = LabelEvent.objects.get(verb="delete-person")
+    bob = make_person("Bob")
+    label(taken, person=bob)
+    undo_event(owner=make_user(), event=event)
+    back = Person.objects.get(pk=number)
+    assert (back.name, person_of(kept), person_of(taken)) == ("Ann", back, bob)
+    assert Rejection.objects.get(face=refused).person == back
+
+
+def test_a_name_that_somebody_else_has_by_now_is_not_taken_from_them() -> None:
+    ann = make_person("Ann")
+    delete_person(owner=make_user(), person=ann)
+    make_person("ann")
+    with pytest.raises(ValidationError, match="called Ann already"):
+        undo_last()
+
+
+def test_nothing_is_undone_twice() -> None:
+    face = make_face(make_photo())
+    label(face, person=make_person())
+    event = LabelEvent.objects.get()
+    undo_event(owner=make_user(), event=event)
+    with pytest.raises(ValidationError, match="undone already"):
+        undo_event(owner=make_user(), event=event)
+
+
+def test_an_undoing_is_not_undone() -> None:
+    label(make_face(make_photo()), person=make_person())
+    undo_last()
+    with pytest.raises(ValidationError, match="cannot be undone"):
+        undo_event(owner=make_user(), event=LabelEvent.objects.get(verb="undo"))
+
+
+def test_pages_offer_what_can_be_undone() -> None:
+    assert set(UNDOABLE) == set(UNDO)
