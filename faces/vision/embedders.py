@@ -17,6 +17,7 @@ from faces.recognition.pose import Layout
 from faces.vision.interfaces import Detection, EmbeddedFace
 from faces.vision.sessions import preload, session
 
+RESNET = Path(face_recognition_models.face_recognition_model_location())
 CHIP_PX, CHIP_PADDING = 150, 0.25  # how dlib cuts out the faces that its ResNet looks at
 BATCH = 16  # chips at once: a third faster than one by one, and more gain nothing
 
@@ -56,7 +57,7 @@ class DlibEmbedder:
     def load(self) -> None:
         """Load dlib's models."""
         _landmark_predictor()
-        preload(_resnet())
+        preload(RESNET, _read_resnet)
 
     def _vectors(self, chips: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return (n, 128), of any length: face_recognition averages before anything is scaled."""
@@ -89,17 +90,16 @@ def jitter(chip: NDArray[np.uint8], count: int) -> list[NDArray[np.uint8]]:
 
 
 def _run(chips: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    network = session(_resnet())
+    network = session(RESNET, _read_resnet)
     batches = [np.stack(chips[start : start + BATCH]) for start in range(0, len(chips), BATCH)]
     return np.concatenate([network.run(None, {"chips": batch})[0] for batch in batches])
 
 
-@cache
-def _resnet() -> bytes:
+def _read_resnet(path: Path) -> bytes:
     """Convert dlib's file, which takes less time than face_recognition's loading of it."""
     from faces.vision.resnet import onnx_resnet  # loads onnx, which pages do without
 
-    return onnx_resnet(Path(face_recognition_models.face_recognition_model_location()))
+    return onnx_resnet(path)
 
 
 @cache

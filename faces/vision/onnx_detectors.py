@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,11 @@ from PIL import Image
 
 from faces.recognition.geometry import Box, Floats
 from faces.vision.interfaces import Detection
-from faces.vision.sessions import Model, preload, session
+from faces.vision.sessions import preload, session
 from faces.vision.suppression import suppress
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 Pixels = NDArray[np.float32]
 
@@ -54,7 +57,7 @@ class ScrfdDetector:
         pixels -= 127.5
         pixels /= 128
         # Three scores, three boxes, three sets of landmarks, each by stride.
-        answers = _run(self.path, pixels)
+        answers = _run(session(self.path), pixels)
         return [
             self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
@@ -90,12 +93,12 @@ class YunetDetector:
 
     def load(self) -> None:
         """Open the model."""
-        preload(_of_any_size(self.path))
+        preload(self.path, _of_any_size)
 
     def _look(self, view: Image.Image) -> list["_Candidates"]:
         # It was trained on OpenCV's order of colours. Three of each: is it a face, is it any
         # object, box, landmarks.
-        answers = _run(_of_any_size(self.path), _pixels(view, BLUE_FIRST))
+        answers = _run(session(self.path, _of_any_size), _pixels(view, BLUE_FIRST))
         return [
             self._candidates(answers[each::3], stride, view) for each, stride in enumerate(STRIDES)
         ]
@@ -161,8 +164,7 @@ def _padded(view: Image.Image) -> tuple[int, int]:
     return width, height
 
 
-def _run(model: Model, pixels: Pixels) -> list[Floats]:
-    opened = session(model)
+def _run(opened: "InferenceSession", pixels: Pixels) -> list[Floats]:
     return opened.run(None, {opened.get_inputs()[0].name: pixels})
 
 
@@ -189,7 +191,6 @@ def _detections(found: list[_Candidates], overlap: float) -> list[Detection]:
     ]
 
 
-@cache
 def _of_any_size(path: Path) -> bytes:
     """Return YuNet's model with its input's size set free: the file says 640 × 640."""
     import onnx

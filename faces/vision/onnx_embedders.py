@@ -15,7 +15,7 @@ from faces.recognition.geometry import Box
 from faces.recognition.pose import Layout
 from faces.vision.alignment import align
 from faces.vision.interfaces import Detection, EmbeddedFace, Landmarks
-from faces.vision.sessions import preload, session
+from faces.vision.sessions import Model, hardware, preload, session
 
 # Of dlib's 68 points, those that are the five that faces are aligned by: an eye's centre is the
 # mean of its outline. Its five-point predictor has the eyes' corners and no mouth.
@@ -44,7 +44,7 @@ class OnnxEmbedder:
     @property
     def dimension(self) -> int:
         """How many numbers an embedding has, as the file says."""
-        return session(self.path).get_outputs()[0].shape[-1]
+        return session(self.path, _read).get_outputs()[0].shape[-1]
 
     def embed(self, image: Image.Image, detections: list[Detection]) -> list[EmbeddedFace]:
         """Return one entry for each detection in an upright RGB picture.
@@ -56,14 +56,23 @@ class OnnxEmbedder:
 
     def load(self) -> None:
         """Open the model."""
-        preload(self.path)
+        preload(self.path, _read)
 
     def _vector(self, face: Image.Image) -> NDArray[np.float32]:
-        opened = session(self.path)
+        opened = session(self.path, _read)
         pixels = (np.asarray(face, dtype=np.float32) - self.mean) / self.divisor
         channels_first = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
         (vector,) = opened.run(None, {opened.get_inputs()[0].name: channels_first})[0]
         return vector / np.linalg.norm(vector)
+
+
+def _read(path: Path) -> Model:
+    """Read a model in the operators that suit what it runs on."""
+    if hardware():
+        return path
+    from faces.vision.cpu_operators import quick_on_cpu  # loads onnx, which pages do without
+
+    return quick_on_cpu(path)
 
 
 def find_landmarks(image: Image.Image, box: Box) -> Landmarks:

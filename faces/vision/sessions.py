@@ -1,6 +1,7 @@
 """onnxruntime sessions: one thread each on the CPU, or the hardware that onnxruntime offers."""
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 Model = bytes | Path
+# What makes a model of a file: it is called once in a process, and its bytes are not kept here.
+Read = Callable[[Path], Model]
 
 # Hardware that is used where onnxruntime was built for it, the surest to be there first. TensorRT
 # is left out: it compiles each model for minutes.
@@ -23,27 +26,32 @@ HARDWARE = (
 ERRORS_ONLY = 3  # onnxruntime's severity; below it are warnings about files that work
 
 
-def session(model: Model) -> "InferenceSession":
-    """Return the session of an ONNX file or its bytes, made once in a process.
+def as_it_is(path: Path) -> Model:
+    """Read an ONNX file as its authors wrote it."""
+    return path
+
+
+def session(path: Path, read: Read = as_it_is) -> "InferenceSession":
+    """Return the session of a file, made once in a process.
 
     A forked process goes on with its parent's where that is possible: on the CPU, where one thread
     means that there is no pool of threads to be lost in the fork. Raises what onnxruntime raises
     for what is no model.
     """
-    return _kept(model, os.getpid() if hardware() else None)
+    return _kept(path, read, os.getpid() if hardware() else None)
 
 
-def preload(model: Model) -> None:
+def preload(path: Path, read: Read = as_it_is) -> None:
     """Make the session now for the processes that are forked afterwards.
 
     Nothing is done on other hardware: a driver that was started before a fork fails after it.
     """
     if not hardware():
-        session(model)
+        session(path, read)
 
 
 def new_session(model: Model) -> "InferenceSession":
-    """Return a session of its own, as ``session`` makes it."""
+    """Return a session of an ONNX file or its bytes, of its own, as ``session`` makes it."""
     onnxruntime = _onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -61,8 +69,8 @@ def hardware() -> tuple[str, ...]:
 
 
 @cache
-def _kept(model: Model, process: int | None) -> "InferenceSession":
-    return new_session(model)
+def _kept(path: Path, read: Read, process: int | None) -> "InferenceSession":
+    return new_session(read(path))
 
 
 @cache

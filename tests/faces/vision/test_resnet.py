@@ -30,7 +30,7 @@ def dlibs_own() -> dlib.face_recognition_model_v1:
 
 
 def in_onnxruntime(chips: Pixels) -> NDArray[np.float32]:
-    (vectors,) = session(model()).run(None, {INPUT: chips})
+    (vectors,) = session(RESNET, onnx_resnet).run(None, {INPUT: chips})
     assert isinstance(vectors, np.ndarray)
     return vectors
 
