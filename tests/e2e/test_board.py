@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,11 +59,12 @@ def test_the_keyboard_alone_names_a_face(board: Page) -> None:
 
 def test_what_was_said_is_taken_back_by_a_key_and_by_the_message(board: Page) -> None:
     faces, labelled = _faces(board), _count(board, "labelled")
-    for take_back in (
+    ways: list[Callable[[], None]] = [
         lambda: board.keyboard.press("u"),
         lambda: board.keyboard.press("Control+z"),
         lambda: board.get_by_role("button", name="Undo").first.click(),
-    ):
+    ]
+    for take_back in ways:
         _cards(board).first.locator(".crop").focus()
         _name_by_keyboard(board, "Phoebe")
         expect(board.locator("[data-count=labelled]")).to_have_text(str(labelled + 1))
