@@ -1,6 +1,7 @@
 """Which way a head is turned, from five points of its face."""
 
 from dataclasses import dataclass
+from math import cos, exp, sin
 from typing import Literal
 
 import numpy as np
@@ -87,21 +88,37 @@ def pose_of(points: ArrayLike, layout: Layout) -> Pose:
     def strays(guess: Floats) -> Floats:
         """Return how unlikely yaw, pitch, roll (radians) and logarithmic scale are, as (12,)."""
         yaw, pitch, roll, scale = guess
-        seen = np.exp(scale) * template @ _turn(yaw, pitch, roll).T
-        usual = [yaw / USUAL_YAW, pitch / USUAL_PITCH]
-        return np.concatenate([(upright - seen).ravel() / POINTS_STRAY, usual])
+        seen = template @ (exp(scale) * _turn(yaw, pitch, roll).T)
+        away = np.empty(12)
+        away[:10] = (upright - seen).ravel() / POINTS_STRAY
+        away[10:] = yaw / USUAL_YAW, pitch / USUAL_PITCH
+        return away
 
-    yaw, pitch, roll, _ = least_squares(strays, np.zeros(4)).x
+    yaw, pitch, roll, _ = least_squares(strays, np.zeros(4), method="lm").x
     yaw, pitch, roll = (float(each) for each in np.degrees([yaw, pitch, roll + tilt]))
     return Pose(yaw, pitch, (roll + 180) % 360 - 180)
 
 
 def _turn(yaw: float, pitch: float, roll: float) -> Floats:
     """Return (2, 3) what takes points of a head so turned to where the viewer sees them."""
-    sideways = np.array([np.cos(yaw), 0, np.sin(yaw)])
-    down = np.array([-np.sin(pitch) * np.sin(yaw), np.cos(pitch), np.sin(pitch) * np.cos(yaw)])
-    cosine, sine = np.cos(roll), np.sin(roll)
-    return np.stack([cosine * sideways - sine * down, sine * sideways + cosine * down])
+    # Plain floats: a search calls this two dozen times a face, and numpy's would take most of it.
+    cos_yaw, sin_yaw = cos(yaw), sin(yaw)
+    cos_pitch, sin_pitch = cos(pitch), sin(pitch)
+    cos_roll, sin_roll = cos(roll), sin(roll)
+    return np.array(
+        [
+            (
+                cos_roll * cos_yaw + sin_roll * sin_pitch * sin_yaw,
+                -sin_roll * cos_pitch,
+                cos_roll * sin_yaw - sin_roll * sin_pitch * cos_yaw,
+            ),
+            (
+                sin_roll * cos_yaw - cos_roll * sin_pitch * sin_yaw,
+                cos_roll * cos_pitch,
+                sin_roll * sin_yaw + cos_roll * sin_pitch * cos_yaw,
+            ),
+        ]
+    )
 
 
 def _complex(points: Floats) -> NDArray[np.complex128]:

@@ -47,7 +47,7 @@ def _not_quantised(graph: GraphProto, node: NodeProto) -> list[NodeProto]:
     of 32, w600k confuses fewer people (LFW) than with both of 8.
     """
     values, scale, _ = node.output
-    graph.initializer.append(numpy_helper.from_array(np.float32(1), scale))
+    graph.initializer.append(numpy_helper.from_array(np.array(1, dtype=np.float32), scale))
     return [helper.make_node("Identity", node.input, [values])]
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import measures_of, oddness, shipped
 from faces.recognition.metrics import fitted_metric
-from faces.recognition.pose import pose_of
+from faces.recognition.pose import Pose, pose_of
 from faces.recognition.quality import CROP_SIDE, ENOUGH_PX, Quality, measure_quality
 from faces.vision.interfaces import (
     Detection,
@@ -57,48 +57,59 @@ class Engine:
         ]
         for image, some in _by_image(picture, detections):
             embedded = self.embedder.embed(image, some)
-            found += [
-                self._described(image, picture.size, detection, face)
-                for detection, face in zip(some, embedded, strict=True)
-            ]
+            found += self._described(image, picture.size, some, embedded)
         return sorted(found, key=lambda face: -face.score)
 
     def _described(
         self,
         image: Image.Image,
         size: tuple[int, int],
-        detection: Detection,
-        face: EmbeddedFace,
-    ) -> FoundFace:
-        box, name = detection.box, self.detector.name
-        points = np.array(face.landmarks) * size
-        size_px = round(min(box.width * size[0], box.height * size[1]))
-        crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
-        quality = measure_quality(np.asarray(crop), size_px, pose_of(points, self.embedder.layout))
-        (odd,) = oddness(face.embedding[None], fitted_metric(self.embedder.model))
+        detections: list[Detection],
+        embedded: list[EmbeddedFace],
+    ) -> list[FoundFace]:
+        name, layout = self.detector.name, self.embedder.layout
+        poses = [pose_of(np.array(face.landmarks) * size, layout) for face in embedded]
+        qualities = [
+            _quality(image, size, detection.box, pose)
+            for detection, pose in zip(detections, poses, strict=True)
+        ]
+        odd = oddness(
+            np.stack([face.embedding for face in embedded]), fitted_metric(self.embedder.model)
+        )
         measures = measures_of(
             name,
-            scores=[detection.score],
-            sizes_px=[size_px],
-            sharpness=[quality.sharpness],
-            exposure=[quality.exposure],
-            oddness=[odd],
+            scores=[each.score for each in detections],
+            sizes_px=[each.size_px for each in qualities],
+            sharpness=[each.sharpness for each in qualities],
+            exposure=[each.exposure for each in qualities],
+            oddness=odd,
         )
-        return FoundFace(
-            box=box,
-            detector=name,
-            score=detection.score,
-            landmarks=face.landmarks,
-            embedding=face.embedding,
-            quality=quality,
-            oddness=None if np.isnan(odd) else float(odd),
-            likelihood=float(shipped(name).probabilities(measures)[0]),
-        )
+        likely = shipped(name).probabilities(measures)
+        return [
+            FoundFace(
+                box=detections[each].box,
+                detector=name,
+                score=detections[each].score,
+                landmarks=face.landmarks,
+                embedding=face.embedding,
+                quality=qualities[each],
+                oddness=None if np.isnan(odd[each]) else float(odd[each]),
+                likelihood=float(likely[each]),
+            )
+            for each, face in enumerate(embedded)
+        ]
 
     def load(self) -> None:
         """Load the models now, for the processes that are forked afterwards."""
         self.detector.load()
         self.embedder.load()
+        fitted_metric(self.embedder.model)
+
+
+def _quality(image: Image.Image, size: tuple[int, int], box: Box, pose: Pose) -> Quality:
+    size_px = round(min(box.width * size[0], box.height * size[1]))
+    crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
+    return measure_quality(np.asarray(crop), size_px, pose)
 
 
 def best_image(picture: Picture, box: Box) -> Image.Image:
