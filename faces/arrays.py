@@ -267,11 +267,17 @@ def load_measures(rows: QuerySet[Face] | QuerySet[Dismissal], detector: str) -> 
 
 
 def save_likelihoods(faces: Ints, likelihoods: Floats) -> None:
-    """Write the likelihood (n,) of faces by their ids (n,) where it is another than before."""
+    """Write the likelihood (n,) of unlabelled faces by their ids (n,) where it is another.
+
+    Rows are locked in the order of ids, as a scan and those who label do.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE faces_face f SET likelihood = d.likelihood"
-            " FROM unnest(%s::bigint[], %s::float8[]) AS d (face, likelihood)"
-            " WHERE f.id = d.face AND abs(f.likelihood - d.likelihood) > %s",
+            "WITH changed AS (SELECT f.id, d.likelihood FROM faces_face f"
+            " JOIN unnest(%s::bigint[], %s::float8[]) AS d (face, likelihood) ON f.id = d.face"
+            " WHERE f.person_id IS NULL AND abs(f.likelihood - d.likelihood) > %s"
+            " ORDER BY f.id FOR NO KEY UPDATE OF f)"
+            " UPDATE faces_face f SET likelihood = changed.likelihood FROM changed"
+            " WHERE f.id = changed.id",
             [faces.tolist(), likelihoods.tolist(), SAME_LIKELIHOOD],
         )

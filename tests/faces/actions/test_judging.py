@@ -1,6 +1,8 @@
 """What is a face at all: moved by what people dismiss, and never against a label."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from faces.actions.judging import judge_faces
 from faces.actions.labelling import dismiss_faces
@@ -64,6 +66,29 @@ def test_nothing_is_judged_anew_where_nothing_was_dismissed_since_train() -> Non
     make_training()
     judge_faces(owner=make_user())
     assert likelihood(face) == 0.9
+
+
+def test_what_was_learnt_counts_for_faces_found_since() -> None:
+    dismiss(*(found(0.7) for _ in range(20)))
+    early = found(0.7)
+    judge_faces(owner=make_user())
+    make_training()
+    late = found(0.7)
+    judge_faces(owner=make_user())
+    assert likelihood(late) == likelihood(early)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_held_for_the_writing_only_and_after_the_owner() -> None:
+    dismiss(*(found(0.7) for _ in range(20)))
+    found(0.7)
+    with CaptureQueriesContext(connection) as captured:
+        judge_faces(owner=make_user())
+    said = [each["sql"] for each in captured]
+    begin = said.index("BEGIN")
+    assert "auth_user" in said[begin + 1] and "FOR NO KEY UPDATE" in said[begin + 1]
+    assert "FOR NO KEY UPDATE OF f" in said[begin + 2]
+    assert said[begin + 3] == "COMMIT"
 
 
 def test_what_others_dismiss_counts_for_nothing() -> None:
