@@ -3,6 +3,8 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 class FacesConfig(AppConfig):
@@ -14,3 +16,8 @@ class FacesConfig(AppConfig):
         """Listen to decoded photos, and register the job that trains."""
         import_module("faces.receivers")
         import_module("faces.jobs")
+        engines = import_module("faces.vision.catalogue").ENGINES
+        if settings.KITH_ENGINE and settings.KITH_ENGINE not in engines:
+            raise ImproperlyConfigured(
+                f"KITH_ENGINE: {settings.KITH_ENGINE} is not one of {', '.join(engines)}"
+            )

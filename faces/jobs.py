@@ -1,17 +1,22 @@
 """The jobs train, place, evaluate, prepare and switch."""
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from faces.actions.engines import (
+    MAX_ATTEMPTS,
+    MOST_LEFT_OUT,
+    begin_with_engine,
     choose_engine,
     claim_drafts,
     leave_draft_open,
+    left_out,
     open_drafts,
     plan_drafts,
     release_drafts,
@@ -26,13 +31,16 @@ from photos.models import Library, Photo
 from photos.signals import photos_outdated
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
-from project.jobs.queueing import start_job
+from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobCancelled, JobRun
 
 if TYPE_CHECKING:
     from faces.actions.training import TrainingParameters
 
+logger = logging.getLogger(__name__)
+
 MEGABYTE = 1_000_000
+KILLED_ITS_WORKER = "Kith stopped several times while it looked into this photo."
 BITE = 4  # photos that a worker takes at a time, as a scan does
 
 
@@ -50,10 +58,15 @@ def _engine(name: str) -> Engine:
     )
 
 
+def chosen_model() -> str:
+    """Return the model of the embeddings that are compared; needs no weights."""
+    return engine_kind(engine_in_force()).model
+
+
 def chosen_parameters() -> dict[str, Any]:
     """Return what the settings say about Train."""
     return {
-        "embedding_model": chosen_engine().embedder.model,
+        "embedding_model": chosen_model(),
         "classifier": settings.KITH_CLASSIFIER,
         "min_probability": settings.KITH_MIN_PROBABILITY,
         "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
@@ -88,10 +101,12 @@ def train_step(run: JobRun) -> Step:
     from faces.actions.placing import place_new_faces
     from faces.actions.training import train
 
-    train(owner=_owner(run), parameters=_parameters(run), report=run.report)
+    parameters = _parameters(run)
+    train(owner=_owner(run), parameters=parameters, report=run.report)
     # A scan may have found some while it computed.
     place_new_faces(owner=_owner(run), report=lambda *_: run.check_cancelled())
-    return Step.FINISHED
+    # Another engine may have come into force, too.
+    return Step.FINISHED if chosen_model() == parameters.embedding_model else Step.MORE
 
 
 def start_placing(*, owner: User) -> None:
@@ -129,13 +144,19 @@ def start_preparation(*, requested_by: User, name: str, take_when_ready: bool) -
             f"Nobody is known to publish {' and '.join(by_hand)}: if you have the file, take it in"
             " with manage.py engines take FOLDER."
         )
+    _refuse_against_environment(name)
+    if take_when_ready and not missing and begin_with_engine(name):
+        return None
+    with transaction.atomic():
+        job, started = _start_with_engine(Job.Kind.PREPARE, name, requested_by)
+        if started:
+            choose_engine(name, take_when_ready=take_when_ready)
+    return job
+
+
+def _refuse_against_environment(name: str) -> None:
     if settings.KITH_ENGINE and name != settings.KITH_ENGINE:
         raise ValidationError(f"KITH_ENGINE says {settings.KITH_ENGINE}: change it there.")
-    with transaction.atomic():
-        choice = choose_engine(name, take_when_ready=take_when_ready, at_once=not missing)
-        if choice.state == EngineChoice.State.IN_FORCE:
-            return None
-        return _start_with_engine(Job.Kind.PREPARE, choice, requested_by)
 
 
 def obey_environment() -> None:
@@ -151,25 +172,34 @@ def installation_owner() -> User | None:
 
 
 def start_switch(*, requested_by: User, choice: EngineChoice) -> Job:
-    """Put a prepared engine in force; JobUnderWayError where one is being prepared."""
-    return _start_with_engine(Job.Kind.SWITCH, choice, requested_by)
+    """Put a prepared engine in force, once it has looked into the photos that came since.
+
+    Raises ValidationError as ``start_preparation`` does, and for one that was never prepared.
+    """
+    _refuse_against_environment(choice.name)
+    if choice.state == EngineChoice.State.PREPARING:
+        raise ValidationError(f"{choice.name} has not looked into all photos yet.")
+    job, _ = _start_with_engine(Job.Kind.SWITCH, choice.name, requested_by)
+    return job
 
 
-def _start_with_engine(kind: Job.Kind, choice: EngineChoice, requested_by: User) -> Job:
-    job, _ = start_job(
+def _start_with_engine(kind: Job.Kind, name: str, requested_by: User) -> tuple[Job, bool]:
+    job, started = start_job(
         kind,
         requested_by=requested_by,
         scope="engine",
-        subject=choice.name,
-        parameters={"engine": choice.pk},
+        subject=name,
+        parameters={"engine": name},
     )
-    return job
+    if not started and job.parameters["engine"] != name:
+        raise JobUnderWayError(job)
+    return job, started
 
 
 def plan_preparation(run: JobRun) -> None:
     """Download what is missing, and list the photos to look into."""
     choice = _choice(run)
-    if choice is not None:
+    if choice is not None and choice.state != EngineChoice.State.IN_FORCE:
         for weights in engine_kind(choice.name).missing(settings.WEIGHTS_ROOT):
             fetch(weights, settings.WEIGHTS_ROOT, partial(_report_download, run, weights.name))
         run.report(f"Looking into photos with {choice.name}", total=plan_drafts(choice))
@@ -182,7 +212,7 @@ def _report_download(run: JobRun, name: str, done: int, total: int) -> None:
 def preparation_step(run: JobRun) -> Step:
     """Look into the next few photos; after the last, find out what would change."""
     choice = _choice(run)
-    if choice is None:
+    if choice is None or choice.state == EngineChoice.State.IN_FORCE:
         return Step.FINISHED
     from faces.actions.comparing import compare_engine
 
@@ -205,50 +235,62 @@ def preparation_step(run: JobRun) -> Step:
         min_probability=settings.KITH_MIN_PROBABILITY,
         keep_going=run.check_cancelled,
     )
-    if compared and choice.take_when_ready:
+    if compared and (choice.take_when_ready or run.kind == Job.Kind.SWITCH):
         _switch(run, choice)
     return Step.FINISHED if compared else Step.ELSEWHERE
 
 
 def _draft_one(run: JobRun, draft: Draft, engine: Engine) -> None:
+    """Look into one photo; whatever goes wrong with it, the preparation goes on."""
     from faces.actions.drafting import make_draft
 
+    problem = KILLED_ITS_WORKER if draft.attempts >= MAX_ATTEMPTS else ""
     try:
-        make_draft(draft, decode_image(draft.photo.file), engine)
+        if not problem:
+            make_draft(draft, decode_image(draft.photo.file), engine)
     except UnreadableImageError as error:
+        problem = str(error)
+    except (OSError, OperationalError, InterfaceError, JobCancelled):
+        raise  # no fault of this photo
+    except Exception as error:
+        logger.exception("%s failed", draft)
+        problem = f"Kith failed at this photo: {error}."
+    if problem:
         leave_draft_open(draft)
-        run.failed(draft.photo.path, str(error))
+        # Others' paths are none of the requester's business.
+        own = draft.photo.library.owner_id == run.requested_by_id
+        run.failed(draft.photo.path if own else f"Photo {draft.photo_id}", problem)
     run.advance()
-
-
-def switch_step(run: JobRun) -> Step:
-    """Do all of it."""
-    choice = _choice(run)
-    if choice is not None and choice.state != EngineChoice.State.IN_FORCE:
-        _switch(run, choice)
-    return Step.FINISHED
 
 
 def _switch(run: JobRun, choice: EngineChoice) -> None:
     """Put the engine in force, have the photos scanned that it has not seen, and train."""
-    from faces.actions.drafting import switch_engine
+    from faces.actions.drafting import scan_unseen, switch_engine
 
-    run.report(f"Changing to {choice.name}")
-    with transaction.atomic():
-        switch_engine(
-            choice,
-            model=_engine(choice.name).embedder.model,
-            former_model=chosen_engine().embedder.model,
-            keep_going=run.check_cancelled,
+    lacking, of = left_out(choice)
+    if lacking > MOST_LEFT_OUT * of:
+        raise TooManyLeftOutError(
+            f"{choice.name} could not look into {lacking} of {of} photos, so nothing was changed."
+            " Is their disk connected? Scan the libraries, then try again."
         )
+    run.report(f"Changing to {choice.name}")
+    model = engine_kind(choice.name).model
+    switch_engine(choice, model=model, former_model=chosen_model(), keep_going=run.check_cancelled)
+    with transaction.atomic():
+        # A scan may have stored something until the very moment.
+        scan_unseen(model)
         for library in Library.objects.filter(photos__state=Photo.State.PENDING).distinct():
             photos_outdated.send(sender=Library, library=library)
         for owner in User.objects.filter(trainings__is_current=True):
             start_training(owner=owner)
 
 
+class TooManyLeftOutError(Exception):
+    """An engine cannot be put in force; the message says why."""
+
+
 def _choice(run: JobRun) -> EngineChoice | None:
-    return EngineChoice.objects.filter(pk=run.parameters["engine"]).first()
+    return EngineChoice.objects.filter(name=run.parameters["engine"]).first()
 
 
 def _owner(run: JobRun) -> User:
@@ -261,14 +303,20 @@ def _parameters(run: JobRun) -> "TrainingParameters":
     names = TrainingParameters.__dataclass_fields__
     asked = {name: value for name, value in run.parameters.items() if name in names}
     # The model is that of the faces as they are now, even where an old job is retried.
-    return TrainingParameters(**asked | {"embedding_model": chosen_engine().embedder.model})
+    return TrainingParameters(**asked | {"embedding_model": chosen_model()})
 
 
 register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))
 register(Job.Kind.EVALUATE, JobKind(step=evaluate_step))
-register(
-    Job.Kind.PREPARE,
-    JobKind(plan=plan_preparation, step=preparation_step, parallel=True, queue="bulk"),
-)
-register(Job.Kind.SWITCH, JobKind(step=switch_step))
+for kind in (Job.Kind.PREPARE, Job.Kind.SWITCH):
+    register(
+        kind,
+        JobKind(
+            plan=plan_preparation,
+            step=preparation_step,
+            parallel=True,
+            queue="bulk",
+            staff_only=True,
+        ),
+    )

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db import IntegrityError, transaction
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from faces.actions.finding import FaceReport, cut_crop, forget_dismissals, store_faces
 from faces.jobs import chosen_engine, obey_environment, start_placing
-from faces.models import Face, Training
+from faces.models import Draft, Face, Training
 from faces.queries import engine_in_force
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
@@ -71,11 +71,22 @@ def delete_crop(instance: Face, **kwargs: Any) -> None:
     transaction.on_commit(partial(default_storage.delete, instance.crop_name), robust=True)
 
 
+@receiver(pre_delete, sender=Photo)
+def delete_crops_aside(instance: Photo, **kwargs: Any) -> None:
+    """Delete the crops of the photo's drafts with it.
+
+    By the photo and not by its drafts: those would all be loaded, vectors and all, to be told.
+    """
+    for faces in Draft.objects.filter(photo=instance).values_list("faces", flat=True):
+        for face in faces:
+            transaction.on_commit(partial(default_storage.delete, face["crop"]), robust=True)
+
+
 @receiver(worker_starting)
 def load_models(**kwargs: Any) -> None:
     """Load the models before the first job, so that no job pays for it."""
-    try:
-        obey_environment()
-        chosen_engine().load()
-    except (UnknownEngineError, MissingWeightsError, ValidationError) as error:
-        logger.error("%s", error)  # jobs that need the engine fail with it
+    for work in (obey_environment, lambda: chosen_engine().load()):
+        try:
+            work()
+        except (UnknownEngineError, MissingWeightsError, ValidationError, IntegrityError) as error:
+            logger.error("%s", error)  # jobs that need the engine fail with it

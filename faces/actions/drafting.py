@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.engines import drop_drafts, drop_engine, standing_engine
@@ -28,6 +28,7 @@ BATCH = 500  # photos at a time
 
 def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
     """Keep aside what an engine finds in a photo, and in the places that people have labelled."""
+    began = timezone.now()  # of a file that a scan sees change after this, it is out of date
     labelled = Face.objects.filter(photo=draft.photo_id, person__isnull=False)
     found = engine.find_faces(picture, known=[face.box for face in labelled])
     crops = [_crop_name(draft.engine_id, draft.photo_id, number) for number in range(len(found))]
@@ -36,7 +37,7 @@ def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
     Draft.objects.filter(pk=draft.pk).update(
         faces=[_as_json(face, crop) for face, crop in zip(found, crops, strict=True)],
         vectors=pack_vectors(face.embedding for face in found),
-        made_at=timezone.now(),
+        made_at=began,
         claimed_by=None,
     )
 
@@ -59,24 +60,29 @@ def switch_engine(
         for owner in User.objects.filter(libraries__isnull=False).distinct().order_by("pk"):
             lock_owner(owner)
         choice = EngineChoice.objects.select_for_update().get(pk=choice.pk)
+        if choice.state == EngineChoice.State.IN_FORCE:
+            return  # another worker was quicker
         if choice.state not in (EngineChoice.State.READY, EngineChoice.State.FORMER):
             raise ValidationError(f"{choice.name} has not looked into all photos yet.")
         former = standing_engine()
         for older in EngineChoice.objects.filter(state=EngineChoice.State.FORMER):
             if older != choice:
                 drop_engine(older)
+        drop_drafts(former)
         made = choice.drafts.filter(made_at__gte=F("photo__scanned_at"))
-        for batch in in_batches(made):
+        for ids in in_batches(made):
             keep_going()
-            photos = [draft.photo_id for draft in batch]
-            # As a scan does, which may be at work on one of them.
+            # As a scan does, which may be at work on one of them, or have ended just now.
+            photos = [draft.photo_id for draft in ids]
             list(Photo.objects.select_for_update(no_key=True).filter(pk__in=photos).order_by("pk"))
+            batch = list(made.filter(photo__in=photos))
+            photos = [draft.photo_id for draft in batch]
             kept = _keep_aside(former, former_model, photos)
             store_faces(reports={draft.photo_id: report_of(draft, model) for draft in batch})
             _keep_crops(kept)
-        Photo.objects.filter(missing_since=None).exclude(drafts__engine=former).update(
-            state=Photo.State.PENDING, claimed_by=None, attempts=0
-        )
+        # Files that are missing now are looked into when they are back.
+        _scan_anew(Photo.objects.exclude(drafts__engine=former))
+        scan_unseen(model)
         drop_drafts(choice)
         EngineChoice.objects.filter(pk=former.pk).update(
             state=EngineChoice.State.FORMER, report={}, take_when_ready=False
@@ -84,6 +90,20 @@ def switch_engine(
         EngineChoice.objects.filter(pk=choice.pk).update(
             state=EngineChoice.State.IN_FORCE, take_when_ready=False
         )
+
+
+def scan_unseen(model: str) -> None:
+    """Mark photos to be scanned anew with a face that has no embedding under the model.
+
+    Somebody may have labelled it after the draft was made, or a scan have found it meanwhile.
+    """
+    seen = Embedding.objects.filter(face=OuterRef("pk"), model=model)
+    unseen = Face.objects.filter(~Exists(seen), photo=OuterRef("pk"))
+    _scan_anew(Photo.objects.filter(Exists(unseen)))
+
+
+def _scan_anew(photos: QuerySet[Photo]) -> None:
+    photos.update(state=Photo.State.PENDING, claimed_by=None, attempts=0)
 
 
 def report_of(draft: Draft, model: str) -> FaceReport:

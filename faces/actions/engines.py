@@ -13,31 +13,40 @@ from project.jobs.presence import live_tokens
 BATCH = 500  # rows written at a time
 # A photo that was in a worker's hands this often when the worker died is left out.
 MAX_ATTEMPTS = 3
+LEFT_OUT = 1_000  # attempts of a draft that is not tried again
+# A change is refused while more than this share of the photos could not be looked into.
+MOST_LEFT_OUT = 0.1
 
 
-def choose_engine(name: str, *, take_when_ready: bool, at_once: bool = False) -> EngineChoice:
+def choose_engine(name: str, *, take_when_ready: bool) -> EngineChoice:
     """Have an engine prepared; with ``take_when_ready``, put in force as soon as it is.
 
-    That is ``at_once`` if its weights are there, and no faces yet. ValidationError for the engine
-    in force.
+    ValidationError for the engine in force.
     """
     with transaction.atomic():
-        in_force = standing_engine()
-        if in_force.name == name:
-            raise ValidationError(f"{name} is in force already.")
-        choice, _ = EngineChoice.objects.update_or_create(
-            name=name,
-            defaults={
-                "state": EngineChoice.State.PREPARING,
-                "take_when_ready": take_when_ready,
-                "report": {},
-            },
+        standing_engine()
+        choice, made = EngineChoice.objects.select_for_update().get_or_create(
+            name=name, defaults={"state": EngineChoice.State.PREPARING}
         )
-        if take_when_ready and at_once and not Face.objects.exists():
-            in_force.delete()
-            choice.state = EngineChoice.State.IN_FORCE
-            choice.save()
+        if choice.state == EngineChoice.State.IN_FORCE:
+            raise ValidationError(f"{name} is in force already.")
+        choice.take_when_ready = take_when_ready
+        if choice.state != EngineChoice.State.FORMER:
+            choice.state, choice.report = EngineChoice.State.PREPARING, {}
+        choice.save()
     return choice
+
+
+def begin_with_engine(name: str) -> bool:
+    """Put an engine in force at once, if nothing has been looked into yet; else return False."""
+    with transaction.atomic():
+        former = standing_engine()
+        looked = Photo.objects.filter(state=Photo.State.SCANNED).exists()
+        if former.name == name or looked or Face.objects.exists():
+            return False
+        EngineChoice.objects.all().delete()
+        EngineChoice.objects.create(name=name, state=EngineChoice.State.IN_FORCE)
+    return True
 
 
 def drop_engine(choice: EngineChoice) -> None:
@@ -61,7 +70,9 @@ def standing_engine() -> EngineChoice:
 def drop_drafts(choice: EngineChoice) -> None:
     """Delete an engine's drafts, and when that is certain, the crops that nobody needs any more."""
     crops = [
-        face["crop"] for faces in choice.drafts.values_list("faces", flat=True) for face in faces
+        face["crop"]
+        for faces in choice.drafts.values_list("faces", flat=True).iterator()
+        for face in faces
     ]
     choice.drafts.all().delete()
     transaction.on_commit(lambda: _delete_files(crops), robust=True)
@@ -93,21 +104,30 @@ def plan_drafts(choice: EngineChoice) -> int:
         return open_drafts(choice).count()
 
 
+def left_out(choice: EngineChoice) -> tuple[int, int]:
+    """Return how many photos could not be looked into, and of how many."""
+    return choice.drafts.filter(made_at=None).count(), choice.drafts.count()
+
+
 def open_drafts(choice: EngineChoice) -> QuerySet[Draft]:
     """Return the drafts that are still to be made."""
-    return choice.drafts.filter(made_at=None, attempts__lt=MAX_ATTEMPTS)
+    return choice.drafts.filter(made_at=None, attempts__lt=LEFT_OUT)
 
 
 def claim_drafts(choice: EngineChoice, *, token: int, limit: int) -> list[Draft]:
-    """Take up to ``limit`` photos for the worker with this token; no two workers get the same."""
+    """Take up to ``limit`` photos for the worker with this token; no two workers get the same.
+
+    Those of a worker that died come last and alone, since one of them may have killed it.
+    """
+    free = (
+        open_drafts(choice)
+        .exclude(claimed_by__in=live_tokens())
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("photo__library")
+        .order_by("id")
+    )
     with transaction.atomic():
-        drafts = list(
-            open_drafts(choice)
-            .exclude(claimed_by__in=live_tokens())
-            .select_for_update(skip_locked=True, of=("self",))
-            .select_related("photo__library")
-            .order_by("attempts", "id")[:limit]
-        )
+        drafts = list(free.filter(attempts=0)[:limit]) or list(free[:1])
         Draft.objects.filter(pk__in=[draft.pk for draft in drafts]).update(
             claimed_by=token, attempts=F("attempts") + 1
         )
@@ -123,4 +143,4 @@ def release_drafts(*, token: int) -> None:
 
 def leave_draft_open(draft: Draft) -> None:
     """Leave out a photo that cannot be looked into; after the change it is scanned anew."""
-    Draft.objects.filter(pk=draft.pk).update(claimed_by=None, attempts=MAX_ATTEMPTS)
+    Draft.objects.filter(pk=draft.pk).update(claimed_by=None, attempts=LEFT_OUT)

@@ -39,6 +39,11 @@ class EngineKind:
         return [WEIGHTS[part] for part in (self.detector, self.embedder) if part in WEIGHTS]
 
     @property
+    def model(self) -> str:
+        """The name of its embeddings' space."""
+        return DlibEmbedder.model if self.embedder == DLIB else WEIGHTS[self.embedder].model
+
+    @property
     def commercial(self) -> bool:
         """Whether it may be used for everything, business included."""
         return all(each.commercial for each in self.weights)

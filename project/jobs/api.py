@@ -5,11 +5,13 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.api import KeysetPagination, user_of
 from project.jobs.access import jobs_for
+from project.jobs.kinds import kind_named
 from project.jobs.models import Job, JobItem
 from project.jobs.queueing import cancel_job, retry_job
 
@@ -78,5 +80,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str | None = None) -> Response:
         """Start an ended job anew; items that failed are tried again."""
+        if kind_named(self.get_object().kind).staff_only and not user_of(request).is_staff:
+            raise PermissionDenied
         job = retry_job(self.get_object(), requested_by=user_of(request))
         return Response(JobSerializer(job).data, status=202)

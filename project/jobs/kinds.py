@@ -28,6 +28,7 @@ class JobKind:
     plan: Callable[[JobRun], None] | None = None
     parallel: bool = False
     queue: str = "default"
+    staff_only: bool = False  # it concerns the whole installation
 
 
 _kinds: dict[str, JobKind] = {}

@@ -1,4 +1,4 @@
-"""Job: one background run of as the user sees it."""
+"""Job: one background run, as the user sees it."""
 
 from django.conf import settings
 from django.db import models

@@ -16,6 +16,7 @@ class JobRun:
 
     def __init__(self, job: Job, token: int) -> None:
         self.job_id: int = job.pk
+        self.kind = job.kind
         self.token = token  # marks rows that this worker has taken, see project.jobs.presence
         self.requested_by_id: int = job.requested_by_id
         self.parameters: dict[str, Any] = job.parameters

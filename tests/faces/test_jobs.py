@@ -4,17 +4,25 @@ from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
-from faces.actions.engines import choose_engine
-from faces.jobs import plan_preparation, preparation_step, start_preparation, start_training
-from faces.models import EngineChoice, Face, Training
+from faces.jobs import (
+    TooManyLeftOutError,
+    plan_preparation,
+    preparation_step,
+    start_preparation,
+    start_training,
+)
+from faces.models import Draft, EngineChoice, Face, Training
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box
+from faces.vision.engines import Engine
 from photos.imaging.decoding import decode_image
 from photos.models import Library, Photo
 from photos.signals import library_scanned, photo_decoded
 from project.jobs.kinds import Step
 from project.jobs.models import Job
+from project.jobs.queueing import JobUnderWayError
 from project.jobs.run import JobRun
 from tests.factories import (
     MODEL,
@@ -86,12 +94,95 @@ def test_a_photo_that_cannot_be_read_ends_no_preparation() -> None:
     assert EngineChoice.objects.get(name="dlib-cnn").state == EngineChoice.State.READY
 
 
+def prepare(name: str = "dlib-cnn", *, take: bool = False) -> Job:
+    job = start_preparation(requested_by=make_user(), name=name, take_when_ready=take)
+    assert job is not None
+    return job
+
+
+def work(job: Job, *, most: int = 20) -> None:
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    run = JobRun(job, token=1)
+    plan_preparation(run)
+    for _ in range(most):
+        if preparation_step(run) is Step.FINISHED:
+            break
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
+
+
+def test_one_engine_is_prepared_at_a_time(settings: Settings, tmp_path: Path) -> None:
+    make_face()
+    job = prepare("dlib-cnn")
+    assert prepare("dlib-cnn") == job
+    settings.WEIGHTS_ROOT = tmp_path
+    with pytest.raises(JobUnderWayError, match="Preparation of dlib-cnn"):
+        prepare("yunet-dlib")
+    assert not EngineChoice.objects.filter(name="yunet-dlib").exists()
+
+
+def test_a_photo_that_fails_unforeseen_ends_no_preparation(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(make_library(path=shared / "photos/album/friends"), path="friends_080.jpg")
+
+    def fail(*arguments: object, **names: object) -> None:
+        raise RuntimeError("a network that chokes")
+
+    monkeypatch.setattr(Engine, "find_faces", fail)
+    job = prepare()
+    work(job)
+    job.refresh_from_db()
+    assert job.failed == 1
+    assert "a network that chokes" in job.items.get().reason
+    assert EngineChoice.objects.get(name="dlib-cnn").state == EngineChoice.State.READY
+
+
+def test_no_engine_takes_over_that_could_not_look_into_the_photos() -> None:
+    face = make_face()
+    job = prepare(take=True)
+    with pytest.raises(TooManyLeftOutError, match="1 of 1 photos"):
+        work(job)
+    assert engine_in_force() == "dlib-hog"
+    assert Face.objects.get() == face
+
+
+def test_a_retried_preparation_of_the_engine_in_force_does_nothing() -> None:
+    make_photo()
+    EngineChoice.objects.create(name="dlib-cnn", state=EngineChoice.State.IN_FORCE)
+    job = Job.objects.create(
+        kind=Job.Kind.PREPARE, requested_by=make_user(), parameters={"engine": "dlib-cnn"}
+    )
+    work(job, most=1)
+    assert not Draft.objects.exists()
+
+
+def test_only_staff_may_retry_what_changes_the_engine_of_all() -> None:
+    job = Job.objects.create(
+        kind=Job.Kind.SWITCH,
+        requested_by=make_user(),
+        state=Job.State.FAILED,
+        parameters={"engine": "dlib-cnn"},
+    )
+    client = APIClient()
+    client.force_authenticate(make_user())
+    assert client.post(f"/api/jobs/{job.pk}/retry/").status_code == 403
+
+
+def test_an_engine_without_its_weights_still_has_a_name_for_its_embeddings(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.WEIGHTS_ROOT = tmp_path
+    EngineChoice.objects.create(name="yunet-sface", state=EngineChoice.State.IN_FORCE)
+    job, _ = start_training(owner=make_user())
+    assert job.parameters["embedding_model"] == "sface-2021dec-128"
+
+
 def test_a_scan_that_began_before_a_change_leaves_the_photo_to_the_next(
     shared: Path,
 ) -> None:
     photo = make_photo(make_library(path=shared / "photos/album/friends"), path="friends_080.jpg")
     [(_, store)] = photo_decoded.send(sender=Photo, photo=photo, decoded=decode_image(photo.file))
-    choose_engine("dlib-cnn", take_when_ready=True, at_once=True)
+    EngineChoice.objects.create(name="dlib-cnn", state=EngineChoice.State.IN_FORCE)
     store()  # type: ignore[operator, misc]
     photo.refresh_from_db()
     assert (photo.state, Face.objects.count()) == (Photo.State.PENDING, 0)

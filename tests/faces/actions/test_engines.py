@@ -20,6 +20,7 @@ from faces.actions.comparing import compare_engine
 from faces.actions.drafting import make_draft, switch_engine
 from faces.actions.engines import (
     MAX_ATTEMPTS,
+    begin_with_engine,
     choose_engine,
     claim_drafts,
     drop_engine,
@@ -223,14 +224,18 @@ def test_a_photo_that_cannot_be_looked_into_keeps_its_faces_and_is_scanned_anew(
     assert photo.state == Photo.State.PENDING
 
 
-def test_no_two_workers_get_the_same_photo_and_one_that_kills_workers_is_left_out() -> None:
-    scanned_photo()
+def test_photos_of_a_dead_worker_come_last_and_alone() -> None:
+    for _ in range(3):
+        scanned_photo()
     choice = choose_engine("dlib-cnn", take_when_ready=False)
-    assert plan_drafts(choice) == 1
+    assert plan_drafts(choice) == 3
+    # The worker of this token is not alive, so that its photos are free again.
+    first = claim_drafts(choice, token=7, limit=2)
+    fresh = claim_drafts(choice, token=7, limit=2)
+    assert [len(first), len(fresh)] == [2, 1]
+    assert not set(first) & set(fresh)
     for _ in range(MAX_ATTEMPTS):
-        # The worker of this token is not alive, so that the photo is free again.
-        assert len(claim_drafts(choice, token=7, limit=4)) == 1
-    assert claim_drafts(choice, token=7, limit=4) == []
+        assert len(claim_drafts(choice, token=7, limit=2)) == 1
 
 
 def test_a_photo_given_back_does_not_count_as_tried() -> None:
@@ -249,10 +254,42 @@ def test_an_engine_that_has_not_looked_cannot_be_put_in_force() -> None:
         switch(choice)
 
 
-def test_without_faces_an_engine_is_in_force_at_once() -> None:
-    choose_engine("dlib-cnn", take_when_ready=True, at_once=True)
+def test_where_nothing_was_looked_into_an_engine_is_in_force_at_once() -> None:
+    assert begin_with_engine("dlib-cnn")
     assert engine_in_force() == "dlib-cnn"
     assert EngineChoice.objects.count() == 1
+
+
+def test_an_engine_that_has_found_no_faces_has_looked_all_the_same() -> None:
+    scanned_photo()
+    assert not begin_with_engine("dlib-cnn")
+    assert engine_in_force() == "dlib-hog"
+
+
+def test_what_was_labelled_after_the_draft_is_scanned_anew() -> None:
+    photo = scanned_photo()
+    face = known_face(photo, LEFT)
+    choice = prepared(RIGHT)
+    Face.objects.filter(pk=face.pk).update(person=make_person())
+    switch(choice)
+    photo.refresh_from_db()
+    assert (photo.state, Face.objects.filter(pk=face.pk).exists()) == (Photo.State.PENDING, True)
+
+
+def test_a_photo_whose_file_is_missing_is_scanned_when_it_is_back() -> None:
+    photo = scanned_photo()
+    Photo.objects.filter(pk=photo.pk).update(missing_since=timezone.now())
+    switch(prepared(LEFT))
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.PENDING
+
+
+def test_to_choose_the_engine_of_before_keeps_what_it_had_found() -> None:
+    known_face(scanned_photo(), LEFT)
+    switch(prepared(LEFT))
+    again = choose_engine("dlib-hog", take_when_ready=True)
+    assert again.state == EngineChoice.State.FORMER
+    assert again.drafts.exclude(made_at=None).count() == 1
 
 
 def test_the_engine_in_force_can_neither_be_chosen_again_nor_dropped() -> None:
