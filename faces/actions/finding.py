@@ -71,13 +71,15 @@ class _Known:
         faces = Face.objects.filter(photo__in=reports).order_by("pk").select_for_update()
         self.faces = by_photo(faces)
         self.dismissals = by_photo(Dismissal.objects.filter(photo__in=reports))
+        # Of a new photo there are none, and Django asks nothing.
+        ids = [face.pk for some in self.faces.values() for face in some]
         self.spoken = set(  # of these faces somebody has said who they are not
-            Rejection.objects.filter(face__photo__in=reports).values_list("face", flat=True)
+            Rejection.objects.filter(face__in=ids).values_list("face", flat=True)
         )
         self.vectors: dict[tuple[int, str], Vector] = {
             (embedding.face_id, embedding.model): embedding.vector
             for embedding in Embedding.objects.filter(
-                face__photo__in=reports,
+                face__in=ids,
                 model__in={report.embedding_model for report in reports.values()},
             )
         }
@@ -192,8 +194,8 @@ def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:
         if before is None or not same_embedding(before, each.vector):
             changed.append(each)
     for model in {each.embedding_model for each in changed}:
-        some = [each.face.pk for each in changed if each.embedding_model == model]
-        Embedding.objects.filter(face__in=some, model=model).delete()
+        outdated = [each.face.pk for each in changed if (each.face.pk, model) in known.vectors]
+        Embedding.objects.filter(face__in=outdated, model=model).delete()
     Embedding.objects.bulk_create(
         Embedding(face=each.face, model=each.embedding_model, vector=each.vector)
         for each in changed
