@@ -202,6 +202,7 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
         class_person=None,
         training__is_current=True,
         face__person=None,
+        face__likelihood__gte=HARDLY_A_FACE,
     ).order_by("-face__quality", "face_id")
     return people.annotate(
         # Counted apart: joined, the faces would be multiplied by the guesses.

@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from faces.actions.finding import by_photo
 from faces.actions.locking import lock_owner
 from faces.actions.people import person_named, withdraw_guesses
-from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
+from faces.arrays import pack_vectors, unpack_vectors
+from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, matching_faces
+from faces.recognition.geometry import Box, match_faces
+from faces.recognition.likelihood import HARDLY_A_FACE
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,11 @@ def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
 def _named_whole(fresh: list[Face], person: Person) -> QuerySet[Person]:
     """Return the unknown persons all of whose faces are this person since ``fresh`` are."""
     faces = Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
-    return Person.objects.filter(
-        Exists(faces.filter(face__in=fresh)), ~Exists(faces.exclude(face__person=person)), name=""
+    # What is hardly a face is not shown with the unknown person, so that nobody can name it.
+    others = faces.exclude(face__person=person).exclude(
+        face__person=None, face__likelihood__lt=HARDLY_A_FACE
     )
+    return Person.objects.filter(Exists(faces.filter(face__in=fresh)), ~Exists(others), name="")
 
 
 def _pass_on_rejections(owner: User, unknown: Person, named: Person) -> None:
@@ -200,8 +208,35 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
             ],
             rejections=_rejections(Rejection.objects.filter(face__in=rows)),
         )
+        _take_from_drafts(rows)
         Face.objects.filter(pk__in=[face.pk for face in rows]).delete()
         return Outcome([face.pk for face in rows], event=event)
+
+
+def _take_from_drafts(dismissed: list[Face]) -> None:
+    """Take faces out of what other engines have found: neither vector nor crop of them stays."""
+    known = by_photo(
+        Face.objects.filter(photo__in={face.photo_id for face in dismissed}).order_by("pk")
+    )
+    gone = {face.pk for face in dismissed}
+    drafts = Draft.objects.filter(photo__in=known).order_by("pk").select_for_update()
+    for draft in drafts.iterator():
+        faces = known[draft.photo_id]
+        # A neighbour that overlaps is matched with its own box.
+        pairs = match_faces(
+            [face.box for face in faces], [Box(*found["box"]) for found in draft.faces]
+        )
+        found_too = {new for old, new in pairs if faces[old].pk in gone}
+        if not found_too:
+            continue
+        vectors = unpack_vectors(draft.vectors, len(draft.faces))
+        for index in found_too:
+            crop = draft.faces[index]["crop"]
+            transaction.on_commit(partial(default_storage.delete, crop), robust=True)
+        kept = [index for index in range(len(draft.faces)) if index not in found_too]
+        draft.faces = [draft.faces[index] for index in kept]
+        draft.vectors = pack_vectors(vectors[index] for index in kept)
+        draft.save(update_fields=["faces", "vectors"])
 
 
 def _locked(faces: QuerySet[Face]) -> list[Face]:

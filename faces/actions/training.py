@@ -38,6 +38,7 @@ from faces.recognition.clustering import (
     people_of_faces,
     rejected_pairs,
 )
+from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.recognition.quality import POOR
 from faces.recognition.tolerance import within_tolerance
 
@@ -185,7 +186,10 @@ def _let_stand(training: Training) -> None:
 
 
 def _metrics(training: Training) -> dict[str, int]:
-    guesses = Guess.objects.filter(training=training)
+    # As the tabs count, which show what is hardly a face apart.
+    guesses = Guess.objects.filter(training=training).exclude(
+        face__person=None, face__likelihood__lt=HARDLY_A_FACE
+    )
     open_guesses = guesses.filter(face__person__isnull=True)
     return {
         "faces": Face.objects.filter(photo__library__owner=training.owner).count(),

@@ -262,6 +262,8 @@ def test_people_are_found_with_the_number_of_their_faces() -> None:
         last = make_face(quality=quality)
         make_guess(last, cluster=unknown)
     make_guess(make_face(person=ann, quality=0.1), cluster=unknown)
+    # Hardly a face: shown by itself, and not with an unknown person.
+    make_guess(make_face(quality=0.95, likelihood=0.1), cluster=unknown)
     shown = {
         row.pk: (row.face_count, row.cover_id)  # type: ignore[attr-defined]
         for row in people_found(make_user())

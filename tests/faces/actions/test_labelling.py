@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from faces.actions.labelling import (
@@ -18,7 +19,20 @@ from faces.actions.labelling import (
     reject_person,
     unassign_faces,
 )
-from faces.models import Dismissal, Embedding, Face, Guess, LabelEvent, Person, Rejection
+from faces.arrays import pack_vectors, unpack_vectors
+from faces.models import (
+    Dismissal,
+    Draft,
+    Embedding,
+    EngineChoice,
+    Face,
+    Guess,
+    LabelEvent,
+    Person,
+    Rejection,
+)
+from faces.recognition.geometry import Box
+from photos.models import Photo
 from tests.embeddings import made_up_people
 from tests.factories import make_face, make_guess, make_person, make_photo, make_user
 
@@ -113,6 +127,16 @@ def test_an_unknown_person_of_two_names_passes_nothing_on() -> None:
     label_faces(owner=make_user(), faces=these(first), person=ann)
     label_faces(owner=make_user(), faces=these(second), person=bob)
     assert list(Rejection.objects.values_list("person", flat=True)) == [unknown.pk]
+
+
+def test_a_face_that_is_hardly_one_does_not_keep_an_unknown_person_from_being_named() -> None:
+    ann, unknown = make_person(), make_person("")
+    named, refused = make_face(), make_face()
+    for face in (named, refused, make_face(likelihood=0.1)):
+        make_guess(face, cluster=unknown)
+    reject_person(owner=make_user(), faces=these(refused), person=unknown)
+    label_faces(owner=make_user(), faces=these(named), person=ann)
+    assert Rejection.objects.get(person=ann).face == refused
 
 
 def test_confirming_leaves_a_face_whose_guess_is_another_than_was_shown() -> None:
@@ -290,3 +314,49 @@ def test_faces_of_other_photos_are_left_alone() -> None:
     ann, bystander = make_person(), make_face(make_photo())
     label_faces(owner=make_user(), faces=these(make_face()), person=ann)
     assert label_of(bystander) is None
+
+
+def draft_of(photo: Photo, *boxes: Box) -> Draft:
+    """What another engine has found there, with a vector and a crop for each box."""
+    engine, _ = EngineChoice.objects.get_or_create(name="dlib-cnn", state="ready")
+    crops = [f"drafts/{engine.pk}/{photo.pk}-{number}.webp" for number in range(len(boxes))]
+    for crop in crops:
+        default_storage.save(crop, ContentFile(b"crop"))
+    return Draft.objects.create(
+        engine=engine,
+        photo=photo,
+        faces=[
+            {"box": [box.left, box.top, box.width, box.height], "crop": crop}
+            for box, crop in zip(boxes, crops, strict=True)
+        ],
+        vectors=pack_vectors([[float(number), 1.0] for number in range(len(boxes))]),
+        made_at=timezone.now(),
+    )
+
+
+def test_a_dismissed_face_leaves_nothing_with_engines_that_are_not_in_force(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    photo = make_photo()
+    here, moved, beside = (Box(left, 0.1, 0.2, 0.2) for left in (0.1, 0.12, 0.2))
+    face = make_face(photo, box=here)
+    make_face(photo, box=beside)
+    draft = draft_of(photo, beside, moved, Box(0.7, 0.7, 0.2, 0.2))
+    names = [found["crop"] for found in draft.faces]
+    with django_capture_on_commit_callbacks(execute=True):
+        dismiss_faces(owner=make_user(), faces=these(face))
+    draft.refresh_from_db()
+    assert [found["crop"] for found in draft.faces] == [names[0], names[2]]
+    assert [vector.tolist() for vector in unpack_vectors(draft.vectors, 2)] == [[0, 1], [2, 1]]
+    assert [default_storage.exists(name) for name in names] == [True, False, True]
+
+
+def test_with_a_library_go_the_crops_of_all_engines(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    photo = make_photo()
+    (found,) = draft_of(photo, Box(0.1, 0.1, 0.2, 0.2)).faces
+    with django_capture_on_commit_callbacks(execute=True):
+        photo.library.delete()
+    assert not Draft.objects.exists()
+    assert not default_storage.exists(found["crop"])
