@@ -10,7 +10,14 @@ from tests.services import temporary_home
 from tests.supervisor import Kith
 
 FOLDER = Path(__file__).parent
-PAGES = {"dashboard": "/?tab=inferred", "labelled": "/?tab=labelled", "settings": "/settings/"}
+PAGES = {
+    "dashboard": "/?tab=inferred",
+    "labelled": "/?tab=labelled",
+    "history": "/history/",
+    "evaluation": "/evaluation/",
+    "engines": "/engines/",
+    "settings": "/settings/",
+}
 SIZES = {"": (1280, 800), "-phone": (390, 780)}
 
 
