@@ -248,6 +248,20 @@ def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMat
     )
 
 
+def join_faces(parts: Iterable[FaceMatrix]) -> FaceMatrix:
+    """Return the faces of all parts as one, in their order."""
+    some = [part for part in parts if len(part.faces)]
+    if not some:
+        return no_faces()
+    return FaceMatrix(
+        np.concatenate([part.faces for part in some]),
+        np.concatenate([part.photos for part in some]),
+        np.concatenate([part.people for part in some]),
+        np.concatenate([part.qualities for part in some]),
+        np.concatenate([part.embeddings for part in some]),
+    )
+
+
 def load_measures(rows: QuerySet[Face] | QuerySet[Dismissal], detector: str) -> tuple[Ints, Floats]:
     """Return ids (n,) and measures (n, 5) of what a detector found, for the likelihood."""
     columns = ("pk", "detector_score", "size_px", "sharpness", "exposure", "oddness")

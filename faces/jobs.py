@@ -215,6 +215,7 @@ def preparation_step(run: JobRun) -> Step:
     if choice is None or choice.state == EngineChoice.State.IN_FORCE:
         return Step.FINISHED
     from faces.actions.comparing import compare_engine
+    from faces.actions.training import TrainingParameters
 
     engine = _engine(choice.name)
     drafts = claim_drafts(choice, token=run.token, limit=BITE)
@@ -231,8 +232,9 @@ def preparation_step(run: JobRun) -> Step:
         return Step.ELSEWHERE
     compared = compare_engine(
         choice,
-        model=engine.embedder.model,
-        min_probability=settings.KITH_MIN_PROBABILITY,
+        parameters=TrainingParameters(
+            **chosen_parameters() | {"embedding_model": engine.embedder.model}
+        ),
         keep_going=run.check_cancelled,
     )
     if compared and (choice.take_when_ready or run.kind == Job.Kind.SWITCH):

@@ -1,6 +1,6 @@
 """What a change of the engine would do: a dry run over its drafts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.contrib.auth.models import User
@@ -8,9 +8,15 @@ from django.db import transaction
 
 from faces.actions.drafting import in_batches, report_of
 from faces.actions.finding import by_photo, rows_found
-from faces.arrays import FaceMatrix, Vector, face_matrix, load_rejections
-from faces.models import Dismissal, EngineChoice, Face, Guess
+from faces.actions.training import TrainingParameters
+from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections
+from faces.models import Dismissal, EngineChoice, Face, Guess, Rejection
 from faces.recognition.classification import NOBODY, classify_faces
+from faces.recognition.tolerance import within_tolerance
+from project.jobs.presence import TOKEN, held
+
+# Key of the advisory lock, beside those of the jobs; second key: the engine's id.
+COMPARING = TOKEN + 1
 
 
 @dataclass
@@ -20,7 +26,7 @@ class Changes:
     photos: int = 0
     found_again: int = 0
     found_new: int = 0
-    lost: int = 0  # known to the engine in force alone, and labelled by nobody: they go
+    lost: int = 0  # known to the engine in force alone, nobody has said a word of them: they go
     guesses_same: int = 0
     guesses_other: int = 0  # somebody else, or nobody any more
     guesses_new: int = 0  # on faces that have no guess now
@@ -29,55 +35,88 @@ class Changes:
 def compare_engine(
     choice: EngineChoice,
     *,
-    model: str,
-    min_probability: float,
+    parameters: TrainingParameters,
     keep_going: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Write the report of a dry run and call the engine ready; False if another worker is at it."""
-    with transaction.atomic():
-        mine = EngineChoice.objects.select_for_update(skip_locked=True).filter(pk=choice.pk).first()
-        if mine is None:
+    """Write the report of a dry run and call the engine ready; False if another worker is at it.
+
+    ``parameters`` are those with which Train would run under the engine. Nobody waits for it: the
+    row is held only to be written.
+    """
+    with held(COMPARING, choice.pk) as alone:
+        if not alone:
             return False
-        if mine.state != EngineChoice.State.PREPARING:
+        if not _is_preparing(choice):
             return True
         changes = Changes()
         for owner in User.objects.filter(libraries__isnull=False).distinct().order_by("pk"):
-            matrix = face_matrix(_faces_after(choice, owner, model, changes))
-            keep_going()
-            classes = classify_faces(
-                matrix.embeddings,
-                matrix.photos,
-                matrix.people,
-                model=model,
-                rejected=load_rejections(owner.pk, matrix),
-                min_probability=min_probability,
-                keep_going=keep_going,
-            )
-            _compare_guesses(owner, matrix, classes.people.tolist(), changes)
-        mine.report, mine.state = asdict(changes), EngineChoice.State.READY
-        mine.save()
+            _compare_owner(choice, owner, parameters, changes, keep_going)
+        with transaction.atomic():
+            mine = EngineChoice.objects.select_for_update().filter(pk=choice.pk).first()
+            if mine is None:  # forgotten meanwhile
+                return False
+            if mine.state == EngineChoice.State.PREPARING:
+                mine.report, mine.state = asdict(changes), EngineChoice.State.READY
+                mine.save()
     return True
+
+
+def _is_preparing(choice: EngineChoice) -> bool:
+    return EngineChoice.objects.filter(pk=choice.pk, state=EngineChoice.State.PREPARING).exists()
+
+
+def _compare_owner(
+    choice: EngineChoice,
+    owner: User,
+    parameters: TrainingParameters,
+    changes: Changes,
+    keep_going: Callable[[], None],
+) -> None:
+    """Count what would change for one owner; guesses are made as Train makes them."""
+    matrix = join_faces(_faces_after(choice, owner, parameters.embedding_model, changes))
+    keep_going()
+    classes = classify_faces(
+        matrix.embeddings,
+        matrix.photos,
+        matrix.people,
+        model=parameters.embedding_model,
+        rejected=load_rejections(owner.pk, matrix),
+        classifier=parameters.classifier,
+        min_probability=parameters.min_probability,
+        keep_going=keep_going,
+    )
+    classes = within_tolerance(
+        classes,
+        matrix.embeddings,
+        matrix.people,
+        tolerance=parameters.tolerance,
+        model=parameters.embedding_model,
+    )
+    _compare_guesses(owner, matrix, classes.people.tolist(), changes)
 
 
 def _faces_after(
     choice: EngineChoice, owner: User, model: str, changes: Changes
-) -> list[tuple[int, int, int, float, Vector]]:
-    """Return the faces that there would be, as ``face_matrix`` takes them; new ones have id 0."""
-    faces = []
+) -> Iterator[FaceMatrix]:
+    """Yield the faces that there would be, some photos at a time; new ones have id 0."""
     drafts = choice.drafts.filter(photo__library__owner=owner).exclude(made_at=None)
     for batch in in_batches(drafts):
         photos = [draft.photo_id for draft in batch]
         known = by_photo(Face.objects.filter(photo__in=photos).order_by("pk"))
         dismissed = by_photo(Dismissal.objects.filter(photo__in=photos))
+        spoken = set(
+            Rejection.objects.filter(face__photo__in=photos).values_list("face", flat=True)
+        )
+        faces = []
         for draft in batch:
             report, before = report_of(draft, model), known.get(draft.photo_id, [])
             row_of, fresh = rows_found(report, before, dismissed.get(draft.photo_id, []))
-            labelled = {face.pk for face in before if face.person_id is not None}
+            kept = spoken | {face.pk for face in before if face.person_id is not None}
             changes.photos += 1
             changes.found_again += len(row_of)
             changes.found_new += len(fresh)
             changes.lost += len(
-                {face.pk for face in before} - labelled - {face.pk for face in row_of.values()}
+                {face.pk for face in before} - kept - {face.pk for face in row_of.values()}
             )
             for index in (*row_of, *fresh):
                 face, found = row_of.get(index), report.faces[index]
@@ -85,7 +124,7 @@ def _faces_after(
                 faces.append(
                     (ids[0], draft.photo_id, ids[1], found.quality.overall, found.embedding)
                 )
-    return faces
+        yield face_matrix(faces)
 
 
 def _compare_guesses(owner: User, matrix: FaceMatrix, people: list[int], changes: Changes) -> None:

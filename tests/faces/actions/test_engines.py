@@ -1,8 +1,9 @@
 """Changing the engine: nothing that a person said is lost, and the way back is the same step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import ClassVar
 
 import numpy as np
@@ -31,7 +32,8 @@ from faces.actions.engines import (
     standing_engine,
 )
 from faces.actions.labelling import dismiss_faces
-from faces.models import Draft, Embedding, EngineChoice, Face, Guess, Person
+from faces.actions.training import TrainingParameters
+from faces.models import Draft, Embedding, EngineChoice, Face, Guess, Person, Rejection
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box
 from faces.recognition.pose import Layout
@@ -53,6 +55,7 @@ pytestmark = pytest.mark.django_db
 
 LEFT, RIGHT, BELOW = (Box(x, y, 0.2, 0.2) for x, y in ((0.1, 0.1), (0.6, 0.1), (0.1, 0.6)))
 NEW_MODEL = "other-model"
+PARAMETERS = TrainingParameters(embedding_model=NEW_MODEL)
 POINTS = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.4, 0.6), (0.6, 0.6))
 (ONE, TWO, THREE), _ = made_up_people([1, 1, 1])
 PICTURE = DecodedImage(Path(), Image.new("RGB", (200, 200), "grey"), (200, 200), None)
@@ -86,7 +89,7 @@ def prepared(*boxes: Box) -> EngineChoice:
     eyes = Sees(boxes)
     for draft in open_drafts(choice):
         make_draft(draft, PICTURE, Engine("dlib-cnn", eyes, eyes))
-    assert compare_engine(choice, model=NEW_MODEL, min_probability=0.5)
+    assert compare_engine(choice, parameters=PARAMETERS)
     choice.refresh_from_db()
     return choice
 
@@ -138,6 +141,58 @@ def test_the_dry_run_says_what_would_change() -> None:
         "guesses_other": 0,
         "guesses_new": 1,  # the face like Ann's in the photo where she has no label
     }
+
+
+@pytest.mark.parametrize(("tolerance", "guesses"), [(0.0, 1), (0.01, 0)])
+def test_the_dry_run_guesses_with_the_settings_of_train(tolerance: float, guesses: int) -> None:
+    known_face(scanned_photo(), LEFT, person=make_person())
+    scanned_photo()
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    plan_drafts(choice)
+    for number, draft in enumerate(open_drafts(choice).order_by("photo_id")):
+        eyes = Sees([Box(0.1 + 0.05 * number, 0.1, 0.2, 0.2)])
+        make_draft(draft, PICTURE, Engine("dlib-cnn", eyes, eyes))
+    assert compare_engine(choice, parameters=replace(PARAMETERS, tolerance=tolerance))
+    choice.refresh_from_db()
+    assert choice.report["guesses_new"] == guesses
+
+
+def test_a_face_of_which_somebody_said_who_it_is_not_is_not_lost() -> None:
+    face = known_face(scanned_photo(), LEFT)
+    Rejection.objects.create(face=face, person=make_person())
+    choice = prepared(RIGHT)
+    assert choice.report["lost"] == 0
+    switch(choice)
+    assert Face.objects.filter(pk=face.pk).exists()
+
+
+def test_a_dry_run_holds_no_row_while_it_computes() -> None:
+    known_face(scanned_photo(), LEFT)
+    choice = prepared(LEFT)
+    EngineChoice.objects.filter(pk=choice.pk).update(state=EngineChoice.State.PREPARING)
+    with CaptureQueriesContext(connection) as queries:
+        assert compare_engine(choice, parameters=PARAMETERS)
+    held = [number for number, each in enumerate(queries) if "FOR UPDATE" in each["sql"]]
+    read = [number for number, each in enumerate(queries) if "faces_draft" in each["sql"]]
+    assert min(held) > max(read)
+
+
+def test_a_second_worker_leaves_the_dry_run_to_the_first(transactional_db: None) -> None:
+    choice = choose_engine("dlib-cnn", take_when_ready=False)
+    said = []
+
+    def second() -> None:
+        said.append(compare_engine(choice, parameters=PARAMETERS))
+        connection.close()
+
+    def while_it_computes() -> None:
+        other = Thread(target=second)
+        other.start()
+        other.join(20)
+
+    make_photo()
+    assert compare_engine(choice, parameters=PARAMETERS, keep_going=while_it_computes)
+    assert said == [False]
 
 
 def test_a_change_keeps_rows_and_labels_of_faces_that_are_found_again() -> None:
@@ -217,7 +272,7 @@ def test_a_photo_that_cannot_be_looked_into_keeps_its_faces_and_is_scanned_anew(
     choice = choose_engine("dlib-cnn", take_when_ready=False)
     plan_drafts(choice)
     leave_draft_open(open_drafts(choice).get())
-    assert compare_engine(choice, model=NEW_MODEL, min_probability=0.5)
+    assert compare_engine(choice, parameters=PARAMETERS)
     switch(choice)
     assert Face.objects.get() == face
     photo.refresh_from_db()
