@@ -18,8 +18,8 @@ PEERS ?= ../shared/peers
 export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
-.PHONY: help run test test-all check bench-scan bench-detection bench-verification bench-naming \
-	bench-quality bench-train fit-metrics screenshots build clean
+.PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
+	bench-naming bench-quality bench-train fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -28,6 +28,7 @@ help:
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
+	@echo "make bench-memory PHOTO=…     a worker's memory for it at 12, 50 and 100 megapixels"
 	@echo "make bench-detection PHOTOS=… faces found and false ones, beside those that people marked"
 	@echo "                              (album/faces.csv, boxes/boxes.csv; ENGINES WEIGHTS MOST=20)"
 	@echo "make bench-verification PHOTOS=…  pairs of photos told to show one person or two"
@@ -64,6 +65,10 @@ check: build
 bench-scan: build
 	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MEGAPIXELS),--megapixels $(MEGAPIXELS))
+
+bench-memory: build
+	@$(PY) -m benchmarks.memory "$(PHOTO)" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 bench-detection: build
 	@$(PY) -m benchmarks.detection "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \

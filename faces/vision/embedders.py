@@ -14,11 +14,12 @@ from PIL import Image
 
 from faces.recognition.geometry import Box
 from faces.recognition.pose import Layout
-from faces.vision.interfaces import Detection, EmbeddedFace
+from faces.vision.interfaces import Detection, EmbeddedFace, Landmarks
 from faces.vision.sessions import preload, session
 
 RESNET = Path(face_recognition_models.face_recognition_model_location())
 CHIP_PX, CHIP_PADDING = 150, 0.25  # how dlib cuts out the faces that its ResNet looks at
+SURROUNDINGS = 2  # sides of the box, each way: more than the chip of any face takes
 BATCH = 16  # chips at once: a third faster than one by one, and more gain nothing
 
 # How far dlib::jitter_image (dlib/image_transforms/interpolation.h) distorts copies of a face.
@@ -41,17 +42,11 @@ class DlibEmbedder:
         """Return one entry for each detection in an upright RGB picture."""
         if not detections:
             return []
-        pixels = np.asarray(image)
-        height, width = pixels.shape[:2]
-        boxes = [_rectangle(each.box, width, height) for each in detections]
-        shapes = [_landmark_predictor()(pixels, box) for box in boxes]
-        chips = [dlib.get_face_chip(pixels, shape, CHIP_PX, CHIP_PADDING) for shape in shapes]
+        seen = [_chip(image, _rectangle(each.box, *image.size)) for each in detections]
+        vectors = self._vectors([chip for chip, _ in seen])
         return [
-            EmbeddedFace(
-                vector / np.linalg.norm(vector),
-                tuple((point.x / width, point.y / height) for point in shape.parts()),
-            )
-            for vector, shape in zip(self._vectors(chips), shapes, strict=True)
+            EmbeddedFace(vector / np.linalg.norm(vector), landmarks)
+            for vector, (_, landmarks) in zip(vectors, seen, strict=True)
         ]
 
     def load(self) -> None:
@@ -93,6 +88,20 @@ def _run(chips: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
     network = session(RESNET, _read_resnet)
     batches = [np.stack(chips[start : start + BATCH]) for start in range(0, len(chips), BATCH)]
     return np.concatenate([network.run(None, {"chips": batch})[0] for batch in batches])
+
+
+def _chip(image: Image.Image, face: dlib.rectangle) -> tuple[NDArray[np.uint8], Landmarks]:
+    """Return what the ResNet looks at, and the landmarks, as shares of the picture's size."""
+    # Around the face only, for an array of a large picture takes as much memory again.
+    reach = SURROUNDINGS * max(face.width(), face.height(), 1)
+    left, top = max(0, face.left() - reach), max(0, face.top() - reach)
+    right, bottom = min(image.width, face.right() + reach), min(image.height, face.bottom() + reach)
+    pixels = np.asarray(image.crop((left, top, right, bottom)))
+    inside = dlib.translate_rect(face, dlib.point(-left, -top))
+    shape = _landmark_predictor()(pixels, inside)
+    chip = dlib.get_face_chip(pixels, shape, CHIP_PX, CHIP_PADDING)
+    points = ((point.x + left, point.y + top) for point in shape.parts())
+    return chip, tuple((x / image.width, y / image.height) for x, y in points)
 
 
 def _read_resnet(path: Path) -> bytes:
