@@ -1,13 +1,17 @@
 """Downloading weights: resumed where it was cut off, verified before it counts."""
 
 import errno
+import fcntl
 import http.client
+import os
 import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from faces.vision.weights import Weights, WeightsError, verify, verify_bytes
@@ -16,14 +20,15 @@ Progress = Callable[[int, int], None]  # bytes that are here, bytes in all
 
 CHUNK_BYTES = 1 << 18
 TIMEOUT_SECONDS = 30.0  # without a byte
+WAIT_SECONDS = 0.5  # between looks at another process's download
 
 
 def fetch(weights: Weights, folder: Path, progress: Progress = lambda done, total: None) -> Path:
     """Download weights into a folder, unless they are there, and return their path.
 
     Sources are tried in turn. What arrives is kept beside, as ``….part``, from which the next
-    attempt goes on; it gets its name when every byte is verified. WeightsError, which says what to
-    do, when it cannot be had.
+    attempt goes on; it gets its name when every byte is verified. Where another process is at it,
+    its download is waited for. WeightsError, which says what to do, when it cannot be had.
     """
     target = folder / weights.file
     if target.exists():
@@ -37,15 +42,50 @@ def fetch(weights: Weights, folder: Path, progress: Progress = lambda done, tota
     part = folder / f"{weights.file}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_if_full(folder, weights.size - _size(part))
-        _download(weights, part, progress)
-        part.replace(target)
+        with _held(part, weights, progress):
+            if not target.exists():  # whoever was waited for may have brought it
+                _refuse_if_full(folder, weights.size - _size(part))
+                _download(weights, part, progress)
+                verify(part, weights)
+                part.replace(target)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             part.unlink(missing_ok=True)
         raise WeightsError(f"{folder} cannot be written: {error.strerror}.") from error
-    verify(target, weights)
     return target
+
+
+@contextmanager
+def _held(part: Path, weights: Weights, progress: Progress) -> Iterator[None]:
+    """Have the half-done file, made if need be, for oneself; an empty one does not stay."""
+    while True:
+        with part.open("ab") as file:
+            if _lock(file) and _is_at(file, part):
+                try:
+                    yield
+                finally:
+                    if _size(part) == 0:
+                        part.unlink(missing_ok=True)
+                return
+        progress(_size(part), weights.size)
+        time.sleep(WAIT_SECONDS)
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Lock an open file until it is closed, also by a kill; False if another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Return whether an open file still has this name: who had it before may have renamed it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 class _NotServedError(Exception):
@@ -70,7 +110,7 @@ def _download(weights: Weights, part: Path, progress: Progress) -> None:
 
 def _download_whole(source: str, weights: Weights, part: Path, progress: Progress) -> None:
     """Leave the verified file at ``part``; while a cut connection has helped, it is made anew."""
-    leftover = part.exists()
+    leftover = _size(part) > 0
     while _size(part) < weights.size:
         before = _size(part)
         _go_on(source, weights, part, progress)
@@ -79,7 +119,7 @@ def _download_whole(source: str, weights: Weights, part: Path, progress: Progres
     try:
         verify_bytes(part, weights)
     except WeightsError as error:
-        part.unlink()
+        os.truncate(part, 0)  # not deleted: the lock is on this very file
         if not leftover:
             raise _NotServedError("gave another file than Kith knows") from error
         _download_whole(source, weights, part, progress)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from faces.vision.sessions import new_session
@@ -244,7 +245,7 @@ def take_from(
     """Copy weights out of a folder and those within it, whatever they are called there.
 
     Files are known by size and SHA-256. Return what was taken; WeightsError if the source is no
-    folder or something cannot be read or written.
+    folder, something cannot be read or written, or a copy is not what it should be.
     """
     if not source.is_dir():
         raise WeightsError(f"{source} is no folder.")
@@ -254,7 +255,7 @@ def take_from(
         for path in _files_of_size(source, {each.size for each in missing}):
             digest = _sha256(path)
             for weights in [each for each in missing if each.sha256 == digest]:
-                _copy(path, folder / weights.file)
+                _copy(path, weights, folder)
                 missing.remove(weights)
                 taken.append(weights)
     except OSError as error:
@@ -262,14 +263,14 @@ def take_from(
     return taken
 
 
-def _copy(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    try:
-        shutil.copyfile(path, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+def _copy(path: Path, weights: Weights, folder: Path) -> None:
+    """Copy and verify what arrived; aside, since a download may be half done in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder) as aside:
+        copy = Path(aside, weights.file)
+        shutil.copyfile(path, copy)
+        verify(copy, weights)
+        copy.replace(folder / weights.file)
 
 
 def _files_of_size(folder: Path, sizes: set[int]) -> Iterator[Path]:

@@ -3,8 +3,10 @@
 import errno
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import NoReturn
 
 import pytest
@@ -198,5 +200,28 @@ def test_who_stops_a_download_can_go_on_later(weights: Weights, tmp_path: Path, 
 
 
 def test_right_bytes_that_are_no_model_are_not_called_whole(tmp_path: Path) -> None:
-    with serving(b"no model") as server, pytest.raises(WeightsError, match="cannot open"):
-        fetch(weights_of(b"no model", server.address), tmp_path)
+    with serving(b"no model") as server:
+        weights = weights_of(b"no model", server.address)
+        with pytest.raises(WeightsError, match="cannot open"):
+            fetch(weights, tmp_path)
+    assert not is_installed(weights, tmp_path)
+
+
+def test_who_comes_second_waits_for_the_first_and_downloads_nothing(
+    weights: Weights, server: ModelServer, tmp_path: Path
+) -> None:
+    said: list[int] = []
+    second = Thread(target=fetch, args=(weights, tmp_path, lambda done, total: said.append(done)))
+
+    def meanwhile(done: int, total: int) -> None:
+        if not second.is_alive() and not said:
+            second.start()
+            while not said:  # until it has seen that it must wait
+                time.sleep(0.01)
+
+    path = fetch(weights, tmp_path, meanwhile)
+    second.join(20)
+    assert not second.is_alive()
+    assert path.read_bytes() == CONTENT
+    assert names(tmp_path) == ["small.onnx"]
+    assert server.ranges == [None]

@@ -1,6 +1,7 @@
 """Weights: the registry keeps to its rules, and a file counts by its bytes alone."""
 
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from faces.vision.weights import (
     verify,
     weights_named,
 )
+from tests.faces.vision.model_server import small_model, weights_of
 
+CONTENT = small_model()
 # Which file of ../shared/models is which.
 SHARED = {
     "yunet-2023mar": "face_detection_yunet_2023mar.onnx",
@@ -108,21 +111,44 @@ def test_a_model_of_another_make_is_refused(models: Path, change: dict[str, obje
 def test_weights_are_taken_from_a_folder_whatever_they_are_called(tmp_path: Path) -> None:
     source, folder = tmp_path / "source", tmp_path / "made" / "weights"
     (source / "deep").mkdir(parents=True)
-    (source / "deep" / "model(1).bin").write_bytes(b"no model at all")
-    (source / "same size.onnx").write_bytes(b"No model at all")
+    (source / "deep" / "model(1).bin").write_bytes(CONTENT)
+    (source / "same size.onnx").write_bytes(b"!" + CONTENT[1:])
     (source / "empty").touch()
-    weights = made_up()
+    weights = weights_of(CONTENT)
     assert not is_installed(weights, folder)
     assert take_from(source, folder, [weights]) == [weights]
     assert is_installed(weights, folder)
-    assert [path.name for path in folder.iterdir()] == ["test.onnx"]
+    assert [path.name for path in folder.iterdir()] == ["small.onnx"]
     assert take_from(source, folder, [weights]) == []
 
 
 def test_two_copies_are_taken_once(tmp_path: Path) -> None:
     for name in "ab":
-        (tmp_path / name).write_bytes(b"no model at all")
-    assert take_from(tmp_path, tmp_path / "weights", [made_up()]) == [made_up()]
+        (tmp_path / name).write_bytes(CONTENT)
+    assert take_from(tmp_path, tmp_path / "weights", [weights_of(CONTENT)]) == [weights_of(CONTENT)]
+
+
+def test_a_half_done_download_is_left_alone(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "weights"
+    source.mkdir()
+    folder.mkdir()
+    (source / "model").write_bytes(CONTENT)
+    part = folder / "small.onnx.part"
+    part.write_bytes(CONTENT[:100])
+    take_from(source, folder, [weights_of(CONTENT)])
+    assert part.read_bytes() == CONTENT[:100]
+
+
+def test_a_copy_that_went_wrong_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, folder = tmp_path / "source", tmp_path / "weights"
+    source.mkdir()
+    (source / "model").write_bytes(CONTENT)
+    monkeypatch.setattr(shutil, "copyfile", lambda _, to: to.write_bytes(CONTENT[:-1] + b"!"))
+    with pytest.raises(WeightsError, match="damaged"):
+        take_from(source, folder, [weights_of(CONTENT)])
+    assert list(folder.iterdir()) == []
 
 
 def test_taking_from_no_folder_is_refused(tmp_path: Path) -> None:
