@@ -57,7 +57,6 @@ export const api = {
   unassign: (faces: number[]) => post<Changes>("/api/faces/unassign/", { faces }),
   dismiss: (faces: number[]) => post<Changes>("/api/faces/dismiss/", { faces }),
   undo: (event: number) => post<Changes>(`/api/events/${event}/undo/`, {}),
-  dismissDoubtful: () => post<Changes>("/api/faces/dismiss/", { filter: { tab: "doubtful" } }),
   people: (query: string, signal?: AbortSignal) =>
     get<Page<Person>>(withQuery("/api/people/", { kind: "named", q: query, limit: 50 }), signal),
   train: () => post<Job>("/api/trainings/", {}),

@@ -43,10 +43,6 @@ export async function undo(event: number): Promise<Changes> {
   );
 }
 
-export async function dismissDoubtful(): Promise<Changes> {
-  return say(await api.dismissDoubtful(), deleted);
-}
-
 function deleted(count: number): string {
   return ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count);
 }

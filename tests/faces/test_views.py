@@ -270,6 +270,24 @@ def test_what_an_engine_would_change_is_shown_before_it_is_put_in_force() -> Non
     assert "Change to it" in content
 
 
+def test_a_job_is_shown_with_its_own_engine_alone() -> None:
+    for name in ("dlib-cnn", "yunet-sface"):
+        EngineChoice.objects.create(name=name, state=EngineChoice.State.PREPARING)
+    admin = staff()
+    assert admin.get(ENGINES).content.decode().count("press Try it first again") == 2
+    Job.objects.create(
+        kind=Job.Kind.PREPARE,
+        requested_by=make_user(),
+        scope="engine",
+        subject="dlib-cnn",
+        state=Job.State.RUNNING,
+        stage="Looking into photos",
+    )
+    content = admin.get(ENGINES).content.decode()
+    assert content.count("Looking into photos") == 1
+    assert "press Try it first again" not in content
+
+
 def test_what_cannot_be_done_with_an_engine_is_said_on_the_page() -> None:
     admin = staff()
     answer = admin.post(ENGINES, {"name": "dlib-hog", "action": "try"}, follow=True)

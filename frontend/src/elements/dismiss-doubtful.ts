@@ -1,28 +1,53 @@
-// <dismiss-doubtful>: deletes all that is hardly a face, on one click.
+// <dismiss-doubtful>: deletes what was hardly a face when the page came, on one click.
 
 import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { tell, toast } from "../events";
-import { dismissDoubtful } from "../face-actions";
+import { api } from "../api";
+import { hear, tell, toast } from "../events";
+import { dismiss } from "../face-actions";
 import { KithElement } from "../kith-element";
 import { messageOf } from "../message";
 import { gettext } from "../text";
+import type { Face, Page } from "../types";
 import type { FaceGrid } from "./face-grid";
+
+const PAGE = 500;
+// What the API takes at once.
+const MOST = 10_000;
 
 @customElement("dismiss-doubtful")
 export class DismissDoubtful extends KithElement {
   @state() private busy = false;
+  // A scan or Train may bring more, which nobody has looked at.
+  #shown: Promise<Set<number>> = Promise.resolve(new Set());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#remember();
+    hear("faces-undone", () => this.#remember(), this.gone);
+  }
+
+  #remember(): void {
+    this.#shown = doubtfulFaces();
+    this.#shown.catch(() => undefined); // told when it is asked for
+  }
 
   async #dismiss(): Promise<void> {
     this.busy = true;
     try {
-      await dismissDoubtful();
+      const shown = await this.#shown;
+      // Some may have a name by now.
+      const faces = [...(await doubtfulFaces())].filter((id) => shown.has(id));
+      for (let done = 0; done < faces.length; done += MOST) {
+        await dismiss(faces.slice(done, done + MOST));
+      }
       tell("faces-changed", undefined);
       await document.querySelector<FaceGrid>("face-grid")?.reload();
     } catch (error) {
       toast(messageOf(error), "bad");
     } finally {
+      this.#remember();
       this.busy = false;
     }
   }
@@ -35,5 +60,15 @@ export class DismissDoubtful extends KithElement {
     >
       ${gettext("Delete all of them")}
     </button>`;
+  }
+}
+
+async function doubtfulFaces(): Promise<Set<number>> {
+  const faces = new Set<number>();
+  let page: Page<Face> = await api.faces({ tab: "doubtful" }, PAGE);
+  for (;;) {
+    for (const face of page.results) faces.add(face.id);
+    if (page.next === null) return faces;
+    page = await api.next<Face>(page.next);
   }
 }
