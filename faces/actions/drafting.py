@@ -13,10 +13,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.engines import drop_drafts, drop_engine, standing_engine
-from faces.actions.finding import FaceReport, cut_crop, store_faces
+from faces.actions.finding import FaceReport, cut_crop, rows_found, store_faces
 from faces.actions.locking import lock_owner
 from faces.arrays import pack_vectors, unpack_vectors
-from faces.models import Draft, Embedding, EngineChoice, Face
+from faces.models import Dismissal, Draft, Embedding, EngineChoice, Face
 from faces.recognition.geometry import Box
 from faces.recognition.quality import Quality
 from faces.vision.engines import Engine, FoundFace
@@ -30,7 +30,7 @@ def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
     """Keep aside what an engine finds in a photo, and in the places that people have labelled."""
     began = timezone.now()  # of a file that a scan sees change after this, it is out of date
     labelled = Face.objects.filter(photo=draft.photo_id, person__isnull=False)
-    found = engine.find_faces(picture, known=[face.box for face in labelled])
+    found = _wanted(draft, engine.find_faces(picture, known=[face.box for face in labelled]))
     crops = [_crop_name(draft.engine_id, draft.photo_id, number) for number in range(len(found))]
     for face, name in zip(found, crops, strict=True):
         default_storage.save(name, ContentFile(cut_crop(picture, face.box)))
@@ -40,6 +40,16 @@ def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
         made_at=began,
         claimed_by=None,
     )
+
+
+def _wanted(draft: Draft, found: list[FoundFace]) -> list[FoundFace]:
+    """Return the faces but for those that were dismissed: nothing biometric is kept of them."""
+    report = FaceReport(found, [""] * len(found), embedding_model="")
+    known = Face.objects.filter(photo=draft.photo_id).order_by("pk")
+    row_of, fresh = rows_found(
+        report, list(known), list(Dismissal.objects.filter(photo=draft.photo_id))
+    )
+    return [each for index, each in enumerate(found) if index in row_of or index in fresh]
 
 
 def switch_engine(

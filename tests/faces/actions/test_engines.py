@@ -238,6 +238,7 @@ def test_what_was_dismissed_stays_away() -> None:
     dismiss_faces(owner=make_user(), faces=Face.objects.filter(pk=face.pk))
     choice = prepared(LEFT)
     assert choice.report["found_new"] == 0
+    assert choice.drafts.get().faces == []
     switch(choice)
     assert not Face.objects.exists()
 
