@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -45,6 +46,8 @@ class Kith:
                     "KITH_WORKERS": "1",
                     **environment,
                 },
+                # Under nohup the tests ignore SIGHUP, and so would whatever they start.
+                preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
             )
 
     def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
