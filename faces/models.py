@@ -301,7 +301,7 @@ class LabelEvent(models.Model):
     verb = models.CharField(max_length=20, choices=Verb)
     details = models.JSONField(help_text="What it was before, and what it became.")
     undoes = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="undone_by"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

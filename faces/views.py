@@ -111,12 +111,17 @@ def evaluation(request: HttpRequest) -> HttpResponse:
 ENGINE_ACTIONS = ("try", "take", "switch", "drop", "decline")
 
 
+def _number(text: str | None) -> int:
+    """Return what an address or form says, 0 for what is no number of a row."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else 0
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def history(request: HttpRequest) -> HttpResponse:
     """Show what the user has said, newest first; with a POST undo one of it."""
     events = label_events(request.user)
     if request.method == "POST":
-        event = get_object_or_404(events, pk=request.POST.get("event") or 0)
+        event = get_object_or_404(events, pk=_number(request.POST.get("event")))
         try:
             undo_event(owner=event.owner, event=event)
         except ValidationError as error:

@@ -1,7 +1,6 @@
 """Undoing what a person said, as far as nobody has said otherwise since."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from faces.actions.labelling import Outcome
 from faces.actions.locking import lock_owner
+from faces.actions.people import withdraw_guesses
 from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
@@ -32,7 +32,9 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
         undo = UNDO.get(LabelEvent.Verb(event.verb))
         if undo is None:
             raise ValidationError(f"«{event.get_verb_display()}» cannot be undone.")
-        outcome = undo(owner, event.details)
+        outcome = undo(owner, event)
+        if outcome.skipped and not outcome.changed and outcome.person is None:
+            raise ValidationError(outcome.skipped[0][1])
         LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.UNDO,
@@ -42,33 +44,40 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
         return outcome
 
 
-def _undo_labels(owner: User, details: dict[str, Any]) -> Outcome:
+def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
+    details, spoken = event.details, _spoken_of_since(event)
     faces = _locked(owner, [each["face"] for each in details["faces"]])
     people = _people(owner, [each["before"] for each in details["faces"]])
     changed, skipped = [], []
     for each in details["faces"]:
         face = faces.get(each["face"])
-        if face is None or face.person_id != each["after"]:
+        if face is None or face.person_id != each["after"] or face.pk in spoken:
             skipped.append((each["face"], CHANGED_SINCE))
         elif each["before"] is not None and each["before"] not in people:
             skipped.append((each["face"], PERSON_GONE))
         else:
             _label(face, each["before"])
             changed.append(face.pk)
-    _reject_again(owner, details["rejections"])
+    _reject_again(
+        owner, [each for each in details.get("rejections", []) if each["face"] in changed]
+    )
     return Outcome(changed, skipped)
 
 
-def _undo_rejection(owner: User, details: dict[str, Any]) -> Outcome:
+def _undo_rejection(owner: User, event: LabelEvent) -> Outcome:
+    details, spoken = event.details, _spoken_of_since(event)
     person = Person.objects.filter(owner=owner, pk=details["person"]).first()
     if person is None:
         raise ValidationError(PERSON_GONE)
-    Rejection.objects.filter(face__in=details["faces"], person=person).delete()
+    rejections = Rejection.objects.filter(face__in=details["faces"], person=person)
+    rejections = rejections.exclude(face__in=spoken)
+    changed = set(rejections.values_list("face", flat=True))
+    rejections.delete()
+    skipped = [(pk, CHANGED_SINCE) for pk in details["faces"] if pk not in changed]
     faces = _locked(owner, details["unlabelled"])
-    changed, skipped = set(details["faces"]), []
     for pk in details["unlabelled"]:
         face = faces.get(pk)
-        if face is None or face.person_id is not None:
+        if face is None or face.person_id is not None or pk in spoken:
             skipped.append((pk, CHANGED_SINCE))
         else:
             _label(face, person.pk)
@@ -76,12 +85,14 @@ def _undo_rejection(owner: User, details: dict[str, Any]) -> Outcome:
     return Outcome(sorted(changed), skipped, person)
 
 
-def _undo_dismissal(owner: User, details: dict[str, Any]) -> Outcome:
+def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
     """Let the boxes be found again; those that had a label get it back at once.
 
     Nothing biometric was kept: the photos are scanned anew, which makes crops and embeddings.
     """
+    details = event.details
     people = _people(owner, [each["person"] for each in details["faces"]])
+    rejected = {each["face"] for each in details.get("rejections", [])}
     photos = Photo.objects.filter(library__owner=owner).in_bulk(
         [each["photo"] for each in details["faces"]]
     )
@@ -91,25 +102,33 @@ def _undo_dismissal(owner: User, details: dict[str, Any]) -> Outcome:
         box = Box(left, top, right - left, bottom - top)
         dismissed = [
             dismissal.pk
-            for dismissal in Dismissal.objects.filter(photo=each["photo"])
+            for dismissal in Dismissal.objects.filter(
+                photo=each["photo"], created_at__lte=event.created_at
+            )
             if _is_same(dismissal.box, box)
         ]
         if not dismissed or each["photo"] not in photos:
             skipped.append((each["face"], CHANGED_SINCE))
             continue
+        if each["person"] and each["person"] not in people:
+            skipped.append((each["face"], PERSON_GONE))
+            continue
         Dismissal.objects.filter(pk__in=dismissed[:1]).delete()
         changed.append(each["face"])
-        if each["person"] in people:
+        if each["person"] or each["face"] in rejected:
             _face_again(each["face"], photos[each["photo"]], box, each["person"])
-    _reject_again(owner, details["rejections"])
+    _reject_again(owner, details.get("rejections", []))
     touched = {each["photo"] for each in details["faces"]} & set(photos)
-    Photo.objects.filter(pk__in=touched).update(state=Photo.State.PENDING, claimed_by=None)
+    Photo.objects.filter(pk__in=touched).update(
+        state=Photo.State.PENDING, claimed_by=None, attempts=0
+    )
     for library in Library.objects.filter(photos__in=touched).distinct():
         photos_outdated.send(sender=Library, library=library)
     return Outcome(changed, skipped)
 
 
-def _undo_rename(owner: User, details: dict[str, Any]) -> Outcome:
+def _undo_rename(owner: User, event: LabelEvent) -> Outcome:
+    details = event.details
     person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
     if person is None or person.name != details["after"]:
         raise ValidationError(CHANGED_SINCE)
@@ -118,25 +137,26 @@ def _undo_rename(owner: User, details: dict[str, Any]) -> Outcome:
     return Outcome(person=person)
 
 
-def _undo_deletion(owner: User, details: dict[str, Any]) -> Outcome:
+def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     """Bring the person back under the old id, which other events may name."""
-    person = Person(pk=details["person"], owner=owner, name=details["name"])
-    _save_name(person)
+    details, spoken = event.details, _spoken_of_since(event)
+    person = Person(pk=details.get("person"), owner=owner, name=details["name"])
+    _save_name(person, force_insert=True)
     faces = _locked(owner, details["faces"])
     changed, skipped = [], []
     for pk in details["faces"]:
         face = faces.get(pk)
-        if face is None or face.person_id is not None:
+        if face is None or face.person_id is not None or pk in spoken:
             skipped.append((pk, CHANGED_SINCE))
         else:
             _label(face, person.pk)
             changed.append(pk)
-    _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
+    _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details.get("rejected", [])])
     return Outcome(changed, skipped, person)
 
 
 # What queries.UNDOABLE names.
-UNDO: dict[LabelEvent.Verb, Callable[[User, dict[str, Any]], Outcome]] = {
+UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
     LabelEvent.Verb.REJECT: _undo_rejection,
@@ -144,6 +164,17 @@ UNDO: dict[LabelEvent.Verb, Callable[[User, dict[str, Any]], Outcome]] = {
     LabelEvent.Verb.RENAME: _undo_rename,
     LabelEvent.Verb.DELETE_PERSON: _undo_deletion,
 }
+
+
+def _spoken_of_since(event: LabelEvent) -> set[int]:
+    """Return the faces that the owner has said something of after an event, and not taken back."""
+    later = LabelEvent.objects.filter(owner=event.owner_id, pk__gt=event.pk, undone_by=None)
+    faces: set[int] = set()
+    for details in later.exclude(verb=LabelEvent.Verb.UNDO).values_list("details", flat=True):
+        named = details.get("faces", [])
+        faces |= {each["face"] if isinstance(each, dict) else each for each in named}
+        faces |= set(details.get("unlabelled", []))
+    return faces
 
 
 def _is_same(one: Box, other: Box) -> bool:
@@ -169,6 +200,9 @@ def _label(face: Face, person: int | None) -> None:
 
 def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:
     """Write rejections that had gone, where the face and the person are still there, apart."""
+    for person in Person.objects.filter(owner=owner, pk__in={e["person"] for e in rejections}):
+        refused = [each["face"] for each in rejections if each["person"] == person.pk]
+        withdraw_guesses(person, Face.objects.filter(pk__in=refused, person=None))
     faces = _locked(owner, [each["face"] for each in rejections])
     people = _people(owner, [each["person"] for each in rejections])
     Rejection.objects.bulk_create(
@@ -183,13 +217,13 @@ def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:
     )
 
 
-def _face_again(pk: int, photo: Photo, box: Box, person: int) -> None:
+def _face_again(pk: int, photo: Photo, box: Box, person: int | None) -> None:
     """Make the row of a face that was deleted, for the scan to fill."""
     face = Face(
         pk=pk,
         photo=photo,
         person_id=person,
-        labelled_at=timezone.now(),
+        labelled_at=timezone.now() if person else None,
         detector="",
         detector_score=0.0,
         size_px=round(min(box.width * photo.width, box.height * photo.height)),
@@ -202,9 +236,9 @@ def _face_again(pk: int, photo: Photo, box: Box, person: int) -> None:
     face.save(force_insert=True)
 
 
-def _save_name(person: Person) -> None:
+def _save_name(person: Person, *, force_insert: bool = False) -> None:
     try:
         with transaction.atomic():
-            person.save()
+            person.save(force_insert=force_insert)
     except IntegrityError:
         raise ValidationError(f"There is a person called {person.name} already.") from None

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import { ApiError } from "../api";
 import { hear, tell, toast } from "../events";
 import { undo } from "../face-actions";
 import { icons } from "../icons";
@@ -28,6 +29,7 @@ export class ToastStack extends KithElement {
   #last = 0;
   // What was done on this page and can be undone, the latest last.
   #done: number[] = [];
+  #undoing: Promise<void> = Promise.resolve();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -64,12 +66,17 @@ export class ToastStack extends KithElement {
   async #undo(event: number): Promise<void> {
     this.#done = this.#done.filter((each) => each !== event);
     this.toasts = this.toasts.filter((each) => each.event !== event);
-    try {
-      await undo(event);
-      tell("faces-undone", undefined);
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    }
+    // One after the other: each stands on what the one before has put back.
+    this.#undoing = this.#undoing.then(async () => {
+      try {
+        await undo(event);
+        tell("faces-undone", undefined);
+      } catch (error) {
+        if (!(error instanceof ApiError)) this.#done.push(event); // it never arrived
+        toast(messageOf(error), "bad");
+      }
+    });
+    await this.#undoing;
   }
 
   override render(): TemplateResult {

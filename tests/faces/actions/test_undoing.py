@@ -167,3 +167,42 @@ def test_an_undoing_is_not_undone() -> None:
 
 def test_pages_offer_what_can_be_undone() -> None:
     assert set(UNDOABLE) == set(UNDO)
+
+
+def test_what_was_said_again_since_is_not_taken_for_the_old_word() -> None:
+    ann, face = make_person(), make_face(make_photo())
+    label(face, person=ann)
+    first = LabelEvent.objects.get()
+    unassign_faces(owner=make_user(), faces=rows(face))
+    label(face, person=ann)
+    with pytest.raises(ValidationError, match="changed since"):
+        undo_event(owner=make_user(), event=first)
+    assert person_of(face) == ann
+
+
+def test_what_could_not_be_undone_can_be_later() -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    face = make_face(make_photo(), person=ann)
+    label(face, person=bob)
+    event = LabelEvent.objects.get()
+    delete_person(owner=make_user(), person=ann)
+    with pytest.raises(ValidationError, match="deleted"):
+        undo_event(owner=make_user(), event=event)
+    undo_event(owner=make_user(), event=LabelEvent.objects.get(verb="delete-person"))
+    undo_event(owner=make_user(), event=event)
+    assert person_of(face) == Person.objects.get(name="Ann")
+
+
+def test_a_deleted_face_comes_back_with_what_it_is_not() -> None:
+    ann, face = make_person(), make_face(make_photo())
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    dismiss_faces(owner=make_user(), faces=rows(face))
+    undo_last()
+    assert Rejection.objects.get(person=ann).face_id == face.pk
+
+
+def test_an_owner_who_has_undone_something_can_be_deleted() -> None:
+    label(make_face(make_photo()), person=make_person())
+    undo_last()
+    make_user().delete()
+    assert not LabelEvent.objects.exists()
