@@ -19,7 +19,7 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
-	bench-naming bench-quality bench-train fit-metrics screenshots build clean
+	bench-likelihood bench-naming bench-quality bench-train fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-memory PHOTO=…     a worker's memory for it at 12, 50 and 100 megapixels"
 	@echo "make bench-detection PHOTOS=… faces found and false ones, beside those that people marked"
 	@echo "                              (album/faces.csv, boxes/boxes.csv; ENGINES WEIGHTS MOST=20)"
+	@echo "make bench-likelihood PHOTOS=…  WEIGHTS=…: false detections removed with 1 % of faces"
 	@echo "make bench-verification PHOTOS=…  pairs of photos told to show one person or two"
 	@echo "                              (pairs.csv; ENGINES=\"…\" WEIGHTS=folder)"
 	@echo "make bench-naming PHOTOS=…    people named from 3 labels each, and clusters"
@@ -73,6 +74,9 @@ bench-memory: build
 bench-detection: build
 	@$(PY) -m benchmarks.detection "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MOST),--most $(MOST))
+
+bench-likelihood: build
+	@$(PY) -m benchmarks.likelihood "$$KITH_PHOTOS" --models "$(WEIGHTS)"
 
 bench-verification: build
 	@$(PY) -m benchmarks.verification "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
