@@ -295,6 +295,11 @@ class LabelEvent(models.Model):
         DELETE_PERSON = "delete-person", "Deleted a person"
         UNDO = "undo", "Undid"
 
+    UNDOABLE = (
+        *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS, Verb.RENAME),
+        Verb.DELETE_PERSON,
+    )
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="label_events"
     )
@@ -310,3 +315,13 @@ class LabelEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it has been taken back; asks for the row unless ``undone_by`` is loaded."""
+        return hasattr(self, "undone_by")
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it is of a kind that can be, and has not been."""
+        return self.verb in self.UNDOABLE and not self.is_undone

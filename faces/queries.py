@@ -256,18 +256,6 @@ class EventShown:
     event: LabelEvent
     faces: int  # how many it was about
     names: list[str]  # of the people it was about, as they are called now
-    can_be_undone: bool
-    is_undone: bool
-
-
-UNDOABLE = (
-    LabelEvent.Verb.LABEL,
-    LabelEvent.Verb.UNASSIGN,
-    LabelEvent.Verb.REJECT,
-    LabelEvent.Verb.DISMISS,
-    LabelEvent.Verb.RENAME,
-    LabelEvent.Verb.DELETE_PERSON,
-)
 
 
 def label_events(user: AnyUser) -> QuerySet[LabelEvent]:
@@ -285,8 +273,6 @@ def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown
             faces=len(event.details.get("faces", event.details.get("changed", []))),
             names=[people[pk].display_name for pk in _people_of(event) if pk in people]
             or [event.details[name] for name in ("name", "after") if event.details.get(name)],
-            can_be_undone=event.verb in UNDOABLE and not hasattr(event, "undone_by"),
-            is_undone=hasattr(event, "undone_by"),
         )
         for event in rows
     ]

@@ -8,11 +8,10 @@ from django.db import transaction
 
 from faces.actions.drafting import in_batches, report_of
 from faces.actions.finding import by_photo, rows_found
-from faces.actions.training import TrainingParameters
+from faces.actions.training import TrainingParameters, classified
 from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections
 from faces.models import Dismissal, EngineChoice, Face, Guess, Rejection
-from faces.recognition.classification import NOBODY, classify_faces
-from faces.recognition.tolerance import within_tolerance
+from faces.recognition.classification import NOBODY
 from project.jobs.presence import TOKEN, held
 
 # Key of the advisory lock, beside those of the jobs; second key: the engine's id.
@@ -75,23 +74,8 @@ def _compare_owner(
     """Count what would change for one owner; guesses are made as Train makes them."""
     matrix = join_faces(_faces_after(choice, owner, parameters.embedding_model, changes))
     keep_going()
-    classes = classify_faces(
-        matrix.embeddings,
-        matrix.photos,
-        matrix.people,
-        model=parameters.embedding_model,
-        rejected=load_rejections(owner.pk, matrix),
-        classifier=parameters.classifier,
-        min_probability=parameters.min_probability,
-        keep_going=keep_going,
-    )
-    classes = within_tolerance(
-        classes,
-        matrix.embeddings,
-        matrix.people,
-        tolerance=parameters.tolerance,
-        model=parameters.embedding_model,
-    )
+    rejected = load_rejections(owner.pk, matrix)
+    classes = classified(matrix, rejected, parameters, keep_going=keep_going)
     _compare_guesses(owner, matrix, classes.people.tolist(), changes)
 
 

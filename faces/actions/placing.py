@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from faces.actions.locking import lock_owner
-from faces.actions.training import Report, TrainingParameters
+from faces.actions.training import Report, TrainingParameters, classified
 from faces.arrays import (
     GuessMatrix,
     load_faces,
@@ -19,9 +19,7 @@ from faces.arrays import (
 )
 from faces.models import Face, Guess, Training
 from faces.recognition.classification import NOBODY as NO_PERSON
-from faces.recognition.classification import classify_faces
 from faces.recognition.clustering import place_faces, rejected_pairs
-from faces.recognition.tolerance import within_tolerance
 
 LONGEST_PHOTO = timedelta(minutes=10)
 
@@ -35,7 +33,9 @@ def place_new_faces(*, owner: User, report: Report) -> int:
     training = Training.objects.filter(owner=owner, is_current=True).first()
     if training is None:
         return 0
-    parameters = TrainingParameters(**training.parameters)
+    parameters = TrainingParameters(
+        **training.parameters | {"embedding_model": training.embedding_model}
+    )
     looking = partial(report, "Comparing new faces with those known", 0, 1)
     looking()
     faces = load_faces(owner.pk, training.embedding_model)
@@ -61,23 +61,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         keep_going=looking,
     )
     looking()
-    classes = classify_faces(
-        faces.embeddings,
-        faces.photos,
-        faces.people,
-        model=training.embedding_model,
-        rejected=rejected,
-        classifier=parameters.classifier,
-        min_probability=parameters.min_probability,
-        keep_going=looking,
-    )
-    classes = within_tolerance(
-        classes,
-        faces.embeddings,
-        faces.people,
-        tolerance=parameters.tolerance,
-        model=training.embedding_model,
-    )
+    classes = classified(faces, rejected, parameters, keep_going=looking)
     with transaction.atomic():
         lock_owner(owner)
         if not Training.objects.filter(pk=training.pk, is_current=True).exists():

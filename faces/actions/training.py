@@ -24,7 +24,7 @@ from faces.arrays import (
 )
 from faces.models import Face, Guess, Person, Rejection, Training
 from faces.recognition.classification import NOBODY as NO_PERSON
-from faces.recognition.classification import ClassifierName, classify_faces
+from faces.recognition.classification import Classes, ClassifierName, classify_faces
 from faces.recognition.clustering import (
     NOBODY as NO_CLUSTER,
 )
@@ -74,23 +74,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     clustering()
     clustered, clusters = _clusters(owner, faces, rejected, parameters, keep_going=clustering)
     classifying()
-    classes = classify_faces(
-        faces.embeddings,
-        faces.photos,
-        faces.people,
-        model=parameters.embedding_model,
-        rejected=rejected,
-        classifier=parameters.classifier,
-        min_probability=parameters.min_probability,
-        keep_going=classifying,
-    )
-    classes = within_tolerance(
-        classes,
-        faces.embeddings,
-        faces.people,
-        tolerance=parameters.tolerance,
-        model=parameters.embedding_model,
-    )
+    classes = classified(faces, rejected, parameters, keep_going=classifying)
     report("Writing the guesses", 3, STAGES)
     with transaction.atomic():
         lock_owner(owner)
@@ -119,6 +103,33 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
         _let_stand(training)
         report("Done", STAGES, STAGES)
     return training
+
+
+def classified(
+    faces: FaceMatrix,
+    rejected: list[tuple[int, int]],
+    parameters: TrainingParameters,
+    *,
+    keep_going: Callable[[], None],
+) -> Classes:
+    """Return who the faces are by classification, with all that a user can choose about it."""
+    classes = classify_faces(
+        faces.embeddings,
+        faces.photos,
+        faces.people,
+        model=parameters.embedding_model,
+        rejected=rejected,
+        classifier=parameters.classifier,
+        min_probability=parameters.min_probability,
+        keep_going=keep_going,
+    )
+    return within_tolerance(
+        classes,
+        faces.embeddings,
+        faces.people,
+        tolerance=parameters.tolerance,
+        model=parameters.embedding_model,
+    )
 
 
 def _clusters(

@@ -74,15 +74,8 @@ def _undo_rejection(owner: User, event: LabelEvent) -> Outcome:
     changed = set(rejections.values_list("face", flat=True))
     rejections.delete()
     skipped = [(pk, CHANGED_SINCE) for pk in details["faces"] if pk not in changed]
-    faces = _locked(owner, details["unlabelled"])
-    for pk in details["unlabelled"]:
-        face = faces.get(pk)
-        if face is None or face.person_id is not None or pk in spoken:
-            skipped.append((pk, CHANGED_SINCE))
-        else:
-            _label(face, person.pk)
-            changed.add(pk)
-    return Outcome(sorted(changed), skipped, person)
+    labelled, left = _label_again(owner, details["unlabelled"], person, spoken)
+    return Outcome(sorted(changed.union(labelled)), skipped + left, person)
 
 
 def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
@@ -142,20 +135,12 @@ def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     details, spoken = event.details, _spoken_of_since(event)
     person = Person(pk=details.get("person"), owner=owner, name=details["name"])
     _save_name(person, force_insert=True)
-    faces = _locked(owner, details["faces"])
-    changed, skipped = [], []
-    for pk in details["faces"]:
-        face = faces.get(pk)
-        if face is None or face.person_id is not None or pk in spoken:
-            skipped.append((pk, CHANGED_SINCE))
-        else:
-            _label(face, person.pk)
-            changed.append(pk)
+    changed, skipped = _label_again(owner, details["faces"], person, spoken)
     _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details.get("rejected", [])])
     return Outcome(changed, skipped, person)
 
 
-# What queries.UNDOABLE names.
+# What LabelEvent.UNDOABLE names.
 UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
@@ -190,6 +175,22 @@ def _locked(owner: User, ids: list[int]) -> dict[int, Face]:
 def _people(owner: User, ids: list[int | None]) -> set[int]:
     people = Person.objects.filter(owner=owner, pk__in={pk for pk in ids if pk})
     return set(people.values_list("pk", flat=True))
+
+
+def _label_again(
+    owner: User, ids: list[int], person: Person, spoken: set[int]
+) -> tuple[list[int], list[tuple[int, str]]]:
+    """Label faces that have no label and were not ``spoken`` of since; return changed, skipped."""
+    faces = _locked(owner, ids)
+    changed, skipped = [], []
+    for pk in ids:
+        face = faces.get(pk)
+        if face is None or face.person_id is not None or pk in spoken:
+            skipped.append((pk, CHANGED_SINCE))
+        else:
+            _label(face, person.pk)
+            changed.append(pk)
+    return changed, skipped
 
 
 def _label(face: Face, person: int | None) -> None:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from faces.actions.undoing import undo_event
 from faces.api.serializers import OutcomeSerializer, outcome_data
 from faces.models import LabelEvent
-from faces.queries import UNDOABLE, label_events
+from faces.queries import label_events
 from project.api import KeysetPagination, user_of
 
 
@@ -19,7 +19,7 @@ class EventSerializer(serializers.ModelSerializer[LabelEvent]):
     """Something that a person said; ``details`` tell what it was before and what it became."""
 
     undone_by = serializers.SerializerMethodField()
-    can_be_undone = serializers.SerializerMethodField()
+    can_be_undone = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = LabelEvent
@@ -28,11 +28,7 @@ class EventSerializer(serializers.ModelSerializer[LabelEvent]):
 
     def get_undone_by(self, event: LabelEvent) -> int | None:
         """Return the event that undid this one."""
-        return event.undone_by.pk if hasattr(event, "undone_by") else None
-
-    def get_can_be_undone(self, event: LabelEvent) -> bool:
-        """Return whether it can be, and has not been."""
-        return event.verb in UNDOABLE and not hasattr(event, "undone_by")
+        return event.undone_by.pk if event.is_undone else None
 
 
 class EventViewSet(

@@ -15,7 +15,6 @@ from faces.actions.labelling import (
 from faces.actions.people import delete_person, rename_person
 from faces.actions.undoing import UNDO, undo_event
 from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
-from faces.queries import UNDOABLE
 from faces.recognition.geometry import Box
 from photos.models import Photo
 from project.jobs.models import Job
@@ -166,7 +165,7 @@ def test_an_undoing_is_not_undone() -> None:
 
 
 def test_pages_offer_what_can_be_undone() -> None:
-    assert set(UNDOABLE) == set(UNDO)
+    assert set(LabelEvent.UNDOABLE) == set(UNDO)
 
 
 def test_what_was_said_again_since_is_not_taken_for_the_old_word() -> None:
