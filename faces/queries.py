@@ -1,11 +1,13 @@
 """What pages and the API ask about faces and people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from itertools import groupby
 from pathlib import Path
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -16,6 +18,7 @@ from django.db.models import (
     FilteredRelation,
     FloatField,
     Func,
+    IntegerField,
     OuterRef,
     Prefetch,
     Q,
@@ -28,6 +31,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Cast, Coalesce, Extract, Upper
+from django.utils import timezone
 
 from faces.access import evaluations_for, events_for, faces_for, people_for
 from faces.models import EngineChoice, Evaluation, Face, Guess, LabelEvent, Person, Training
@@ -38,6 +42,9 @@ AnyUser = User | AnonymousUser
 
 # What is left of an accent when a letter is decomposed.
 COMBINING_MARKS = "[\u0300-\u036f]"
+
+# When undated photos were taken, in seconds since 1970: before all others.
+NEVER = -1e12
 
 
 class Tab(TextChoices):
@@ -67,7 +74,10 @@ class Sort(TextChoices):
 
     PERSON = "person", "By person, the one with most faces first"
     PROBABILITY = "probability", "Most certain first"
+    DOUBT = "doubt", "Least certain first"
     DATE = "date", "Newest photo first"
+    SIZE = "size", "Largest first"
+    QUALITY = "quality", "Best picture first"
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,8 @@ class FaceFilter:
     min_probability: float | None = None
     photo: int | None = None
     library: int | None = None
+    taken_from: date | None = None  # both days are within
+    taken_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +119,20 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     # An unknown person is made by clustering; no classification knows of it.
     method = Method.CLUSTER if wanted.tab == Tab.UNKNOWN else Method(wanted.method)
     by_machine = "cluster" if method is Method.CLUSTER else "class"
-    faces = faces.annotate(
-        subject_id=Coalesce("person_id", f"opinion__{by_machine}_person_id"),
-        probability=Case(
-            When(person__isnull=False, then=Value(1.0)),
-            default=F(f"opinion__{by_machine}_probability"),
-            output_field=FloatField(),
-        ),
-    )
+    guessed = F(f"opinion__{by_machine}_person_id")
+    likely = F(f"opinion__{by_machine}_probability")
+    if wanted.tab == Tab.INFERRED:
+        # None of these has a label; said so plainly, the index of the guesses finds them.
+        faces = faces.annotate(subject_id=guessed, probability=likely)
+    else:
+        faces = faces.annotate(
+            subject_id=Coalesce("person_id", guessed),
+            probability=Case(
+                When(person__isnull=False, then=Value(1.0)),
+                default=likely,
+                output_field=FloatField(),
+            ),
+        )
     if wanted.person is not None:
         faces = faces.filter(subject_id=wanted.person)
     if wanted.min_probability is not None:
@@ -131,29 +149,50 @@ def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
     return counts
 
 
-def ordered_faces(faces: QuerySet[Face], sort: str) -> tuple[QuerySet[Face], list[str]]:
+def ordered_faces(
+    faces: QuerySet[Face],
+    sort: str,
+    *,
+    grouped: bool = False,
+    people: Sequence[int] | None = None,
+) -> tuple[QuerySet[Face], list[str]]:
     """Return faces with the columns that order them, all descending, and the columns' names.
 
-    The columns are unique together, so that a page can begin behind any row.
+    ``grouped`` keeps each person's together, the one with most faces first, and sorts inside;
+    ``people`` does so for these persons only, in their order. The columns are unique together, so
+    that a page can begin behind any row.
     """
     person = Coalesce(F("subject_id"), Value(0), output_field=BigIntegerField())
-    probability = Coalesce(F("probability"), Value(0.0), output_field=FloatField())
-    orders: dict[str, dict[str, Expression]] = {
-        Sort.PERSON: {
-            "order_group": Window(Count("id"), partition_by=[person]),
-            "order_person": person,
-            "order_probability": probability,
-        },
-        Sort.PROBABILITY: {"order_probability": probability},
-        Sort.DATE: {
-            "order_date": Coalesce(
-                Cast(Extract("photo__taken_at", "epoch"), FloatField()), Value(0.0)
-            )
-        },
-    }
-    columns = orders[Sort(sort)]
+    columns: dict[str, Expression] = {}
+    if people is not None:
+        faces = faces.filter(subject_id__in=people)  # type: ignore[misc]
+        place = Func(
+            Value(list(people), ArrayField(BigIntegerField())),
+            person,
+            function="array_position",
+            output_field=IntegerField(),
+        )
+        columns["order_group"] = -place
+    elif grouped or sort == Sort.PERSON:
+        columns["order_group"] = Window(Count("id"), partition_by=[person])
+        columns["order_person"] = person
+    columns["order_sort"] = _sort_column(sort)
     names = [*columns, "id"]
     return faces.annotate(**columns).order_by(*(f"-{name}" for name in names)), names
+
+
+def _sort_column(sort: str) -> Expression:
+    """Return what a sort orders by, descending; what has no such number comes last."""
+    probability = Coalesce(F("probability"), Value(0.0), output_field=FloatField())
+    taken_at = Cast(Extract("photo__taken_at", "epoch"), FloatField())
+    return {
+        Sort.PERSON: probability,
+        Sort.PROBABILITY: probability,
+        Sort.DOUBT: -Coalesce(F("probability"), Value(1.0), output_field=FloatField()),
+        Sort.DATE: Coalesce(taken_at, Value(NEVER)),
+        Sort.SIZE: Cast("size_px", FloatField()),
+        Sort.QUALITY: Cast("quality", FloatField()),
+    }[Sort(sort)]
 
 
 def with_guesses(user: AnyUser, faces: QuerySet[Face]) -> QuerySet[Face]:
@@ -353,12 +392,20 @@ def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         faces = faces.filter(photo=wanted.photo)
     if wanted.library is not None:
         faces = faces.filter(photo__library=wanted.library)
+    if wanted.taken_from is not None:
+        faces = faces.filter(photo__taken_at__gte=_moment(wanted.taken_from, time.min))
+    if wanted.taken_to is not None:
+        faces = faces.filter(photo__taken_at__lte=_moment(wanted.taken_to, time.max))
     training = current_training(user)
     return faces.annotate(
         opinion=FilteredRelation(
             "guesses", condition=Q(guesses__training=training.pk if training else 0)
         )
     )
+
+
+def _moment(day: date, at: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, at))
 
 
 def _in_tab(tab: str, method: str) -> Q:

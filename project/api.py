@@ -24,7 +24,8 @@ class KeysetPagination(BasePagination):
     """Pages that begin behind a row: as quick at the last face as at the first.
 
     The queryset must be ordered by columns that all descend and are unique together; the view
-    names them in ``keyset`` (default ``("id",)``).
+    names them in ``keyset`` (default ``("id",)``). Without a cursor the first page begins at the
+    view's ``offset`` (default 0).
     """
 
     def paginate_queryset(
@@ -35,9 +36,10 @@ class KeysetPagination(BasePagination):
         self.keyset = tuple(getattr(view, "keyset", ("id",)))
         self.limit = _limit(request)
         cursor = request.query_params.get("cursor")
+        start = 0 if cursor else getattr(view, "offset", 0)
         if cursor:
             queryset = queryset.filter(_behind(self.keyset, self._decoded(cursor)))
-        rows = list(queryset[: self.limit + 1])
+        rows = list(queryset[start : start + self.limit + 1])
         self.last = rows[self.limit - 1] if len(rows) > self.limit else None
         return rows[: self.limit]
 

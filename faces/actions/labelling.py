@@ -16,7 +16,7 @@ from faces.actions.locking import lock_owner
 from faces.actions.people import person_named, withdraw_guesses
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
-from faces.queries import FaceFilter, Tab, matching_faces
+from faces.queries import FaceFilter, Tab, current_training, matching_faces
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 
@@ -30,6 +30,10 @@ class Outcome:
     person: Person | None = None  # whom the action was about, if one
     # What can be undone, if anything changed; outcomes that did the same are alike.
     event: LabelEvent | None = field(default=None, compare=False)
+
+
+class OtherGuesses(Exception):
+    """Other guesses stand than the user was shown; nothing was done."""
 
 
 def label_faces(
@@ -101,14 +105,18 @@ def confirm_guesses(
     faces: QuerySet[Face],
     method: str,
     seen: Mapping[int, int] | None = None,
+    training: int | None = None,
 ) -> Outcome:
     """Turn the guesses of a method into labels, each face with its own guessed person.
 
     ``seen`` are the persons that the user was shown, by the ids of faces: where the guess has
-    become another since, the face is left as it is.
+    become another since, the face is left as it is. ``training`` is the one whose guesses the
+    user was shown: OtherGuesses if another stands by now.
     """
     with transaction.atomic():
         lock_owner(owner)
+        if training is not None and not _stands(owner, training):
+            raise OtherGuesses("Train has made other guesses since: look at them again.")
         rows = {face.pk: face for face in _locked(faces)}
         guessed = dict(
             matching_faces(owner, FaceFilter(method=method))
@@ -129,6 +137,11 @@ def confirm_guesses(
                 sure[face] = guessed[pk]
         outcome = _write_labels(owner, sure, LabelEvent.Verb.LABEL)
         return replace(outcome, skipped=[*outcome.skipped, *skipped])
+
+
+def _stands(owner: User, training: int) -> bool:
+    current = current_training(owner)
+    return current is not None and current.pk == training
 
 
 def unassign_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:

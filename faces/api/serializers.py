@@ -3,12 +3,25 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from faces.actions.labelling import Outcome
 from faces.models import Evaluation, Face, Guess, Person, Training
-from faces.queries import Conflict, Contradiction, FaceFilter, Method, Sort, Tab
+from faces.queries import (
+    Conflict,
+    Contradiction,
+    FaceFilter,
+    Method,
+    Sort,
+    Tab,
+    ordered_faces,
+)
+
+MOST_AT_ONCE = 100_000  # faces of one action
+MOST_FACES = 10**9  # of an offset: beyond all that there are
+MOST_DIGITS = 19  # of an id
 
 
 class PersonBriefSerializer(serializers.ModelSerializer[Person]):
@@ -113,6 +126,8 @@ class FaceFilterSerializer(serializers.Serializer[Any]):
     min_probability = serializers.FloatField(required=False, min_value=0, max_value=1)
     photo = serializers.IntegerField(required=False)
     library = serializers.IntegerField(required=False)
+    taken_from = serializers.DateField(required=False, help_text="The first day.")
+    taken_to = serializers.DateField(required=False, help_text="The last day.")
 
     def wanted(self) -> FaceFilter:
         """Return the validated filter."""
@@ -120,10 +135,54 @@ class FaceFilterSerializer(serializers.Serializer[Any]):
         return FaceFilter(**{k: v for k, v in self.validated_data.items() if k in names})
 
 
-class FaceListSerializer(FaceFilterSerializer):
-    """Which faces to list and in which order."""
+class CommaSeparatedField(serializers.CharField):
+    """Ids with commas between them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the ids."""
+        numbers = super().to_internal_value(data).split(",")
+        if not all(number.isdecimal() and len(number) < MOST_DIGITS for number in numbers):
+            raise serializers.ValidationError("Give ids with commas between them.")
+        return [int(number) for number in numbers]
+
+
+class FaceOrderSerializer(FaceFilterSerializer):
+    """Which faces, and in which order."""
 
     sort = serializers.ChoiceField(Sort.choices, default=Sort.PERSON)
+    grouped = serializers.BooleanField(
+        default=False,
+        help_text="Each person's faces together, the one with most faces first, sorted inside.",
+    )
+    people = CommaSeparatedField(
+        required=False,
+        help_text="Only these persons, labelled or guessed, in this order: «12,15,18».",
+    )
+
+    def ordered(self, faces: QuerySet[Face]) -> tuple[QuerySet[Face], list[str]]:
+        """Return the faces in the order that was asked for, and the columns that make it."""
+        asked = self.validated_data
+        return ordered_faces(
+            faces, asked["sort"], grouped=asked["grouped"], people=asked.get("people")
+        )
+
+
+class FaceListSerializer(FaceOrderSerializer):
+    """Which faces to list and in which order."""
+
+    offset = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MOST_FACES,
+        help_text="Begin so many faces further on; «cursor» is for going on from there.",
+    )
+
+
+class FaceIdsSerializer(serializers.Serializer[Any]):
+    """All faces that a filter means, in order, and who each is or is thought to be."""
+
+    ids = serializers.ListField(child=serializers.IntegerField())
+    people = serializers.ListField(child=serializers.IntegerField(allow_null=True))
 
 
 class SelectionFilterSerializer(FaceFilterSerializer):
@@ -140,11 +199,24 @@ class SelectionFilterSerializer(FaceFilterSerializer):
         return found
 
 
+class IdsField(serializers.ListField):
+    """Ids; looked at all together, as there may be very many."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        """Take what is a whole number as it is; anything else goes the usual way."""
+        if all(type(each) is int for each in data):
+            return data
+        return super().run_child_validation(data)
+
+
 class FaceSelectionSerializer(serializers.Serializer[Any]):
     """Faces by their ids, or all that a filter means, found by the server at that moment."""
 
-    faces = serializers.ListField(
-        child=serializers.IntegerField(), required=False, allow_empty=False, max_length=10_000
+    faces = IdsField(
+        child=serializers.IntegerField(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_AT_ONCE,
     )
     filter = SelectionFilterSerializer(required=False)
 
@@ -173,6 +245,12 @@ class LabelSerializer(FaceSelectionSerializer):
 class SeenField(serializers.DictField):
     """Ids of persons by ids of faces."""
 
+    def run_child_validation(self, data: Any) -> Any:
+        """Take what is a whole number as it is; anything else goes the usual way."""
+        if all(type(each) is int for each in data.values()):
+            return data
+        return super().run_child_validation(data)
+
     def to_internal_value(self, data: Any) -> dict[int, int]:
         """Take the keys, which JSON writes as text, as numbers."""
         persons = super().to_internal_value(data)
@@ -190,6 +268,10 @@ class ConfirmSerializer(FaceSelectionSerializer):
         child=serializers.IntegerField(),
         help_text="The guessed person that the user was shown, by the id of the face; a face whose"
         " guess is another by now is skipped.",
+    )
+    training = serializers.IntegerField(
+        required=False,
+        help_text="Whose guesses the user was shown; with others by now nothing is done (409).",
     )
 
 
@@ -227,6 +309,12 @@ def outcome_data(outcome: Outcome, more_skipped: Iterable[tuple[int, str]] = ())
         ],
         "event": outcome.event.pk if outcome.event else None,
     }
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why nothing was done."""
+
+    detail = serializers.CharField()
 
 
 class TabCountsSerializer(serializers.Serializer[Any]):

@@ -21,7 +21,9 @@ from faces.api.serializers import (
     ConflictSerializer,
     EvaluationSerializer,
     FaceFilterSerializer,
+    FaceIdsSerializer,
     FaceListSerializer,
+    FaceOrderSerializer,
     FaceSelectionSerializer,
     FaceSerializer,
     GroupSerializer,
@@ -30,6 +32,7 @@ from faces.api.serializers import (
     PeopleFilterSerializer,
     PersonNameSerializer,
     PersonSerializer,
+    ProblemSerializer,
     RejectSerializer,
     TabCountsSerializer,
     TrainingSerializer,
@@ -42,7 +45,6 @@ from faces.queries import (
     face_groups,
     label_conflicts,
     matching_faces,
-    ordered_faces,
     people_found,
     tab_counts,
     with_guesses,
@@ -59,6 +61,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     pagination_class = KeysetPagination
     queryset = Face.objects.none()
     keyset: list[str]
+    offset = 0
 
     def get_queryset(self) -> Any:
         """Return the user's faces with their standing guesses."""
@@ -69,9 +72,19 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """List the faces that a filter means."""
         asked = _validated(FaceListSerializer, request.query_params)
         faces = with_guesses(request.user, matching_faces(request.user, asked.wanted()))
-        faces, self.keyset = ordered_faces(faces, asked.validated_data["sort"])
+        faces, self.keyset = asked.ordered(faces)
+        self.offset = asked.validated_data["offset"]
         page = self.paginate_queryset(faces)
         return self.get_paginated_response(FaceSerializer(page, many=True).data)
+
+    @extend_schema(parameters=[FaceOrderSerializer], responses=FaceIdsSerializer)
+    @action(detail=False, pagination_class=None)
+    def ids(self, request: Request) -> Response:
+        """List only the ids of all faces that a filter means, with whom each is thought to be."""
+        asked = _validated(FaceOrderSerializer, request.query_params)
+        faces, _ = asked.ordered(matching_faces(request.user, asked.wanted()))
+        found = list(faces.values_list("id", "subject_id"))
+        return Response({"ids": [pk for pk, _ in found], "people": [of for _, of in found]})
 
     @extend_schema(description="Dismiss one face.")
     def destroy(self, request: Request, pk: str | None = None) -> Response:
@@ -121,12 +134,15 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, **who),
         )
 
-    @extend_schema(request=ConfirmSerializer, responses=OutcomeSerializer)
+    @extend_schema(
+        request=ConfirmSerializer, responses={200: OutcomeSerializer, 409: ProblemSerializer}
+    )
     @action(detail=False, methods=["post"])
     def confirm(self, request: Request) -> Response:
         """Turn guesses into labels, each face with its own guessed person."""
         asked = _validated(ConfirmSerializer, request.data)
         method = asked.validated_data["method"]
+        shown = asked.validated_data.get("training")
         return self._act(
             asked,
             lambda faces: labelling.confirm_guesses(
@@ -134,6 +150,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
                 faces=faces,
                 method=method,
                 seen=asked.validated_data.get("seen"),
+                training=shown,
             ),
         )
 
@@ -181,7 +198,10 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         else:
             faces = matching_faces(self.request.user, FaceFilter(**selection["filter"]))
             strange = set()
-        outcome = act(faces)
+        try:
+            outcome = act(faces)
+        except labelling.OtherGuesses as error:
+            return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
         return Response(
             outcome_data(outcome, ((pk, "There is no such face.") for pk in sorted(strange)))
         )

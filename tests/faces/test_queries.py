@@ -197,11 +197,30 @@ def test_the_most_certain_come_first(cast: Cast) -> None:
 
 def test_the_newest_photo_comes_first_and_undated_ones_last() -> None:
     undated = make_face()
-    old, new = (
-        make_face(make_photo(taken_at=datetime(year, 1, 1, tzinfo=UTC))) for year in (1999, 2020)
+    oldest, old, new = (
+        make_face(make_photo(taken_at=datetime(year, 1, 1, tzinfo=UTC)))
+        for year in (1890, 1999, 2020)
     )
     faces, _ = ordered_faces(found(FaceFilter()), Sort.DATE)
-    assert [face.pk for face in faces] == [new.pk, old.pk, undated.pk]
+    assert [face.pk for face in faces] == [new.pk, old.pk, oldest.pk, undated.pk]
+
+
+def test_the_least_certain_the_largest_and_the_best_come_first_when_asked_for() -> None:
+    ann = make_person()
+    faces = {
+        "labelled": make_face(person=ann, size_px=90, quality=0.4),
+        "sure": make_face(size_px=70, quality=0.9),
+        "unsure": make_face(size_px=80, quality=0.5),
+    }
+    make_guess(faces["sure"], classified=ann, probability=0.9)
+    make_guess(faces["unsure"], classified=ann, probability=0.6)
+
+    def order(sort: str) -> list[str]:
+        return [names(faces, [face]).pop() for face in ordered_faces(found(FaceFilter()), sort)[0]]
+
+    assert order(Sort.DOUBT) == ["unsure", "sure", "labelled"]
+    assert order(Sort.SIZE) == ["labelled", "unsure", "sure"]
+    assert order(Sort.QUALITY) == ["sure", "unsure", "labelled"]
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import Sort
 from tests.factories import (
     make_face,
@@ -106,6 +106,92 @@ def test_a_list_is_narrowed_by_its_filter(alice: APIClient) -> None:
     assert listed(f"library={sure.photo.library_id}") == [sure.pk]
 
 
+def listed(client: APIClient, query: str) -> list[int]:
+    return [face["id"] for face in all_pages(client, f"/api/faces/?{query}")]
+
+
+def ids(client: APIClient, query: str) -> list[int]:
+    answer = client.get(f"/api/faces/ids/?{query}")
+    assert answer.status_code == 200, answer.json()
+    found: list[int] = answer.json()["ids"]
+    return found
+
+
+def make_guessed_faces() -> tuple[list[Person], dict[str, list[int]]]:
+    """Eve, Bob and Ann, and their guessed faces by name, the likeliest first."""
+    people = [make_person(name) for name in ("Eve", "Bob", "Ann")]
+    faces: dict[str, list[int]] = {}
+    for person, count in zip(people, (1, 3, 2), strict=True):
+        for index in range(count):
+            face = make_face()
+            make_guess(face, classified=person, probability=0.9 - index / 10)
+            faces.setdefault(person.name, []).append(face.pk)
+    return people, faces
+
+
+def test_faces_of_some_people_come_in_the_order_in_which_these_are_named(alice: APIClient) -> None:
+    (eve, bob, ann), faces = make_guessed_faces()
+    make_face(person=eve)
+    query = f"tab=inferred&people={ann.pk},{bob.pk}&sort=doubt"
+    expected = faces["Ann"][::-1] + faces["Bob"][::-1]
+    assert listed(alice, query) == listed(alice, f"{query}&limit=2") == expected
+    assert ids(alice, query) == expected
+
+
+def test_a_list_begins_as_far_on_as_it_is_asked_to_and_goes_on_from_there(
+    alice: APIClient,
+) -> None:
+    (eve, bob, ann), faces = make_guessed_faces()
+    query = f"people={bob.pk},{eve.pk},{ann.pk}&sort=probability"
+    everybody = [*faces["Bob"], *faces["Eve"], *faces["Ann"]]
+    assert listed(alice, f"{query}&offset=2") == everybody[2:]
+    assert listed(alice, f"{query}&offset=2&limit=2") == everybody[2:]
+    assert listed(alice, f"{query}&offset=6") == []
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_grouped_faces_stay_with_their_person_whatever_their_order(
+    alice: APIClient, sort: str
+) -> None:
+    make_guessed_faces()
+    query = f"tab=inferred&sort={sort}&grouped=true"
+    answer = alice.get(f"/api/faces/ids/?{query}").json()
+    assert list(dict.fromkeys(answer["people"])) == [
+        group["person"]["id"] for group in alice.get("/api/faces/groups/?tab=inferred").json()
+    ]
+    assert len(answer["people"]) == len(answer["ids"]) == 6
+    assert listed(alice, f"{query}&limit=2") == answer["ids"]
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_the_ids_are_those_of_the_list_in_its_order(alice: APIClient, sort: str) -> None:
+    make_guessed_faces()
+    make_face(person=make_person("Kim"))
+    make_face()
+    for query in (f"sort={sort}", f"tab=inferred&min_probability=0.75&sort={sort}"):
+        assert ids(alice, query) == listed(alice, query)
+
+
+def test_the_ids_come_with_whom_each_face_is_thought_to_be(alice: APIClient) -> None:
+    (eve, *_), faces = make_guessed_faces()
+    bare = make_face()
+    answer = alice.get("/api/faces/ids/").json()
+    people = dict(zip(answer["ids"], answer["people"], strict=True))
+    assert people[faces["Eve"][0]] == eve.pk
+    assert people[bare.pk] is None
+
+
+def test_a_range_of_days_narrows_faces_groups_and_counts(alice: APIClient) -> None:
+    ann = make_person()
+    for day in ("2001-05-01T23:59:59Z", "2001-05-02T00:00:00Z", "2001-05-03T23:59:59Z", None):
+        make_face(make_photo(taken_at=day), person=ann)
+    days = "taken_from=2001-05-02&taken_to=2001-05-03"
+    assert len(listed(alice, days)) == 2
+    assert alice.get(f"/api/faces/groups/?{days}").json()[0]["count"] == 2
+    assert alice.get(f"/api/faces/counts/?{days}").json()["labelled"] == 2
+    assert len(listed(alice, "taken_from=0001-01-01&taken_to=9999-12-31")) == 3
+
+
 def test_counts_and_groups_are_those_of_the_filter(alice: APIClient) -> None:
     ann, face = make_person(), make_face()
     make_guess(face, classified=ann)
@@ -128,6 +214,14 @@ def test_counts_and_groups_are_those_of_the_filter(alice: APIClient) -> None:
         "min_probability=nan",
         "photo=x",
         "library=x",
+        "people=Ann",
+        "people=1,,2",
+        "people=1" + "0" * 30,
+        "offset=-1",
+        "offset=1" + "0" * 30,
+        "grouped=perhaps",
+        "taken_from=May",
+        "taken_to=2001-13-01",
         "limit=0",
         "limit=501",
         "limit=x",
@@ -154,8 +248,11 @@ def test_the_query_count_of_a_list_is_constant(
         for _ in range(10):
             make_guess(make_face(), classified=ann)
         # Session, user, current training, faces, guesses.
-        with django_assert_max_num_queries(5):
-            assert len(alice.get("/api/faces/").json()["results"]) == faces
+        for query in ("", f"people={ann.pk}&sort=size", "offset=0&sort=date&grouped=true"):
+            with django_assert_max_num_queries(5):
+                assert len(alice.get(f"/api/faces/?{query}").json()["results"]) == faces
+        with django_assert_max_num_queries(4):
+            assert len(ids(alice, "")) == faces
 
 
 def test_a_face_is_labelled_with_a_known_person(alice: APIClient) -> None:
@@ -184,6 +281,37 @@ def test_a_guess_is_confirmed_by_its_method(alice: APIClient) -> None:
     make_guess(face, cluster=ann, classified=bob)
     assert post(alice, "confirm", faces=[face.pk], method="cluster").json()["changed"] == [face.pk]
     assert Face.objects.get(pk=face.pk).person == ann
+
+
+def test_guesses_are_confirmed_by_filter_as_long_as_those_stand_that_were_shown(
+    alice: APIClient,
+) -> None:
+    (_, bob, _), faces = make_guessed_faces()
+    shown = training_of(faces["Bob"][0])
+    asked = {"tab": "inferred", "person": bob.pk, "min_probability": 0.75}
+    answer = post(alice, "confirm", filter=asked, training=shown + 1)
+    assert answer.status_code == 409
+    assert "look at them again" in answer.json()["detail"]
+    assert not LabelEvent.objects.exists()
+    assert not Face.objects.exclude(person=None).exists()
+    answer = post(alice, "confirm", filter=asked, training=shown)
+    assert sorted(answer.json()["changed"]) == sorted(faces["Bob"][:2])
+
+
+def training_of(face: int) -> int:
+    """Return the training that made the guess of a face."""
+    return Guess.objects.get(face=face).training_id
+
+
+def test_thousands_of_faces_are_taken_at_once_and_no_more_than_a_hundred_thousand(
+    alice: APIClient,
+) -> None:
+    faces = [make_face().pk for _ in range(3)]
+    many = [*faces, *range(10**9, 10**9 + 20_000)]
+    answer = post(alice, "label", faces=many, name="Ann")
+    assert answer.json()["changed"] == faces
+    assert len(answer.json()["skipped"]) == 20_000
+    assert post(alice, "label", faces=[1] * 100_001, name="Ann").status_code == 400
 
 
 def test_a_rejected_guess_is_gone(alice: APIClient) -> None:
