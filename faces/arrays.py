@@ -11,10 +11,12 @@ from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from faces.models import Dismissal, Embedding, Face, Guess, Rejection, Training
+from faces.models import Dismissal, Embedding, Face, Guess, Person, Question, Rejection, Training
+from faces.recognition.classification import Classes
 from faces.recognition.clustering import Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
 from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
+from faces.recognition.merging import FEATURES
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,6 +29,7 @@ COPY_HEADER, COPY_TRAILER = 19, 2
 # After so many new rows PostgreSQL plans queries wrongly until it has looked at them (tenths of a
 # second); its own daemon comes a minute later, and what reads guesses first takes minutes.
 MANY_ROWS = 10_000
+WORTH_KEEPING = 0.01  # a runner-up that is less likely is of no use to anybody
 SAME_LIKELIHOOD = 0.005  # rows are not written for less
 NOT_REJECTED = (
     "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {}.id)"
@@ -40,6 +43,7 @@ class FaceMatrix:
     faces: Ints  # (n,) ids
     photos: Ints  # (n,) ids
     people: Ints  # (n,) ids of the labels, 0 where there is none
+    named: Ints  # (n,) the same, but 0 also for labels of unknown persons
     qualities: NDArray[np.float32]  # (n,) 0-1; 0 for what is hardly a face
     embeddings: Matrix  # (n, d) unit length
 
@@ -47,7 +51,7 @@ class FaceMatrix:
 def no_faces() -> FaceMatrix:
     """Return what stands for no faces at all."""
     nothing, none = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-    return FaceMatrix(nothing, nothing, nothing, none.ravel(), none)
+    return FaceMatrix(nothing, nothing, nothing, nothing, none.ravel(), none)
 
 
 def load_faces(owner_id: int, model: str) -> FaceMatrix:
@@ -58,7 +62,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
     row = np.dtype(
         [
             ("fields", ">i2"),
-            *((f"{name}{part}", kind) for name in ("face", "photo", "person")
+            *((f"{name}{part}", kind) for name in ("face", "photo", "person", "named")
               for part, kind in (("_length", ">i4"), ("", ">i8"))),
             ("quality_length", ">i4"),
             ("quality", ">f4"),
@@ -73,12 +77,14 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         connection.cursor() as cursor,
         cursor.copy(
             "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0),"
+            " CASE WHEN n.name > '' THEN n.id ELSE 0 END,"
             # What is hardly a face founds no cluster.
             " CASE WHEN f.person_id IS NULL AND f.likelihood < %s THEN 0 ELSE f.quality END::real,"
             " e.vector"
             " FROM faces_face f JOIN photos_photo p ON p.id = f.photo_id"
             " JOIN photos_library l ON l.id = p.library_id"
             " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
+            " LEFT JOIN faces_person n ON n.id = f.person_id"
             " WHERE l.owner_id = %s AND vector_dims(e.vector) = %s ORDER BY f.id"
             ") TO STDOUT (FORMAT BINARY)",
             [HARDLY_A_FACE, model, owner_id, dimension],
@@ -91,6 +97,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         rows["face"].astype(np.int64),
         rows["photo"].astype(np.int64),
         rows["person"].astype(np.int64),
+        rows["named"].astype(np.int64),
         rows["quality"].astype(np.float32),
         unit_rows(rows["vector"]),
     )
@@ -139,12 +146,33 @@ def load_standing_people(owner_id: int, faces: FaceMatrix, *, nobody: int) -> In
     return np.where(faces.people != 0, faces.people, clusters)
 
 
+def load_groups(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
+    """Return (n,) the person, named or unknown, under whom the user finds each face and can ask.
+
+    That is whom a label says, else the unknown person of clustering. Guesses of known people are
+    asked about by themselves, and hidden strangers not at all.
+    """
+    shown = _standing_clusters(
+        owner_id,
+        faces,
+        nobody,
+        cluster_person__name="",
+        cluster_person__is_hidden=False,
+        class_person=None,
+        face__likelihood__gte=HARDLY_A_FACE,
+    )
+    hidden = Person.objects.filter(owner=owner_id, is_hidden=True).values_list("pk", flat=True)
+    groups = np.where(faces.people != 0, faces.people, shown)
+    groups[np.isin(groups, np.fromiter(hidden, dtype=np.int64))] = nobody
+    return groups
+
+
 def load_previous_clusters(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
     """Return (n,) the unknown person that the standing guesses put each face with."""
     return _standing_clusters(owner_id, faces, nobody, cluster_person__name="")
 
 
-def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: str) -> Ints:
+def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: Any) -> Ints:
     standing = Guess.objects.filter(
         training__owner_id=owner_id,
         training__is_current=True,
@@ -175,10 +203,9 @@ class GuessMatrix:
     """Two opinions of n faces, side by side; person 0 means that there is none."""
 
     faces: Ints  # (n,) ids
-    cluster_people: Ints
-    cluster_probabilities: Floats
-    class_people: Ints
-    class_probabilities: Floats
+    cluster_people: Ints  # (n,)
+    cluster_probabilities: Floats  # (n,)
+    classes: Classes  # of the same n
 
 
 def save_guesses(training: Training, guesses: GuessMatrix) -> int:
@@ -192,14 +219,17 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
         guesses.faces.tolist(),
         guesses.cluster_people.tolist(),
         guesses.cluster_probabilities.tolist(),
-        guesses.class_people.tolist(),
-        guesses.class_probabilities.tolist(),
+        guesses.classes.people.tolist(),
+        guesses.classes.probabilities.tolist(),
+        guesses.classes.runners_up.tolist(),
+        guesses.classes.runner_up_probabilities.tolist(),
         strict=True,
     )
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE drafted_guess (face bigint, cluster_person bigint,"
-            " cluster_probability float8, class_person bigint, class_probability float8)"
+            " cluster_probability float8, class_person bigint, class_probability float8,"
+            " runner_up bigint, runner_up_probability float8)"
             " ON COMMIT DROP"
         )
         with cursor.copy("COPY drafted_guess FROM STDIN") as copy:
@@ -207,21 +237,33 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
                 copy.write_row(row)
         cursor.execute(
             "INSERT INTO faces_guess (training_id, face_id, cluster_person_id,"
-            " cluster_probability, class_person_id, class_probability)"
+            " cluster_probability, class_person_id, class_probability, runner_up_id,"
+            " runner_up_probability)"
             " SELECT %s, f.id, a.id, CASE WHEN a.id IS NOT NULL THEN d.cluster_probability END,"
-            " b.id, CASE WHEN b.id IS NOT NULL THEN d.class_probability END"
+            " b.id, CASE WHEN b.id IS NOT NULL THEN d.class_probability END,"
+            " c.id, CASE WHEN c.id IS NOT NULL THEN d.runner_up_probability END"
             " FROM drafted_guess d JOIN faces_face f ON f.id = d.face"
             f" LEFT JOIN faces_person a ON a.id = d.cluster_person AND {NOT_REJECTED.format('a')}"
             f" LEFT JOIN faces_person b ON b.id = d.class_person AND {NOT_REJECTED.format('b')}"
-            " WHERE a.id IS NOT NULL OR b.id IS NOT NULL"
+            f" LEFT JOIN faces_person c ON c.id = d.runner_up AND {NOT_REJECTED.format('c')}"
+            " AND d.runner_up_probability >= %s"
+            " WHERE coalesce(a.id, b.id, c.id) IS NOT NULL"
             " FOR KEY SHARE OF f",
-            [training.pk],
+            [training.pk, WORTH_KEEPING],
         )
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE drafted_guess")
         if written > MANY_ROWS:
             cursor.execute("ANALYZE faces_guess")
         return written
+
+
+def load_answers(owner_id: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return features (m, k) of questions that were answered, and whether they were the same."""
+    sure = Question.objects.filter(owner=owner_id, answer__in=["same", "different"])
+    answers = list(sure.order_by("pk").values_list("features", "answer"))
+    features = np.array([each for each, _ in answers], dtype=np.float64)
+    return features.reshape(-1, FEATURES), np.array([said == "same" for _, said in answers])
 
 
 def pack_vectors(vectors: Iterable[Vector | Sequence[float]]) -> bytes:
@@ -235,13 +277,14 @@ def unpack_vectors(stored: bytes | memoryview, count: int) -> list[Vector]:
 
 
 def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMatrix:
-    """Return faces given as (id, photo, person or 0, quality, unit vector), in that order."""
+    """Return faces given as (id, photo, named person or 0, quality, unit vector), in that order."""
     if not faces:
         return no_faces()
     ids, photos, people, qualities, vectors = zip(*faces, strict=True)
     return FaceMatrix(
         np.array(ids, dtype=np.int64),
         np.array(photos, dtype=np.int64),
+        np.array(people, dtype=np.int64),
         np.array(people, dtype=np.int64),
         np.array(qualities, dtype=np.float32),
         np.array(vectors, dtype=np.float32),
@@ -257,6 +300,7 @@ def join_faces(parts: Iterable[FaceMatrix]) -> FaceMatrix:
         np.concatenate([part.faces for part in some]),
         np.concatenate([part.photos for part in some]),
         np.concatenate([part.people for part in some]),
+        np.concatenate([part.named for part in some]),
         np.concatenate([part.qualities for part in some]),
         np.concatenate([part.embeddings for part in some]),
     )

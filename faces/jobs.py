@@ -98,11 +98,13 @@ def train_step(run: JobRun) -> Step:
     """Do all of it."""
     # Here and not above: scikit-learn takes seconds and 100 MB, and of all processes
     # that know of this job only a worker that trains needs them.
+    from faces.actions.asking import ask
     from faces.actions.placing import place_new_faces
     from faces.actions.training import train
 
     parameters = _parameters(run)
-    train(owner=_owner(run), parameters=parameters, report=run.report)
+    training = train(owner=_owner(run), parameters=parameters, report=run.report)
+    ask(training=training, keep_going=run.check_cancelled)
     # A scan may have found some while it computed.
     place_new_faces(owner=_owner(run), report=lambda *_: run.check_cancelled())
     # Another engine may have come into force, too.

@@ -18,6 +18,8 @@ class Person(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people"
     )
     name = models.CharField(max_length=200, blank=True)
+    aliases = models.JSONField(default=list, blank=True, help_text="Other names, to be found by.")
+    is_hidden = models.BooleanField(default=False, help_text="A stranger whom nobody wants to see.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -60,7 +62,11 @@ class PlacedBox(models.Model):
 
 
 class Face(PlacedBox):
-    """A face in a photo. ``person`` is the Label: only people write it."""
+    """A face in a photo. ``person`` is the Label: only people write it.
+
+    A label may be of an unknown person: somebody said that these faces are one and the same, or a
+    stranger, whoever it is.
+    """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
     person = models.ForeignKey(
@@ -234,6 +240,11 @@ class Guess(models.Model):
         Person, null=True, on_delete=models.SET_NULL, related_name="class_guesses"
     )
     class_probability = models.FloatField(null=True)
+    # The likeliest by classification but for ``class_person``, however unlikely.
+    runner_up = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="runner_up_guesses"
+    )
+    runner_up_probability = models.FloatField(null=True)
 
     class Meta:
         verbose_name_plural = "guesses"
@@ -259,6 +270,51 @@ class Rejection(models.Model):
 
     def __str__(self) -> str:
         return f"Face {self.face_id} is not {self.person}"
+
+
+class Question(models.Model):
+    """Whether two persons, at least one of them unknown, are one and the same.
+
+    Train asks; what was answered stays, so that it is not asked again and merging learns from it.
+    """
+
+    class Answer(models.TextChoices):
+        """What a person can say."""
+
+        SAME = "same", "Same"
+        DIFFERENT = "different", "Different"
+        UNSURE = "unsure", "Not sure"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="questions"
+    )
+    one = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="questions_as_one"
+    )
+    other = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="questions_as_other"
+    )
+    probability = models.FloatField(help_text="That they are one person, 0 to 1.")
+    settles = models.FloatField(help_text="Faces that an answer is expected to settle.")
+    features = models.JSONField(help_text="What the probability depends on, when it was asked.")
+    answer = models.CharField(max_length=10, choices=Answer, blank=True, default="")
+    event = models.ForeignKey(
+        "LabelEvent", null=True, on_delete=models.SET_NULL, related_name="questions"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-settles", "-id"]
+        indexes = [
+            models.Index(
+                fields=["owner", "-settles", "-id"],
+                condition=Q(answer=""),
+                name="question_to_be_asked",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Is {self.one_id} the same as {self.other_id}?"
 
 
 class Dismissal(PlacedBox):
@@ -291,13 +347,18 @@ class LabelEvent(models.Model):
         UNASSIGN = "unassign", "Removed a label"
         DISMISS = "dismiss", "Deleted faces"
         RESTORE = "restore", "Brought back deleted faces"
+        MERGE = "merge", "Merged people"
+        SPLIT = "split", "Said that faces are somebody else"
+        HIDE = "hide", "Hid a stranger"
+        SHOW = "show", "Showed a stranger again"
+        DRAW = "draw", "Drew a face"
         RENAME = "rename", "Renamed a person"
         DELETE_PERSON = "delete-person", "Deleted a person"
         UNDO = "undo", "Undid"
 
     UNDOABLE = (
         *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS, Verb.RENAME),
-        Verb.DELETE_PERSON,
+        *(Verb.MERGE, Verb.SPLIT, Verb.HIDE, Verb.SHOW, Verb.DELETE_PERSON),
     )
 
     owner = models.ForeignKey(

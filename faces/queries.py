@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.fields import ArrayField
@@ -52,7 +53,8 @@ class Tab(TextChoices):
 
     By classification a face is inferred if a known person is guessed, else unknown if clustering
     put it with others; by cluster alone what clustering says counts. What is hardly a face at all
-    is doubtful, whoever it is like.
+    is doubtful, whoever it is like. A label of an unknown person keeps the face among the unknown,
+    and those of strangers that the user does not want to see are hidden.
     """
 
     LABELLED = "labelled", "Labelled"
@@ -60,6 +62,7 @@ class Tab(TextChoices):
     UNKNOWN = "unknown", "Unknown"
     UNASSIGNED = "unassigned", "Unassigned"
     DOUBTFUL = "doubtful", "No faces?"
+    HIDDEN = "hidden", "Hidden strangers"
 
 
 class Method(TextChoices):
@@ -117,7 +120,8 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     if wanted.tab is not None:
         faces = faces.filter(_in_tab(wanted.tab, wanted.method))
     # An unknown person is made by clustering; no classification knows of it.
-    method = Method.CLUSTER if wanted.tab == Tab.UNKNOWN else Method(wanted.method)
+    of_unknown = wanted.tab in (Tab.UNKNOWN, Tab.HIDDEN)
+    method = Method.CLUSTER if of_unknown else Method(wanted.method)
     by_machine = "cluster" if method is Method.CLUSTER else "class"
     guessed = F(f"opinion__{by_machine}_person_id")
     likely = F(f"opinion__{by_machine}_probability")
@@ -199,7 +203,7 @@ def with_guesses(user: AnyUser, faces: QuerySet[Face]) -> QuerySet[Face]:
     """Load what a list of faces shows: photo, person, and the current guess in ``standing``."""
     standing = Guess.objects.filter(
         training__owner_id=user.pk, training__is_current=True
-    ).select_related("cluster_person", "class_person")
+    ).select_related("cluster_person", "class_person", "runner_up")
     return faces.select_related("photo", "person").prefetch_related(
         Prefetch("guesses", queryset=standing, to_attr="standing")
     )
@@ -236,24 +240,37 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
             folded__contains=_folded(Value(text))
         )
     labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
-    guessed = Guess.objects.filter(
-        cluster_person=OuterRef("pk"),
-        class_person=None,
-        training__is_current=True,
-        face__person=None,
-        face__likelihood__gte=HARDLY_A_FACE,
-    ).order_by("-face__quality", "face_id")
+    guessed = _guesses_of_unknown(OuterRef("pk")).order_by("-face__quality", "face_id")
     return people.annotate(
         # Counted apart: joined, the faces would be multiplied by the guesses.
-        face_count=Coalesce(
-            Case(When(name="", then=_number(guessed)), default=_number(labelled)), Value(0)
-        ),
+        face_count=Coalesce(_number(labelled), 0)
+        + Case(When(name="", then=Coalesce(_number(guessed), 0)), default=0),
         cover_id=Coalesce(
             Subquery(labelled.values("id")[:1]),
             Subquery(guessed.values("face_id")[:1]),
             output_field=BigIntegerField(),
         ),
     )
+
+
+def _guesses_of_unknown(person: Any) -> QuerySet[Guess]:
+    """Return the standing guesses that show a face under an unknown person, or one of several."""
+    several = isinstance(person, list)
+    return Guess.objects.filter(
+        class_person=None,
+        training__is_current=True,
+        face__person=None,
+        face__likelihood__gte=HARDLY_A_FACE,
+        **{"cluster_person__in" if several else "cluster_person": person},
+    )
+
+
+def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
+    """Return the faces of unknown persons, as the tab shows them: by label, else by cluster."""
+    ids = [person.pk for person in people]
+    labelled = Face.objects.filter(person__in=ids, person__name="")
+    shown = labelled.values("pk").union(_guesses_of_unknown(ids).values("face_id"))
+    return faces_for(user).filter(pk__in=shown)
 
 
 def latest_evaluation(user: AnyUser) -> Evaluation | None:
@@ -411,25 +428,34 @@ def _moment(day: date, at: time) -> datetime:
 def _in_tab(tab: str, method: str) -> Q:
     doubtful = Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE)
     open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
-    unknown_by_cluster = Q(opinion__cluster_person__name="")
+    nobody_known = Q(opinion__class_person__isnull=True)
+    unclustered = Q(opinion__cluster_person__isnull=True)
+    known_by_cluster = Q(opinion__cluster_person__name__gt="")
+    clustered = Q(opinion__cluster_person__name="", opinion__cluster_person__is_hidden=False)
+    hidden = Q(opinion__cluster_person__name="", opinion__cluster_person__is_hidden=True)
     if method == Method.CLUSTER:
-        inferred = Q(opinion__cluster_person__name__gt="")
-        unassigned = Q(opinion__cluster_person__isnull=True)
-        unknown = unknown_by_cluster
+        guessed = {
+            Tab.INFERRED: known_by_cluster,
+            Tab.UNKNOWN: clustered,
+            Tab.HIDDEN: hidden,
+            Tab.UNASSIGNED: unclustered,
+        }
     else:
-        nobody_known = Q(opinion__class_person__isnull=True)
-        inferred = Q(opinion__class_person__isnull=False)
-        unassigned = nobody_known & (
-            Q(opinion__cluster_person__isnull=True) | Q(opinion__cluster_person__name__gt="")
-        )
-        unknown = nobody_known & unknown_by_cluster
-    return {
-        Tab.LABELLED: Q(person__isnull=False),
-        Tab.INFERRED: open_question & inferred,
-        Tab.UNKNOWN: open_question & unknown,
-        Tab.UNASSIGNED: open_question & unassigned,
+        guessed = {
+            Tab.INFERRED: Q(opinion__class_person__isnull=False),
+            Tab.UNKNOWN: nobody_known & clustered,
+            Tab.HIDDEN: nobody_known & hidden,
+            Tab.UNASSIGNED: nobody_known & (unclustered | known_by_cluster),
+        }
+    labelled = {
+        Tab.LABELLED: Q(person__name__gt=""),
+        Tab.UNKNOWN: Q(person__name="", person__is_hidden=False),
+        Tab.HIDDEN: Q(person__name="", person__is_hidden=True),
         Tab.DOUBTFUL: doubtful,
-    }[Tab(tab)]
+    }
+    which = Tab(tab)
+    said = labelled.get(which, Q())
+    return said | open_question & guessed[which] if which in guessed else said
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.recognition.classification import NOBODY, Classes
 from faces.recognition.embeddings import Matrix, unit_rows
 from faces.recognition.metrics import fitted_metric
 
@@ -67,3 +69,10 @@ def bcubed_f(labels: Ints, people: Ints, *, nobody: int) -> float:
     precision = sum(n * n / of_label[label] for (label, _), n in both.items()) / len(labels)
     recall = sum(n * n / of_person[person] for (_, person), n in both.items()) / len(labels)
     return 2 * precision * recall / (precision + recall)
+
+
+def classes_of(people: Any, probabilities: Any) -> Classes:
+    """Guesses (n,) with their probabilities, and nobody second."""
+    people = np.asarray(people, dtype=np.int64)
+    nobody = np.full(len(people), NOBODY)
+    return Classes(people, np.asarray(probabilities, dtype=float), nobody, np.zeros(len(people)))

@@ -86,7 +86,9 @@ def _faces_after(
     drafts = choice.drafts.filter(photo__library__owner=owner).exclude(made_at=None)
     for batch in in_batches(drafts):
         photos = [draft.photo_id for draft in batch]
-        known = by_photo(Face.objects.filter(photo__in=photos).order_by("pk"))
+        known = by_photo(
+            Face.objects.filter(photo__in=photos).select_related("person").order_by("pk")
+        )
         dismissed = by_photo(Dismissal.objects.filter(photo__in=photos))
         spoken = set(
             Rejection.objects.filter(face__photo__in=photos).values_list("face", flat=True)
@@ -104,9 +106,15 @@ def _faces_after(
             )
             for index in (*row_of, *fresh):
                 face, found = row_of.get(index), report.faces[index]
-                ids = (face.pk, face.person_id or 0) if face else (0, 0)
+                named = face.person_id if face and face.person and face.person.name else None
                 faces.append(
-                    (ids[0], draft.photo_id, ids[1], found.quality.overall, found.embedding)
+                    (
+                        face.pk if face else 0,
+                        draft.photo_id,
+                        named or 0,
+                        found.quality.overall,
+                        found.embedding,
+                    )
                 )
         yield face_matrix(faces)
 

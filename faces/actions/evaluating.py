@@ -28,7 +28,7 @@ def evaluate(*, owner: User, parameters: TrainingParameters, report: Report) -> 
     answers = hold_out(
         faces.embeddings,
         faces.photos,
-        faces.people,
+        faces.named,
         model=parameters.embedding_model,
         rejected=load_rejections(owner.pk, faces),
         classifier=parameters.classifier,
@@ -37,11 +37,11 @@ def evaluate(*, owner: User, parameters: TrainingParameters, report: Report) -> 
     mistakes = likely_mistakes(
         faces.embeddings,
         faces.photos,
-        faces.people,
+        faces.named,
         model=parameters.embedding_model,
         keep_going=doubting,
     )
-    hidden = score_hidden(faces.people, answers, min_probability=parameters.min_probability)
+    hidden = score_hidden(faces.named, answers, min_probability=parameters.min_probability)
     with transaction.atomic():
         evaluation = Evaluation.objects.create(
             owner=owner,
@@ -88,7 +88,7 @@ def _report(faces: FaceMatrix, hidden: HiddenLabels, mistakes: Mistakes) -> dict
             }
             for face, person, probability, other in zip(
                 faces.faces[mistakes.rows].tolist(),
-                faces.people[mistakes.rows].tolist(),
+                faces.named[mistakes.rows].tolist(),
                 mistakes.probabilities.tolist(),
                 mistakes.people.tolist(),
                 strict=True,

@@ -16,7 +16,7 @@ from faces.actions.locking import lock_owner
 from faces.actions.people import person_named, withdraw_guesses
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
-from faces.queries import FaceFilter, Tab, current_training, matching_faces
+from faces.queries import FaceFilter, current_training, faces_of_unknown, matching_faces
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 
@@ -49,15 +49,16 @@ def label_faces(
         raise ValidationError("Give this unknown person a name: label its faces with one.")
     with transaction.atomic():
         lock_owner(owner)
-        rows = _locked(faces)
+        rows = locked_faces(faces)
         if not rows:
             return Outcome(person=person)
         person = person or person_named(owner=owner, name=name)
-        fresh = [face for face in rows if face.person_id is None]
-        outcome = _write_labels(owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL)
-        for unknown in _named_whole(fresh, person):
-            _pass_on_rejections(owner, unknown, person)
-        return replace(outcome, person=person)
+        unknown = _unknown_people_of(rows)
+        outcome = write_labels(
+            owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL, about=person
+        )
+        _pass_on_rejections(outcome, unknown, person)
+        return outcome
 
 
 def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
@@ -65,38 +66,46 @@ def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
     with transaction.atomic():
         lock_owner(owner)
         named = person_named(owner=owner, name=name)
-        faces = matching_faces(owner, FaceFilter(tab=Tab.UNKNOWN, person=person.pk))
-        label_faces(owner=owner, faces=faces, person=named)
-        _pass_on_rejections(owner, person, named)
+        label_faces(owner=owner, faces=faces_of_unknown(owner, [person]), person=named)
         return named
 
 
-def _named_whole(fresh: list[Face], person: Person) -> QuerySet[Person]:
-    """Return the unknown persons all of whose faces are this person since ``fresh`` are."""
-    faces = Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
-    # What is hardly a face is not shown with the unknown person, so that nobody can name it.
-    others = faces.exclude(face__person=person).exclude(
-        face__person=None, face__likelihood__lt=HARDLY_A_FACE
+def _unknown_people_of(rows: list[Face]) -> list[Person]:
+    """Return the unknown persons that these faces are, by label or by cluster."""
+    ids = [face.pk for face in rows]
+    guessed = Guess.objects.filter(
+        face__in=ids, face__person=None, training__is_current=True, cluster_person=OuterRef("pk")
     )
-    return Person.objects.filter(Exists(faces.filter(face__in=fresh)), ~Exists(others), name="")
+    labelled = Face.objects.filter(pk__in=ids, person=OuterRef("pk"))
+    return list(Person.objects.filter(Exists(guessed) | Exists(labelled), name=""))
 
 
-def _pass_on_rejections(owner: User, unknown: Person, named: Person) -> None:
+def _pass_on_rejections(outcome: Outcome, unknown: list[Person], named: Person) -> None:
+    """Say of ``named`` what was said of the unknown persons all of whose faces have this name."""
+    if outcome.event is None:
+        return
+    left = (
+        Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
+        .exclude(face__person=named)
+        # Not shown with the unknown person, so that nobody can name it.
+        .exclude(face__person=None, face__likelihood__lt=HARDLY_A_FACE)
+    )
+    whole = Person.objects.filter(pk__in=[person.pk for person in unknown]).exclude(
+        Exists(left) | Exists(Face.objects.filter(person=OuterRef("pk")))
+    )
     refused = list(
-        Face.objects.filter(rejections__person=unknown)
+        Face.objects.filter(rejections__person__in=whole)
         .exclude(person=named)
         .exclude(rejections__person=named)
+        .distinct()
     )
     if refused:
         Rejection.objects.bulk_create(Rejection(face=face, person=named) for face in refused)
         withdraw_guesses(named, refused)
-        _remember(
-            owner,
-            LabelEvent.Verb.REJECT,
-            person=named.pk,
-            faces=[face.pk for face in refused],
-            unlabelled=[],
-        )
+        outcome.event.details["refused"] = [
+            {"face": face.pk, "person": named.pk} for face in refused
+        ]
+        outcome.event.save(update_fields=["details"])
 
 
 def confirm_guesses(
@@ -117,7 +126,7 @@ def confirm_guesses(
         lock_owner(owner)
         if training is not None and not _stands(owner, training):
             raise OtherGuesses("Train has made other guesses since: look at them again.")
-        rows = {face.pk: face for face in _locked(faces)}
+        rows = {face.pk: face for face in locked_faces(faces)}
         guessed = dict(
             matching_faces(owner, FaceFilter(method=method))
             .filter(pk__in=rows, person=None)
@@ -135,7 +144,7 @@ def confirm_guesses(
                 skipped.append((pk, "The guess has changed: look at it again."))
             else:
                 sure[face] = guessed[pk]
-        outcome = _write_labels(owner, sure, LabelEvent.Verb.LABEL)
+        outcome = write_labels(owner, sure, LabelEvent.Verb.LABEL)
         return replace(outcome, skipped=[*outcome.skipped, *skipped])
 
 
@@ -148,14 +157,16 @@ def unassign_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
     """Take the label away without saying who it is instead."""
     with transaction.atomic():
         lock_owner(owner)
-        return _write_labels(owner, dict.fromkeys(_locked(faces), None), LabelEvent.Verb.UNASSIGN)
+        return write_labels(
+            owner, dict.fromkeys(locked_faces(faces), None), LabelEvent.Verb.UNASSIGN
+        )
 
 
 def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
     """Say that these faces are not this person: never guessed again, and a label of it goes."""
     with transaction.atomic():
         lock_owner(owner)
-        rows = _locked(faces)
+        rows = locked_faces(faces)
         known = set(
             Rejection.objects.filter(face__in=rows, person=person).values_list("face_id", flat=True)
         )
@@ -169,7 +180,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         changed = sorted({face.pk for face in fresh} | set(labelled))
         event = None
         if changed:
-            event = _remember(
+            event = remember(
                 owner,
                 LabelEvent.Verb.REJECT,
                 person=person.pk,
@@ -188,7 +199,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
     """Delete faces for good: crop and embeddings go, the box stays so that it is not found anew."""
     with transaction.atomic():
         lock_owner(owner)
-        rows = _locked(faces)
+        rows = locked_faces(faces)
         if not rows:
             return Outcome()
         Dismissal.objects.bulk_create(
@@ -207,7 +218,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
             )
             for face in rows
         )
-        event = _remember(
+        event = remember(
             owner,
             LabelEvent.Verb.DISMISS,
             faces=[
@@ -252,44 +263,56 @@ def _take_from_drafts(dismissed: list[Face]) -> None:
         draft.save(update_fields=["faces", "vectors"])
 
 
-def _locked(faces: QuerySet[Face]) -> list[Face]:
+def locked_faces(faces: QuerySet[Face]) -> list[Face]:
     """Return the rows, locked in the order of ids, so that two users do not wait in a circle."""
     ids = list(faces.order_by().values_list("pk", flat=True))
     return list(Face.objects.filter(pk__in=ids).order_by("pk").select_for_update())
 
 
-def _write_labels(
-    owner: User, wanted: dict[Face, int] | dict[Face, None], verb: LabelEvent.Verb
+def write_labels(
+    owner: User,
+    wanted: dict[Face, int] | dict[Face, None],
+    verb: LabelEvent.Verb,
+    *,
+    about: Person | None = None,
+    **details: object,
 ) -> Outcome:
-    changing = {face: person for face, person in wanted.items() if face.person_id != person}
+    """Write labels by faces, whose rows are locked, and say so in one event with the ``details``.
+
+    ``about`` is whom outcome and event are about, if it is one person.
+    """
+    changing = {face: label for face, label in wanted.items() if face.person_id != label}
     skipped = [
-        (face.pk, "It has this label already." if person else "It has no label.")
-        for face, person in wanted.items()
+        (face.pk, "It has this label already." if label else "It has no label.")
+        for face, label in wanted.items()
         if face not in changing
     ]
     if not changing:
-        return Outcome([], skipped)
+        return Outcome([], skipped, about)
     by_person: dict[int | None, list[int]] = {}
-    for face, person in changing.items():
-        by_person.setdefault(person, []).append(face.pk)
+    for face, label in changing.items():
+        by_person.setdefault(label, []).append(face.pk)
     withdrawn: list[dict[str, int]] = []
-    for person, ids in by_person.items():
+    for label, ids in by_person.items():
         Face.objects.filter(pk__in=ids).update(
-            person=person, labelled_at=timezone.now() if person else None
+            person=label, labelled_at=timezone.now() if label else None
         )
-        contradicted = Rejection.objects.filter(face__in=ids, person=person)
+        contradicted = Rejection.objects.filter(face__in=ids, person=label)
         withdrawn += _rejections(contradicted)
         contradicted.delete()
-    event = _remember(
+    if about is not None:
+        details["person"] = about.pk
+    event = remember(
         owner,
         verb,
         faces=[
-            {"face": face.pk, "before": face.person_id, "after": person}
-            for face, person in changing.items()
+            {"face": face.pk, "before": face.person_id, "after": label}
+            for face, label in changing.items()
         ],
         rejections=withdrawn,
+        **details,
     )
-    return Outcome([face.pk for face in changing], skipped, event=event)
+    return Outcome([face.pk for face in changing], skipped, about, event)
 
 
 def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
@@ -300,5 +323,6 @@ def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
     ]
 
 
-def _remember(owner: User, verb: LabelEvent.Verb, **details: object) -> LabelEvent:
+def remember(owner: User, verb: LabelEvent.Verb, **details: object) -> LabelEvent:
+    """Append an event to the owner's history."""
     return LabelEvent.objects.create(owner=owner, verb=verb, details=details)

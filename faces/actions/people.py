@@ -69,6 +69,7 @@ def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> Non
     guesses = Guess.objects.all() if faces is None else Guess.objects.filter(face__in=list(faces))
     guesses.filter(class_person=person).update(class_person=None, class_probability=None)
     guesses.filter(cluster_person=person).update(cluster_person=None, cluster_probability=None)
+    guesses.filter(runner_up=person).update(runner_up=None, runner_up_probability=None)
 
 
 def clean_name(name: str) -> str:

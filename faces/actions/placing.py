@@ -74,8 +74,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
                 faces.faces[rows],
                 placed,
                 probabilities,
-                classes.people[rows],
-                classes.probabilities[rows],
+                classes.of(rows),
             ),
         )
         _keep_once_in_photo(training, new)
@@ -98,5 +97,5 @@ def _keep_once_in_photo(training: Training, new: list[int]) -> None:
         class_person=None, class_probability=None
     )
     Guess.objects.filter(
-        training=training, face__in=new, cluster_person=None, class_person=None
+        training=training, face__in=new, cluster_person=None, class_person=None, runner_up=None
     ).delete()

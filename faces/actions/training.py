@@ -6,7 +6,7 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.judging import judge_faces
@@ -95,12 +95,10 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
         )
         save_guesses(
             training,
-            GuessMatrix(
-                faces.faces, people, clusters.probabilities, classes.people, classes.probabilities
-            ),
+            GuessMatrix(faces.faces, people, clusters.probabilities, classes),
         )
         training.started_at = began  # the row itself is only a moment old
-        _let_stand(training)
+        _let_stand(training, seconds=(timezone.now() - began).total_seconds())
         report("Done", STAGES, STAGES)
     return training
 
@@ -116,7 +114,7 @@ def classified(
     classes = classify_faces(
         faces.embeddings,
         faces.photos,
-        faces.people,
+        faces.named,
         model=parameters.embedding_model,
         rejected=rejected,
         classifier=parameters.classifier,
@@ -126,7 +124,7 @@ def classified(
     return within_tolerance(
         classes,
         faces.embeddings,
-        faces.people,
+        faces.named,
         tolerance=parameters.tolerance,
         model=parameters.embedding_model,
     )
@@ -180,34 +178,69 @@ def _people_of_clusters(owner: User, faces: FaceMatrix, clusters: Clusters) -> d
     return person_of | {cluster: person.pk for cluster, person in zip(fresh, made, strict=True)}
 
 
-def _let_stand(training: Training) -> None:
+def _let_stand(training: Training, seconds: float) -> None:
     """Make this the current training; what only the one before needed goes."""
-    Training.objects.filter(owner=training.owner, is_current=True).update(
-        is_current=False, clusters=b"", clustered=""
+    before = (
+        Training.objects.filter(owner=training.owner, is_current=True).defer("clusters").first()
     )
+    training.metrics = {
+        **_metrics(training),
+        **_changes(training, before),
+        "seconds": round(seconds, 3),
+    }
+    if before is not None:
+        before.is_current, before.clusters, before.clustered = False, b"", ""
+        before.save(update_fields=["is_current", "clusters", "clustered"])
     training.is_current = True
     training.finished_at = timezone.now()
-    training.metrics = _metrics(training)
     training.save()
     Guess.objects.filter(training__owner=training.owner).exclude(training=training).delete()
     # An unknown person stays as long as somebody has said something about it.
     Person.objects.filter(owner=training.owner, name="").exclude(
         Exists(Guess.objects.filter(cluster_person=OuterRef("pk")))
-    ).exclude(Exists(Rejection.objects.filter(person=OuterRef("pk")))).delete()
+    ).exclude(Exists(Rejection.objects.filter(person=OuterRef("pk")))).exclude(
+        Exists(Face.objects.filter(person=OuterRef("pk")))
+    ).delete()
 
 
 def _metrics(training: Training) -> dict[str, int]:
-    # As the tabs count, which show what is hardly a face apart.
-    guesses = Guess.objects.filter(training=training).exclude(
-        face__person=None, face__likelihood__lt=HARDLY_A_FACE
-    )
-    open_guesses = guesses.filter(face__person__isnull=True)
+    guesses = _shown(training)
     return {
         "faces": Face.objects.filter(photo__library__owner=training.owner).count(),
-        "labelled": Face.objects.filter(person__owner=training.owner).count(),
-        "inferred": open_guesses.filter(class_person__isnull=False).count(),
+        "labelled": Face.objects.filter(person__owner=training.owner, person__name__gt="").count(),
+        "inferred": guesses.filter(face__person=None, class_person__isnull=False).count(),
         "unknown_persons": guesses.filter(cluster_person__name="")
         .values("cluster_person")
         .distinct()
         .count(),
     }
+
+
+def _changes(training: Training, before: Training | None) -> dict[str, int]:
+    """Return what is another than before among guesses by classification and unknown persons."""
+    standing = Guess.objects.filter(training=before, face=OuterRef("face"))
+    guesses = _shown(training).filter(face__person=None, class_person__isnull=False)
+    same = Exists(standing.filter(class_person=OuterRef("class_person")))
+    had_another = Exists(standing.filter(class_person__isnull=False))
+    other = guesses.exclude(same)
+    now = Person.objects.filter(Exists(_unknown(training)))
+    until_now = Person.objects.filter(Exists(_unknown(before)))
+    return {
+        "new_guesses": other.exclude(had_another).count(),
+        "changed_guesses": other.filter(had_another).count(),
+        "unknown_persons_new": now.exclude(Exists(_unknown(before))).count(),
+        "unknown_persons_gone": until_now.exclude(Exists(_unknown(training))).count(),
+    }
+
+
+def _unknown(training: Training | None) -> QuerySet[Guess]:
+    return Guess.objects.filter(
+        training=training, cluster_person=OuterRef("pk"), cluster_person__name=""
+    )
+
+
+def _shown(training: Training) -> QuerySet[Guess]:
+    """Return guesses as the tabs count them, which show what is hardly a face apart."""
+    return Guess.objects.filter(training=training).exclude(
+        face__person=None, face__likelihood__lt=HARDLY_A_FACE
+    )

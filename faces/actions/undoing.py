@@ -1,6 +1,7 @@
 """Undoing what a person said, as far as nobody has said otherwise since."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils import timezone
 from faces.actions.labelling import Outcome
 from faces.actions.locking import lock_owner
 from faces.actions.people import withdraw_guesses
-from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.models import Dismissal, Face, LabelEvent, Person, Question, Rejection
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
@@ -35,6 +36,8 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
         outcome = undo(owner, event)
         if outcome.skipped and not outcome.changed and outcome.person is None:
             raise ValidationError(outcome.skipped[0][1])
+        # What was answered by it is to be asked again.
+        Question.objects.filter(event=event).update(answer="", event=None, answered_at=None)
         LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.UNDO,
@@ -46,10 +49,11 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
 
 def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
     details, spoken = event.details, _spoken_of_since(event)
-    faces = _locked(owner, [each["face"] for each in details["faces"]])
-    people = _people(owner, [each["before"] for each in details["faces"]])
+    labels = details.get("faces", [])
+    faces = _locked(owner, [each["face"] for each in labels])
+    people = _people(owner, [each["before"] for each in labels])
     changed, skipped = [], []
-    for each in details["faces"]:
+    for each in labels:
         face = faces.get(each["face"])
         if face is None or face.person_id != each["after"] or face.pk in spoken:
             skipped.append((each["face"], CHANGED_SINCE))
@@ -61,7 +65,25 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
     _reject_again(
         owner, [each for each in details.get("rejections", []) if each["face"] in changed]
     )
+    for each in details.get("refused", []):
+        if each["face"] not in spoken:
+            Rejection.objects.filter(
+                face=each["face"], person=each["person"], person__owner=owner
+            ).delete()
     return Outcome(changed, skipped)
+
+
+def _undo_hiding(owner: User, event: LabelEvent) -> Outcome:
+    """Show a hidden person again, or hide one that was shown; labels go back as they were."""
+    was_hidden = event.verb == LabelEvent.Verb.SHOW
+    person = Person.objects.filter(owner=owner, pk=event.details["person"]).first()
+    if person is None:
+        raise ValidationError(PERSON_GONE)
+    if person.is_hidden == was_hidden:
+        raise ValidationError(CHANGED_SINCE)
+    person.is_hidden = was_hidden
+    person.save(update_fields=["is_hidden"])
+    return replace(_undo_labels(owner, event), person=person)
 
 
 def _undo_rejection(owner: User, event: LabelEvent) -> Outcome:
@@ -144,6 +166,10 @@ def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
 UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
+    LabelEvent.Verb.MERGE: _undo_labels,
+    LabelEvent.Verb.SPLIT: _undo_labels,
+    LabelEvent.Verb.HIDE: _undo_hiding,
+    LabelEvent.Verb.SHOW: _undo_hiding,
     LabelEvent.Verb.REJECT: _undo_rejection,
     LabelEvent.Verb.DISMISS: _undo_dismissal,
     LabelEvent.Verb.RENAME: _undo_rename,
@@ -158,6 +184,7 @@ def _spoken_of_since(event: LabelEvent) -> set[int]:
     for details in later.exclude(verb=LabelEvent.Verb.UNDO).values_list("details", flat=True):
         named = details.get("faces", [])
         faces |= {each["face"] if isinstance(each, dict) else each for each in named}
+        faces |= {each["face"] for each in details.get("refused", [])}
         faces |= set(details.get("unlabelled", []))
     return faces
 

@@ -82,10 +82,14 @@ class GuessSerializer(serializers.ModelSerializer[Guess]):
 
     cluster_person = PersonBriefSerializer(allow_null=True)
     class_person = PersonBriefSerializer(allow_null=True)
+    runner_up = PersonBriefSerializer(allow_null=True)
 
     class Meta:
         model = Guess
-        fields = ["cluster_person", "cluster_probability", "class_person", "class_probability"]
+        fields = [
+            "cluster_person", "cluster_probability", "class_person", "class_probability",
+            "runner_up", "runner_up_probability",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -325,6 +329,7 @@ class TabCountsSerializer(serializers.Serializer[Any]):
     unknown = serializers.IntegerField()
     unassigned = serializers.IntegerField()
     doubtful = serializers.IntegerField(help_text="Hardly faces at all.")
+    hidden = serializers.IntegerField(help_text="Of strangers that are hidden.")
 
 
 class GroupSerializer(serializers.Serializer[Any]):

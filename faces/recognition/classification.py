@@ -46,10 +46,31 @@ BLOCK_ENTRIES = 5_000_000  # numbers held at a time: 20 or 40 MB
 
 @dataclass(frozen=True)
 class Classes:
-    """For each of n faces the likeliest person and the probability that it is right."""
+    """For each of n faces the likeliest person and the probability that it is right.
+
+    The runner-up is the likeliest but for ``people``, whatever the threshold.
+    """
 
     people: Ints  # (n,), NOBODY where the probability is below the threshold
     probabilities: Floats  # (n,), 0 for NOBODY
+    runners_up: Ints  # (n,), NOBODY where nobody else is possible
+    runner_up_probabilities: Floats  # (n,), 0 for NOBODY
+
+    def put(self, rows: Ints, classes: "Classes") -> None:
+        """Write the answers for m faces into these rows (m,)."""
+        self.people[rows] = classes.people
+        self.probabilities[rows] = classes.probabilities
+        self.runners_up[rows] = classes.runners_up
+        self.runner_up_probabilities[rows] = classes.runner_up_probabilities
+
+    def of(self, rows: Ints) -> "Classes":
+        """Return the answers of these rows (m,)."""
+        return Classes(
+            self.people[rows],
+            self.probabilities[rows],
+            self.runners_up[rows],
+            self.runner_up_probabilities[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -136,11 +157,7 @@ def classify_faces(
     if len(people) == 0:
         return answers
     faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
-    classes = _classes(faces, classifier, min_probability, keep_going)
-    answers.people[faces.order], answers.probabilities[faces.order] = (
-        classes.people,
-        classes.probabilities,
-    )
+    answers.put(faces.order, _classes(faces, classifier, min_probability, keep_going))
     return answers
 
 
@@ -201,13 +218,13 @@ def hold_out(
     for fold in range(FOLDS):
         hidden = known[fold::FOLDS]
         classes = _classes(_hiding(faces, hidden), classifier, 0.0, keep_going)
-        answers.people[faces.order[hidden]] = classes.people[hidden]
-        answers.probabilities[faces.order[hidden]] = classes.probabilities[hidden]
+        answers.put(faces.order[hidden], classes.of(hidden))
     return answers
 
 
 def _nobody(count: int) -> Classes:
-    return Classes(np.full(count, NOBODY, dtype=np.int64), np.zeros(count))
+    nobody = np.full(count, NOBODY, dtype=np.int64)
+    return Classes(nobody, np.zeros(count), nobody.copy(), np.zeros(count))
 
 
 def _classes(
@@ -225,14 +242,23 @@ def _classes(
     calibration = _calibration(faces, exemplars, keep_going)
     race = _race(faces, exemplars, unlabelled, keep_going)
     race = _decided(faces, race, unlabelled, classifier, keep_going)
-    probabilities = _probabilities(race, calibration)
+    probabilities, of_second = _probabilities(race, calibration)
+    first = np.where(probabilities > 0, faces.ids[race.first], NOBODY)
+    second = np.where(of_second > 0, faces.ids[race.second], NOBODY)
     # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
     sure = probabilities >= max(min_probability, SMALLEST)
-    guessed = np.where(sure, faces.ids[race.first], NOBODY)
+    guessed = np.where(sure, first, NOBODY)
     surplus = surplus_in_photo(guessed, probabilities, faces.photos[unlabelled], nobody=NOBODY)
     guessed[surplus] = NOBODY
-    answers.people[unlabelled] = guessed
-    answers.probabilities[unlabelled] = np.where(guessed == NOBODY, 0.0, probabilities)
+    answers.put(
+        unlabelled,
+        Classes(
+            guessed,
+            np.where(guessed == NOBODY, 0.0, probabilities),
+            np.where(sure, second, first),
+            np.where(sure, of_second, probabilities),
+        ),
+    )
     return answers
 
 
@@ -471,10 +497,15 @@ def _rejected_guesses(
     return features_of(evidence[likeliest], rival[likeliest])
 
 
-def _probabilities(race: _Race, calibration: Calibration) -> Floats:
-    """Return (m,) how likely the first of each race is right; 0 where nobody is possible."""
+def _probabilities(race: _Race, calibration: Calibration) -> tuple[Floats, Floats]:
+    """Return (m,) how likely the first, and the second, of each race is right; 0 for nobody."""
     possible = np.isfinite(race.evidence)
-    odds = calibration.log_odds(features_of(race.evidence[possible], race.rival[possible]))
-    probabilities = np.zeros(len(possible))
-    probabilities[possible] = probabilities_of(odds, share_right(odds))
-    return probabilities
+    evidence, rival = race.evidence[possible], race.rival[possible]
+    odds = calibration.log_odds(features_of(evidence, rival))
+    share = share_right(odds)
+    first, second = np.zeros((2, len(possible)))
+    first[possible] = probabilities_of(odds, share)
+    several = np.isfinite(race.rival)
+    odds = calibration.log_odds(features_of(race.rival[several], race.evidence[several]))
+    second[several] = np.minimum(probabilities_of(odds, share), 1 - first[several])
+    return first, second

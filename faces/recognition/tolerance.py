@@ -1,5 +1,7 @@
 """face_recognition's tolerance: how far a face may be from those of whom it is guessed to be."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,4 +32,8 @@ def within_tolerance(
     for person in np.unique(classes.people[classes.people != NOBODY]):
         rows, own = classes.people == person, people == person
         far[rows] = (embeddings[rows] @ embeddings[own].T).max(axis=1, initial=-1.0) < least
-    return Classes(np.where(far, NOBODY, classes.people), np.where(far, 0.0, classes.probabilities))
+    return replace(
+        classes,
+        people=np.where(far, NOBODY, classes.people),
+        probabilities=np.where(far, 0.0, classes.probabilities),
+    )

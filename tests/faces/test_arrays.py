@@ -19,7 +19,7 @@ from faces.arrays import (
     save_guesses,
 )
 from faces.models import Embedding, Face, Guess, Person, Rejection
-from tests.embeddings import made_up_people
+from tests.embeddings import classes_of, made_up_people
 from tests.factories import (
     MODEL,
     make_face,
@@ -48,7 +48,7 @@ def guesses_for(*rows: tuple[Face, Person | None, float, Person | None, float]) 
     def numbers(column: int) -> NDArray[np.float64]:
         return np.array([row[column] for row in rows], dtype=np.float64)
 
-    return GuessMatrix(ids(0), ids(1), numbers(2), ids(3), numbers(4))
+    return GuessMatrix(ids(0), ids(1), numbers(2), classes_of(ids(3), numbers(4)))
 
 
 def stored() -> list[tuple[Any, ...]]:
@@ -184,7 +184,10 @@ def test_a_face_of_whom_nothing_is_thought_has_no_guess() -> None:
 def test_no_faces_have_no_guesses() -> None:
     nothing = np.empty(0)
     none = nothing.astype(np.int64)
-    assert save_guesses(make_training(), GuessMatrix(none, none, nothing, none, nothing)) == 0
+    assert (
+        save_guesses(make_training(), GuessMatrix(none, none, nothing, classes_of(none, nothing)))
+        == 0
+    )
 
 
 def test_a_rejection_made_meanwhile_is_respected_for_its_person_alone() -> None:

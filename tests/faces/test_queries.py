@@ -158,6 +158,7 @@ def test_photo_and_library_narrow_faces_and_counts(cast: Cast) -> None:
             "unknown": 0,
             "unassigned": 1,
             "doubtful": 0,
+            "hidden": 0,
         }
 
 

@@ -91,6 +91,7 @@ def test_each_tab_has_the_number_of_its_faces(alice: APIClient) -> None:
         "unknown": 1,
         "unassigned": 1,
         "doubtful": 0,
+        "hidden": 0,
     }
 
 

@@ -73,6 +73,7 @@ def test_labelling_says_who_and_when_and_is_remembered() -> None:
                 {"face": other.pk, "before": bob.pk, "after": ann.pk},
             ],
             "rejections": [],
+            "person": ann.pk,
         },
     )
 

@@ -11,8 +11,10 @@ from django.db import connection
 from faces.actions import training as training_module
 from faces.actions.labelling import label_faces, name_unknown_person, reject_person
 from faces.actions.training import TrainingParameters, train
+from faces.actions.unknown import hide_person, merge_people, split_person
 from faces.arrays import unpack_clusters
 from faces.models import Embedding, Face, Guess, Person, Rejection, Training
+from faces.queries import FaceFilter, Tab, matching_faces
 from tests.embeddings import made_up_people
 from tests.faces.actions.conftest import Meanwhile
 from tests.factories import (
@@ -106,8 +108,31 @@ def test_the_training_remembers_what_went_in_what_came_out_and_how_long_it_took(
         "min_cluster_size": 2,
         "tolerance": 0.0,
     }
-    assert training.metrics == {"faces": 10, "labelled": 2, "inferred": 2, "unknown_persons": 1}
+    seconds = training.metrics.pop("seconds")
+    assert 0 < seconds < 60
+    assert training.metrics == {
+        "faces": 10,
+        "labelled": 2,
+        "inferred": 2,
+        "unknown_persons": 1,
+        "new_guesses": 2,
+        "changed_guesses": 0,
+        "unknown_persons_new": 1,
+        "unknown_persons_gone": 0,
+    }
     assert training.started_at <= began[0] < training.finished_at
+
+
+def test_a_training_says_what_is_another_than_before() -> None:
+    anns, bobs, _ = people_in_photos(6, 4, 1)
+    label(anns[:2], make_person())
+    run()
+    label(bobs, make_person("Bob"))
+    Guess.objects.filter(face=anns[2]).update(class_person=Person.objects.get(name="Bob"))
+    Guess.objects.filter(face=anns[3]).update(class_person=None)
+    metrics = run().metrics
+    assert (metrics["new_guesses"], metrics["changed_guesses"]) == (1, 1)
+    assert (metrics["unknown_persons_new"], metrics["unknown_persons_gone"]) == (0, 1)
 
 
 def test_labels_are_never_changed() -> None:
@@ -119,6 +144,69 @@ def test_labels_are_never_changed() -> None:
     for classifier in ("knn", "svm"):
         run(classifier=classifier)
         assert labels() == before
+
+
+def unknown_of(faces: list[Face]) -> Person:
+    (person,) = Person.objects.filter(cluster_guesses__face__in=faces, name="").distinct()
+    return person
+
+
+def tab_of(faces: list[Face]) -> set[tuple[str, int]]:
+    """Return (tab, person) of the tabs that show these faces."""
+    ids = [face.pk for face in faces]
+    found = set()
+    for tab in Tab.values:
+        shown = matching_faces(make_user(), FaceFilter(tab=tab)).filter(pk__in=ids)
+        found |= {(tab, face.subject_id) for face in shown}  # type: ignore[attr-defined]
+    return found
+
+
+def test_merged_unknown_persons_stay_one_through_trainings() -> None:
+    first, second = people_in_photos(4, 5)
+    run()
+    one, other = unknown_of(first), unknown_of(second)
+    merge_people(owner=make_user(), people=[one], into=other)
+    for _ in range(2):
+        run()
+        assert tab_of([*first, *second]) == {(Tab.UNKNOWN, other.pk)}
+    assert not Person.objects.filter(pk=one.pk).exists()
+
+
+def test_split_faces_stay_somebody_else_through_trainings() -> None:
+    (faces,) = people_in_photos(8)
+    run()
+    person = unknown_of(faces)
+    split = Face.objects.filter(pk__in=[face.pk for face in faces[:3]])
+    somebody = split_person(owner=make_user(), faces=split, person=person).person
+    assert somebody is not None
+    for _ in range(2):
+        run()
+        assert tab_of(faces[:3]) == {(Tab.UNKNOWN, somebody.pk)}
+        assert tab_of(faces[3:]) == {(Tab.UNKNOWN, person.pk)}
+
+
+def test_a_hidden_stranger_stays_hidden_through_trainings_with_new_faces_too() -> None:
+    vectors, people = made_up_people([9, 5], seed=3)
+    strangers = [make_face(vector=vector) for vector in vectors[people == 0][:5]]
+    others = [make_face(vector=vector) for vector in vectors[people == 1]]
+    run()
+    hidden = unknown_of(strangers)
+    hide_person(owner=make_user(), person=hidden)
+    strangers += [make_face(vector=vector) for vector in vectors[people == 0][5:]]
+    for _ in range(2):
+        run()
+        assert tab_of(strangers) == {(Tab.HIDDEN, hidden.pk)}
+        assert {tab for tab, _ in tab_of(others)} == {Tab.UNKNOWN}
+
+
+def test_an_unknown_person_with_labels_is_nobody_to_classification() -> None:
+    anns, strangers = people_in_photos(6, 6)
+    label(anns[:3], make_person())
+    run()
+    hide_person(owner=make_user(), person=unknown_of(strangers))
+    run()
+    named = set(Guess.objects.values_list("class_person__name", flat=True))
+    assert named == {"Ann", None}
 
 
 def test_unknown_persons_keep_their_ids() -> None:

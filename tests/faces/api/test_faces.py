@@ -197,7 +197,7 @@ def test_counts_and_groups_are_those_of_the_filter(alice: APIClient) -> None:
     make_guess(face, classified=ann)
     make_face(person=ann)
     counts = alice.get("/api/faces/counts/").json()
-    assert counts == {"labelled": 1, "inferred": 1, "unknown": 0, "unassigned": 0, "doubtful": 0}
+    assert {tab: count for tab, count in counts.items() if count} == {"labelled": 1, "inferred": 1}
     groups = alice.get("/api/faces/groups/?tab=inferred").json()
     assert groups == [{"person": {"id": ann.pk, "name": "Ann", "display_name": "Ann"}, "count": 1}]
 

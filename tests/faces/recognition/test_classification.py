@@ -59,6 +59,36 @@ def test_answers_are_people_who_have_labels_with_probabilities_above_the_thresho
 
 
 @settings(deadline=None)
+@given(groups, seeds, chosen)
+def test_the_runner_up_is_somebody_else_and_less_likely(
+    sizes: list[int], seed: int, classifier: ClassifierName
+) -> None:
+    embeddings, identities = made_up_people(sizes, seed=seed)
+    people = some_labelled(identities, seed)
+    answers = classified(embeddings, people, classifier=classifier, min_probability=0.7)
+    second = answers.runners_up != NOBODY
+    assert set(answers.runners_up[second]) <= set(people)
+    assert not second[people != NOBODY].any()
+    assert (answers.runners_up[second] != answers.people[second]).all()
+    assert (answers.runner_up_probabilities[~second] == 0).all()
+    assert (answers.runner_up_probabilities[second] > 0).all()
+    both = answers.probabilities + answers.runner_up_probabilities
+    assert (both <= 1 + 1e-9).all()
+
+
+@both
+def test_a_face_below_the_threshold_still_has_somebody_it_is_likest_to(
+    classifier: ClassifierName,
+) -> None:
+    embeddings, identities = made_up_people([4, 4], spread=0.8)
+    people = np.where(np.arange(8) % 4 == 0, identities + 1, NOBODY)
+    answers = classified(embeddings, people, classifier=classifier, min_probability=1.0)
+    open_faces = people == NOBODY
+    assert (answers.people[open_faces] == NOBODY).all()
+    assert (answers.runners_up[open_faces] == identities[open_faces] + 1).all()
+
+
+@settings(deadline=None)
 @given(groups, seeds, chosen, st.integers(1, 12))
 def test_no_photo_has_a_person_twice_labels_included(
     sizes: list[int], seed: int, classifier: ClassifierName, places: int

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from faces.recognition.classification import NOBODY, Classes
+from faces.recognition.classification import NOBODY
 from faces.recognition.tolerance import USUAL_LENGTH, within_tolerance
+from tests.embeddings import classes_of
 
 ANN, BOB = 1, 2
 MODEL = "dlib-resnet-128"
@@ -17,7 +18,7 @@ def at(degrees: float) -> list[float]:
 # Two labels, and three faces that are guessed to be theirs.
 EMBEDDINGS = np.array([at(0), at(90), at(10), at(40), at(85)], dtype=np.float32)
 LABELS = np.array([ANN, BOB, NOBODY, NOBODY, NOBODY])
-GUESSES = Classes(np.array([NOBODY, NOBODY, ANN, ANN, BOB]), np.array([0, 0, 0.9, 0.8, 0.7]))
+GUESSES = classes_of([NOBODY, NOBODY, ANN, ANN, BOB], [0, 0, 0.9, 0.8, 0.7])
 
 
 def guessed(tolerance: float, model: str = MODEL) -> list[int]:

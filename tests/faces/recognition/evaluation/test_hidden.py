@@ -5,12 +5,13 @@ import pytest
 
 from faces.recognition.classification import NOBODY, Classes
 from faces.recognition.evaluation.hidden import score_hidden
+from tests.embeddings import classes_of
 
 ANN, BOB, ZOE = 1, 2, 3
 
 
 def answers(*pairs: tuple[int, float]) -> Classes:
-    return Classes(np.array([who for who, _ in pairs]), np.array([sure for _, sure in pairs]))
+    return classes_of([who for who, _ in pairs], [sure for _, sure in pairs])
 
 
 def test_labels_are_named_rightly_or_wrongly_or_left_open() -> None:
@@ -41,7 +42,7 @@ def test_the_curve_is_of_all_guesses_and_of_guesses_alone() -> None:
 
 def test_without_labels_there_is_nothing_to_hide() -> None:
     for people in (np.empty(0, dtype=np.int64), np.array([NOBODY, NOBODY])):
-        nothing = Classes(np.full(len(people), NOBODY), np.zeros(len(people)))
+        nothing = classes_of(np.full(len(people), NOBODY), np.zeros(len(people)))
         hidden = score_hidden(people, nothing, min_probability=0.5)
         assert (hidden.people, hidden.labels, hidden.only_labels) == (0, 0, 0)
         assert hidden.curve.error == 0
