@@ -35,7 +35,16 @@ from django.db.models.functions import Cast, Coalesce, Extract, Upper
 from django.utils import timezone
 
 from faces.access import evaluations_for, events_for, faces_for, people_for
-from faces.models import EngineChoice, Evaluation, Face, Guess, LabelEvent, Person, Training
+from faces.models import (
+    EngineChoice,
+    Evaluation,
+    Face,
+    Guess,
+    LabelEvent,
+    Person,
+    Rejection,
+    Training,
+)
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
 
@@ -271,6 +280,88 @@ def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
     labelled = Face.objects.filter(person__in=ids, person__name="")
     shown = labelled.values("pk").union(_guesses_of_unknown(ids).values("face_id"))
     return faces_for(user).filter(pk__in=shown)
+
+
+MOST_LIKELY = 8
+
+
+@dataclass(frozen=True)
+class LikelyPerson:
+    """A person and how probable it is, over some faces, that they are of this person."""
+
+    person: Person  # as people_found returns it
+    probability: float
+
+
+def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
+    """Return the named people that faces may be by the standing guesses, likeliest first.
+
+    The probability is the mean over the faces. A face counts 0 for a person whom it is not thought
+    to be, whom the user has rejected for it, or whom it is labelled as: that is said already.
+    """
+    asked = faces_for(user).filter(pk__in=set(faces))
+    labels = dict(asked.values_list("pk", "person_id"))
+    if not labels:
+        return []
+    ruled_out = set(Rejection.objects.filter(face__in=labels).values_list("face_id", "person_id"))
+    ruled_out |= {(face, person) for face, person in labels.items() if person}
+    sums: dict[int, float] = {}
+    for guess in Guess.objects.filter(training__is_current=True, face__in=labels):
+        for person, probability in _opinions(guess).items():
+            if (guess.face_id, person) not in ruled_out:
+                sums[person] = sums.get(person, 0.0) + probability
+    people = people_found(user, kind="named").in_bulk(sums)
+    likely = [
+        LikelyPerson(people[pk], total / len(labels)) for pk, total in sums.items() if pk in people
+    ]
+    return sorted(likely, key=lambda each: (-each.probability, each.person.pk))[:MOST_LIKELY]
+
+
+def _opinions(guess: Guess) -> dict[int, float]:
+    """Return whom a guess takes the face for, and how probably."""
+    opinions = {guess.class_person_id: guess.class_probability}
+    if guess.class_person_id is None:
+        opinions[guess.cluster_person_id] = guess.cluster_probability
+    return {
+        person: probability or 0.0 for person, probability in opinions.items() if person is not None
+    }
+
+
+@dataclass(frozen=True)
+class TrainingStanding:
+    """How stale the guesses are, and how long it takes to make them anew."""
+
+    training: Training | None
+    labels_since: int  # faces labelled or rejected since it began
+    faces_since: int  # faces found since it began
+    usual_seconds: float | None  # that the next one will take, by this one and the faces there are
+
+
+def training_standing(user: AnyUser) -> TrainingStanding:
+    """Return what was said and found since the standing training began, all of it if none stands.
+
+    What was undone counts no more.
+    """
+    training = current_training(user)
+    faces = faces_for(user)
+    if training is None:
+        spoken = faces.filter(Q(person__isnull=False) | Exists(_rejections_of_face()))
+        return TrainingStanding(None, spoken.count(), faces.count(), None)
+    since = training.started_at
+    spoken = faces.filter(
+        Q(labelled_at__gte=since) | Exists(_rejections_of_face().filter(created_at__gte=since))
+    )
+    seconds = None
+    if training.finished_at is not None and training.metrics.get("faces"):
+        per_face = (training.finished_at - since).total_seconds() / training.metrics["faces"]
+        seconds = per_face * faces.count()
+    return TrainingStanding(
+        training, spoken.count(), faces.filter(found_at__gte=since).count(), seconds
+    )
+
+
+def _rejections_of_face() -> QuerySet[Rejection]:
+    return Rejection.objects.filter(face=OuterRef("pk"))
 
 
 def latest_evaluation(user: AnyUser) -> Evaluation | None:

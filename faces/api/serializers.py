@@ -1,5 +1,6 @@
 """What the API says and takes of faces, people, trainings and evaluations."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -66,6 +67,37 @@ class PeopleFilterSerializer(serializers.Serializer[Any]):
         max_length=200,
         help_text="Part of the name, any case and accents.",
     )
+
+
+class IdsField(serializers.CharField):
+    """Ids of rows as an address has them: ``12,15,18``."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        """Take at most so many."""
+        super().__init__(**options)
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the numbers."""
+        parts = super().to_internal_value(data).split(",")
+        if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
+            raise serializers.ValidationError("Give ids with commas between them.")
+        if len(parts) > self.most:
+            raise serializers.ValidationError(f"At most {self.most} ids.")
+        return [int(part) for part in parts]
+
+
+class LikelyFilterSerializer(serializers.Serializer[Any]):
+    """Which faces somebody is looked for."""
+
+    faces = IdsField(most=500, help_text="Ids of faces: 12,15,18")
+
+
+class LikelyPersonSerializer(serializers.Serializer[Any]):
+    """A person and how probable it is that faces are of this person."""
+
+    person = PersonSerializer()
+    probability = serializers.FloatField(help_text="0-1, the mean over the faces.")
 
 
 class BoxSerializer(serializers.Serializer[Any]):
@@ -349,6 +381,19 @@ class TrainingSerializer(serializers.ModelSerializer[Training]):
             "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class TrainingStandingSerializer(serializers.Serializer[Any]):
+    """How stale the guesses are."""
+
+    training = TrainingSerializer(allow_null=True, help_text="The one whose guesses stand.")
+    labels_since = serializers.IntegerField(
+        help_text="Faces that were labelled or rejected since it began."
+    )
+    faces_since = serializers.IntegerField(help_text="Faces that were found since it began.")
+    usual_seconds = serializers.FloatField(
+        allow_null=True, help_text="That a training of today's faces takes, by the last one."
+    )
 
 
 class HoldOutSerializer(serializers.Serializer[Any]):

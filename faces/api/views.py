@@ -28,6 +28,8 @@ from faces.api.serializers import (
     FaceSerializer,
     GroupSerializer,
     LabelSerializer,
+    LikelyFilterSerializer,
+    LikelyPersonSerializer,
     OutcomeSerializer,
     PeopleFilterSerializer,
     PersonNameSerializer,
@@ -36,6 +38,7 @@ from faces.api.serializers import (
     RejectSerializer,
     TabCountsSerializer,
     TrainingSerializer,
+    TrainingStandingSerializer,
     outcome_data,
 )
 from faces.jobs import start_evaluation, start_training
@@ -44,9 +47,11 @@ from faces.queries import (
     FaceFilter,
     face_groups,
     label_conflicts,
+    likely_people,
     matching_faces,
     people_found,
     tab_counts,
+    training_standing,
     with_guesses,
 )
 from project.api import KeysetPagination, stored_image, user_of
@@ -229,6 +234,15 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         page = self.paginate_queryset(people) or []
         return self.get_paginated_response(self._shown(page))
 
+    @extend_schema(parameters=[LikelyFilterSerializer], responses=LikelyPersonSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def likely(self, request: Request) -> Response:
+        """List who faces may be, the likeliest first; at most eight."""
+        asked = _validated(LikelyFilterSerializer, request.query_params).validated_data
+        likely = likely_people(request.user, asked["faces"])
+        context = _covers([each.person for each in likely])
+        return Response(LikelyPersonSerializer(likely, many=True, context=context).data)
+
     @extend_schema(responses=PersonSerializer)
     def retrieve(self, request: Request, pk: str | None = None) -> Response:
         """Return one person."""
@@ -259,8 +273,12 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         return get_object_or_404(self.get_queryset(), pk=person.pk)
 
     def _shown(self, people: Sequence[Any]) -> Any:
-        covers = Face.objects.in_bulk([person.cover_id for person in people])
-        return PersonSerializer(people, many=True, context={"covers": covers}).data
+        return PersonSerializer(people, many=True, context=_covers(people)).data
+
+
+def _covers(people: Sequence[Any]) -> dict[str, Any]:
+    """Return the faces that show people, for serializers of people."""
+    return {"covers": Face.objects.in_bulk([person.cover_id for person in people])}
 
 
 class TrainingViewSet(
@@ -280,6 +298,12 @@ class TrainingViewSet(
     def create(self, request: Request) -> Response:
         """Train; answers with the job, 200 if one is under way already."""
         return _job_answer(*start_training(owner=user_of(request)))
+
+    @extend_schema(responses=TrainingStandingSerializer)
+    @action(detail=False, pagination_class=None)
+    def standing(self, request: Request) -> Response:
+        """Tell how stale the guesses are that stand."""
+        return Response(TrainingStandingSerializer(training_standing(request.user)).data)
 
 
 class EvaluationViewSet(

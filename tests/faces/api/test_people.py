@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Face, Person
+from faces.models import Face, Person, Rejection
 from tests.faces.api.test_faces import all_pages
 from tests.factories import make_face, make_guess, make_person, make_user
 
@@ -83,6 +83,58 @@ def test_the_query_count_of_a_list_is_constant(
             make_face(person=make_person(f"Person {count} {index}"))
         with django_assert_max_num_queries(4):  # session, user, people, their covers
             assert len(alice.get("/api/people/").json()["results"]) == count
+
+
+def likely(client: APIClient, *faces: Face) -> list[tuple[str, float]]:
+    address = f"/api/people/likely/?faces={','.join(str(face.pk) for face in faces)}"
+    return [
+        (each["person"]["name"], round(each["probability"], 3))
+        for each in client.get(address).json()
+    ]
+
+
+def test_who_faces_may_be_is_the_mean_over_them_by_class_else_by_cluster(alice: APIClient) -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    first, second, third = make_face(), make_face(), make_face()
+    make_guess(first, classified=ann, cluster=bob, probability=0.9)
+    make_guess(second, cluster=bob, probability=0.6)
+    assert likely(alice, first, second, third) == [("Ann", 0.3), ("Bob", 0.2)]
+    assert likely(alice, second) == [("Bob", 0.6)]
+    assert likely(alice, third) == []
+
+
+def test_nobody_is_likely_who_was_rejected_or_has_no_name_or_is_the_label(
+    alice: APIClient,
+) -> None:
+    ann, bob, unknown = make_person("Ann"), make_person("Bob"), make_person("")
+    face, stranger, labelled = make_face(), make_face(), make_face(person=bob)
+    make_guess(face, classified=ann)
+    make_guess(stranger, cluster=unknown)
+    make_guess(labelled, classified=bob)
+    Rejection.objects.create(face=face, person=ann)
+    assert likely(alice, face, stranger, labelled) == []
+
+
+def test_at_most_eight_are_likely_and_the_query_count_is_constant(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    faces = [make_face() for _ in range(10)]
+    for index, face in enumerate(faces):
+        make_guess(face, classified=make_person(f"P{index}"), probability=0.05 * (index + 1))
+    with django_assert_max_num_queries(7):
+        assert [name for name, _ in likely(alice, *faces)] == [f"P{n}" for n in range(9, 1, -1)]
+
+
+def test_a_stranger_learns_not_who_faces_may_be(charlie: APIClient) -> None:
+    face = make_face()
+    make_guess(face, classified=make_person())
+    assert likely(charlie, face) == []
+
+
+@pytest.mark.parametrize("faces", ["", "x", "1,,2", "-1", "9" * 30, ",".join(["1"] * 501)])
+def test_faces_that_are_no_ids_are_refused(alice: APIClient, faces: str) -> None:
+    answer = alice.get(f"/api/people/likely/?faces={faces}")
+    assert (answer.status_code, list(answer.json())) == (400, ["faces"])
 
 
 def test_a_person_is_added_once(alice: APIClient) -> None:

@@ -1,5 +1,7 @@
 """Trainings in the API: to post one is to press Train."""
 
+from datetime import timedelta
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -9,7 +11,7 @@ from project.jobs.models import Job
 from project.jobs.run import JobCancelled, JobRun
 from tests.embeddings import made_up_people
 from tests.faces.api.test_faces import all_pages
-from tests.factories import MODEL, make_face, make_training, make_user
+from tests.factories import MODEL, make_face, make_person, make_training, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +91,55 @@ def test_a_training_is_neither_changed_nor_deleted(alice: APIClient) -> None:
     address = f"/api/trainings/{make_training().pk}/"
     assert alice.delete(address).status_code == 405
     assert alice.patch(address, {"is_current": False}, format="json").status_code == 405
+
+
+def standing(client: APIClient) -> tuple[int, int]:
+    shown = client.get("/api/trainings/standing/").json()
+    return shown["labels_since"], shown["faces_since"]
+
+
+def test_before_the_first_training_all_labels_and_faces_are_new(alice: APIClient) -> None:
+    make_face()
+    make_face(person=make_person())
+    shown = alice.get("/api/trainings/standing/").json()
+    assert shown == {
+        "training": None, "labels_since": 1, "faces_since": 2, "usual_seconds": None
+    }  # fmt: skip
+
+
+def test_what_is_said_and_found_after_a_training_counts_until_it_is_undone(
+    alice: APIClient,
+) -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    face, labelled = make_face(), make_face(person=ann)
+    training = make_training()
+    assert standing(alice) == (0, 0)
+    new = {"faces": [face.pk], "person": bob.pk}
+    event = alice.post("/api/faces/label/", new, format="json").json()["event"]
+    assert standing(alice) == (1, 0)
+    alice.post(f"/api/events/{event}/undo/")
+    assert standing(alice) == (0, 0)
+    alice.post("/api/faces/label/", {"faces": [labelled.pk], "person": bob.pk}, format="json")
+    alice.post("/api/faces/reject/", {"faces": [face.pk], "person": ann.pk}, format="json")
+    alice.post("/api/faces/reject/", {"faces": [face.pk], "person": bob.pk}, format="json")
+    assert standing(alice) == (2, 0)
+    make_face()
+    assert standing(alice) == (2, 1)
+    assert alice.get("/api/trainings/standing/").json()["training"]["id"] == training.pk
+
+
+def test_the_time_that_a_training_takes_grows_with_the_faces(alice: APIClient) -> None:
+    training = make_training()
+    training.finished_at = training.started_at + timedelta(seconds=10)
+    training.metrics = {"faces": 1}
+    training.save()
+    make_face()
+    make_face()
+    assert alice.get("/api/trainings/standing/").json()["usual_seconds"] == 20
+
+
+def test_a_strangers_labels_do_not_count(charlie: APIClient) -> None:
+    make_training()
+    make_face(person=make_person())
+    assert charlie.get("/api/trainings/standing/").json()["training"] is None
+    assert standing(charlie) == (0, 0)
