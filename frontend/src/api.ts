@@ -1,5 +1,6 @@
 // The one door to the server: typed calls of /api/, errors that a person can read.
 
+import { tell } from "./events";
 import { gettext } from "./text";
 import type {
   Changes,
@@ -8,11 +9,20 @@ import type {
   Group,
   Job,
   JobItem,
+  LikelyPerson,
   Method,
   Page,
   Person,
   Tab,
+  TrainingStanding,
 } from "./types";
+
+const NO_ANSWER = 0;
+const PROXY_ALONE = [502, 503, 504];
+/** A page that takes longer does not come. */
+const LONGEST_READ_MS = 30_000;
+/** So many faces tell who they are as well as more do, and their ids fit into an address. */
+const FACES_ASKED = 200;
 
 /** A call that failed; `message` says to the user what happened. */
 export class ApiError extends Error {
@@ -25,6 +35,11 @@ export class ApiError extends Error {
 
   get signedOut(): boolean {
     return this.status === 401 || this.status === 403;
+  }
+
+  /** Whether Kith itself did not answer: nothing did, or a proxy in its stead. */
+  get unreachable(): boolean {
+    return this.status === NO_ANSWER || PROXY_ALONE.includes(this.status);
   }
 }
 
@@ -59,6 +74,12 @@ export const api = {
   undo: (event: number) => post<Changes>(`/api/events/${event}/undo/`, {}),
   people: (query: string, signal?: AbortSignal) =>
     get<Page<Person>>(withQuery("/api/people/", { kind: "named", q: query, limit: 50 }), signal),
+  likely: (faces: number[], signal?: AbortSignal) =>
+    get<LikelyPerson[]>(
+      withQuery("/api/people/likely/", { faces: faces.slice(0, FACES_ASKED).join() }),
+      signal,
+    ),
+  standing: () => get<TrainingStanding>("/api/trainings/standing/"),
   train: () => post<Job>("/api/trainings/", {}),
   scan: (library: number) => post<Job>(`/api/libraries/${library}/scan/`, {}),
   rescan: (library: number, restoreDismissed: boolean) =>
@@ -75,16 +96,42 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
+/** Whether Kith answers at all, be it that the user is signed out. */
+export async function serverAnswers(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(LONGEST_READ_MS);
+    const { status } = await fetch("/api/jobs/?active=true&limit=1", { cache: "no-store", signal });
+    return !PROXY_ALONE.includes(status);
+  } catch {
+    return false;
+  }
+}
+
+const writing = new Set<Promise<unknown>>();
+
+/** Wait until what is being written has been answered, and those who asked know the answer. */
+export async function settled(): Promise<void> {
+  while (writing.size) {
+    await Promise.allSettled(writing);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
 function get<T>(url: string, signal?: AbortSignal): Promise<T> {
-  return request<T>(url, signal ? { signal } : {});
+  const tooLong = AbortSignal.timeout(LONGEST_READ_MS);
+  return request<T>(url, { signal: signal ? AbortSignal.any([signal, tooLong]) : tooLong });
 }
 
 function post<T>(url: string, body: object): Promise<T> {
-  return request<T>(url, {
+  const answer = request<T>(url, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify(body),
   });
+  writing.add(answer);
+  const done = (): unknown => writing.delete(answer);
+  answer.then(done, done);
+  return answer;
 }
 
 async function request<T>(url: string, options: RequestInit): Promise<T> {
@@ -93,11 +140,17 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
     response = await fetch(url, { credentials: "same-origin", ...options });
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new ApiError(gettext("The server does not answer. Is Kith still running?"), 0);
+    throw lost(NO_ANSWER);
   }
+  if (PROXY_ALONE.includes(response.status)) throw lost(response.status);
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiError(explain(response.status, answer), response.status);
   return answer as T;
+}
+
+function lost(status: number): ApiError {
+  tell("server-lost", undefined);
+  return new ApiError(gettext("Kith does not answer."), status);
 }
 
 function explain(status: number, answer: unknown): string {

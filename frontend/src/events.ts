@@ -14,8 +14,20 @@ export interface KithEvents {
   "job-ended": Job;
   /** Something that was said was taken back: faces may be anywhere. */
   "faces-undone": undefined;
+  /** A call found nobody who answers. */
+  "server-lost": undefined;
+  /** The server answers again. */
+  "server-back": undefined;
   /** `event` is what the message is about, if it can be undone. */
-  toast: { text: Message; kind: "good" | "bad"; event: number | null };
+  toast: { text: Message; kind: ToastKind; event: number | null; action: ToastAction | null };
+}
+
+export type ToastKind = "good" | "bad";
+
+/** A button of a message, which then stays until it is pressed or closed. */
+export interface ToastAction {
+  text: string;
+  run: () => unknown;
 }
 
 type Listener<K extends keyof KithEvents> = (detail: KithEvents[K]) => void;
@@ -36,8 +48,9 @@ export function hear<K extends keyof KithEvents>(
 
 export function toast(
   text: Message,
-  kind: "good" | "bad" = "good",
+  kind: ToastKind = "good",
   event: number | null = null,
+  action: ToastAction | null = null,
 ): void {
-  tell("toast", { text, kind, event });
+  tell("toast", { text, kind, event, action });
 }

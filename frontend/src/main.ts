@@ -3,9 +3,12 @@
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/board.css";
+import "./styles/connection.css";
+import "./styles/training.css";
 import "./styles/pages.css";
 
 import "./elements/confirm-dialog";
+import "./elements/connection-note";
 import "./elements/dismiss-doubtful";
 import "./elements/face-grid";
 import "./elements/face-tabs";

@@ -27,6 +27,11 @@ export function number(value: number): string {
   return numbers.format(value);
 }
 
+/** Join words or numbers with commas, as the language does. */
+export function list(parts: string[]): string {
+  return new Intl.ListFormat(language, { type: "unit" }).format(parts);
+}
+
 /** Show a probability (0–1) as whole percent, rounded down so that only certainty reads 100 %. */
 export function percent(probability: number): string {
   // The addend undoes binary fractions: 0.29 * 100 is 28.999999999999996.

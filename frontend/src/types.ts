@@ -11,6 +11,11 @@ export interface Person extends PersonRef {
   crop: string | null;
 }
 
+export interface LikelyPerson {
+  person: Person;
+  probability: number;
+}
+
 export type Method = "cluster" | "classification";
 export type Tab = "inferred" | "unknown" | "labelled" | "unassigned" | "doubtful";
 
@@ -62,6 +67,27 @@ export interface Job {
   failed: number;
   skipped: number;
   error: string;
+  started_at: string | null;
+}
+
+export interface Training {
+  id: number;
+  metrics: TrainingMetrics;
+}
+
+/** What a training came to; one that an older Kith made lacks what it did not count. */
+export interface TrainingMetrics {
+  new_guesses?: number;
+  changed_guesses?: number;
+  unknown_persons_gone?: number;
+  unknown_persons_new?: number;
+}
+
+export interface TrainingStanding {
+  training: Training | null;
+  labels_since: number;
+  faces_since: number;
+  usual_seconds: number | null;
 }
 
 export interface JobItem {

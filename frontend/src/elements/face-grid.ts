@@ -5,7 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { isAbort, type Naming } from "../api";
-import { hear, tell, toast } from "../events";
+import { hear, tell } from "../events";
 import * as faceActions from "../face-actions";
 import { confirmable, faceCard, type CardActions } from "../face-card";
 import { FaceFeed, shownPerson, type FaceGroup } from "../face-feed";
@@ -13,7 +13,7 @@ import { faceGroup } from "../face-group";
 import { step } from "../grid-steps";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
-import { messageOf, type Message } from "../message";
+import { messageOf, notSaved, type Message } from "../message";
 import { Selection } from "../selection";
 import { selectionToolbar, type ToolbarActions } from "../selection-toolbar";
 import { gettext, ngettext } from "../text";
@@ -243,7 +243,7 @@ export class FaceGrid extends KithElement {
 
   async #name(ids: number[]): Promise<void> {
     const question = ngettext("Who is this?", "Who are these %(count)s faces?", ids.length);
-    const who = await this.picker.ask(question);
+    const who = await this.picker.ask(question, ids);
     if (who) await this.#label(ids, who);
   }
 
@@ -298,7 +298,7 @@ export class FaceGrid extends KithElement {
     try {
       this.#apply(await action());
     } catch (error) {
-      toast(messageOf(error), "bad");
+      notSaved(error, () => this.#act(ids, action));
     } finally {
       this.#select(() => ids.forEach((id) => this.#busy.delete(id)));
     }

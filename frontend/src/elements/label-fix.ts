@@ -4,10 +4,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { Naming } from "../api";
-import { toast } from "../events";
 import * as faceActions from "../face-actions";
 import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { notSaved } from "../message";
 import { gettext } from "../text";
 import type { Changes } from "../types";
 import type { LiveSection } from "./live-section";
@@ -28,7 +27,7 @@ export class LabelFix extends KithElement {
       await action();
       await section?.refresh();
     } catch (error) {
-      toast(messageOf(error), "bad");
+      notSaved(error, () => this.#do(action));
     } finally {
       this.busy = false;
     }
@@ -36,7 +35,8 @@ export class LabelFix extends KithElement {
 
   async #change(): Promise<void> {
     const picker = document.querySelector<PersonPicker>("person-picker");
-    const who = await picker?.ask(gettext("Who is this, if not %(name)s?", { name: this.name }));
+    const question = gettext("Who is this, if not %(name)s?", { name: this.name });
+    const who = await picker?.ask(question, [this.face]);
     if (who) await this.#label(who);
   }
 

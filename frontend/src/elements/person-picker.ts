@@ -4,15 +4,18 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
 import { api, isAbort, type Naming } from "../api";
+import { hear } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
-import { gettext, ngettext } from "../text";
-import type { Person } from "../types";
+import { beginsLike, NOBODY, personLine, sameName, type Option } from "../person-options";
+import { gettext } from "../text";
+import type { LikelyPerson, Person } from "../types";
 
 const PAUSE_MS = 120;
-const NOBODY = -1;
+/** From this probability on, Enter takes the likeliest person where nothing is typed. */
+const LIKELY_ENOUGH = 0.5;
 
-type Option = { person: Person } | { add: string };
+let pickers = 0;
 
 @customElement("person-picker")
 export class PersonPicker extends KithElement {
@@ -20,18 +23,30 @@ export class PersonPicker extends KithElement {
   @query("input") private input!: HTMLInputElement;
   @state() private question = "";
   @state() private people: Person[] = [];
+  @state() private likely: LikelyPerson[] = [];
   @state() private typed = "";
   @state() private highlighted = NOBODY;
   @state() private problem: Message = "";
+  @state() private loaded = false;
+  // A page may have several, whose options must not be taken for one another.
+  readonly #name = `picker-${++pickers}`;
+  #faces: number[] = [];
+  #asking = false;
   #answer: (naming: Naming | null) => void = () => {};
   #search = new AbortController();
   #found: Promise<void> = Promise.resolve();
 
-  /** Ask `question`; the answer is null when the user closes the pop-up. */
-  async ask(question: string): Promise<Naming | null> {
-    this.question = question;
-    this.typed = "";
-    this.people = [];
+  override connectedCallback(): void {
+    super.connectedCallback();
+    hear("server-back", () => this.problem && this.#find(0), this.gone);
+  }
+
+  /** Ask `question` of these faces; the answer is null when the user closes the pop-up. */
+  async ask(question: string, faces: number[] = []): Promise<Naming | null> {
+    Object.assign(this, { question, typed: "", people: [], likely: [], problem: "" });
+    this.#faces = faces;
+    this.#asking = faces.length > 0;
+    this.loaded = false;
     this.highlighted = NOBODY;
     await this.updateComplete;
     this.input.value = "";
@@ -40,8 +55,12 @@ export class PersonPicker extends KithElement {
     return new Promise((resolve) => (this.#answer = resolve));
   }
 
+  /** Those found, the likely ones first; and the new person that was typed. */
   get #options(): Option[] {
-    const options: Option[] = this.people.map((person) => ({ person }));
+    const found = new Map(this.people.map((person) => [person.id, person]));
+    const likely = this.likely.filter(({ person }) => !this.typed || found.has(person.id));
+    for (const { person } of likely) found.delete(person.id);
+    const options: Option[] = [...likely, ...[...found.values()].map((person) => ({ person }))];
     const known = this.people.some((person) => sameName(person.name, this.typed));
     return this.typed && !known ? [...options, { add: this.typed }] : options;
   }
@@ -57,25 +76,35 @@ export class PersonPicker extends KithElement {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (signal.aborted) return;
     try {
-      const { results } = await api.people(text, signal);
+      const [{ results }, likely] = await Promise.all([
+        api.people(text, signal),
+        this.#asking ? api.likely(this.#faces, signal) : this.likely,
+      ]);
       if (signal.aborted) return;
-      this.people = results;
-      this.problem = "";
+      Object.assign(this, { people: results, likely, problem: "" });
+      this.#asking = false;
     } catch (error) {
       if (isAbort(error)) return;
       this.people = [];
       this.problem = messageOf(error);
     }
-    this.highlighted = this.#likeliest();
+    this.loaded = true;
+    this.highlighted = this.problem ? NOBODY : this.#likeliest();
   }
 
   /** Find what Enter shall take: that name, else one that begins so, else the new one. */
   #likeliest(): number {
-    if (!this.typed) return NOBODY;
-    const exact = this.people.findIndex((person) => sameName(person.name, this.typed));
+    const options = this.#options;
+    if (!this.typed) {
+      const [first] = this.likely;
+      return first && first.probability >= LIKELY_ENOUGH ? 0 : NOBODY;
+    }
+    const named = (alike: (name: string, typed: string) => boolean): number =>
+      options.findIndex((option) => "person" in option && alike(option.person.name, this.typed));
+    const exact = named(sameName);
     if (exact >= 0) return exact;
-    const begins = this.people.findIndex((person) => beginsLike(person.name, this.typed));
-    return begins >= 0 ? begins : this.#options.length - 1;
+    const begins = named(beginsLike);
+    return begins >= 0 ? begins : options.length - 1;
   }
 
   #type(): void {
@@ -128,9 +157,10 @@ export class PersonPicker extends KithElement {
 
   override render(): TemplateResult {
     const options = this.#options;
+    const name = this.#name;
     return html`
-      <dialog class="picker" aria-labelledby="picker-question" @close=${() => this.#closed()}>
-        <h2 id="picker-question">${this.question}</h2>
+      <dialog class="picker" aria-labelledby="${name}-question" @close=${() => this.#closed()}>
+        <h2 id="${name}-question">${this.question}</h2>
         <input
           type="text"
           role="combobox"
@@ -142,17 +172,17 @@ export class PersonPicker extends KithElement {
           aria-label=${gettext("Name of the person")}
           aria-expanded="true"
           aria-autocomplete="list"
-          aria-controls="picker-people"
-          aria-activedescendant=${options[this.highlighted] ? `picker-${this.highlighted}` : nothing}
+          aria-controls="${name}-people"
+          aria-activedescendant=${options[this.highlighted] ? `${name}-${this.highlighted}` : nothing}
           @input=${() => this.#type()}
           @keydown=${(event: KeyboardEvent) => this.#key(event)}
         />
-        ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
-        <ul id="picker-people" role="listbox" aria-label=${gettext("People")}>
+        ${this.problem ? this.#problemNote() : nothing}
+        <ul id="${name}-people" role="listbox" aria-label=${gettext("People")}>
           ${options.map((option, index) => this.#option(option, index))}
         </ul>
         ${
-          options.length || this.problem
+          options.length || this.problem || !this.loaded
             ? nothing
             : html`<p class="hint">${gettext("Nobody has a name yet. Type the first one.")}</p>`
         }
@@ -163,49 +193,23 @@ export class PersonPicker extends KithElement {
     `;
   }
 
+  #problemNote(): TemplateResult {
+    return html`<p class="problem" role="alert">
+      ${this.problem}
+      <button class="button small" @click=${() => this.#find(0)}>${gettext("Try again")}</button>
+    </p>`;
+  }
+
   #option(option: Option, index: number): TemplateResult {
     return html`
       <li
-        id="picker-${index}"
+        id="${this.#name}-${index}"
         role="option"
         aria-selected=${index === this.highlighted}
         @click=${() => this.#choose(option)}
       >
-        ${
-          "add" in option
-            ? html`<span class="add" aria-hidden="true">+</span>
-                <span>${gettext("Add “%(name)s”", { name: option.add })}</span>`
-            : personLine(option.person)
-        }
+        ${personLine(option)}
       </li>
     `;
   }
-}
-
-function personLine(person: Person): TemplateResult {
-  return html`
-    ${
-      person.crop
-        ? html`<img src=${person.crop} alt="" width="40" height="40" />`
-        : html`<span class="initial" aria-hidden="true">${[...person.name][0]}</span>`
-    }
-    <span class="name">${person.display_name}</span>
-    <span class="count">${ngettext("%(count)s face", "%(count)s faces", person.faces)}</span>
-  `;
-}
-
-/** Whether a word of the name begins with what was typed; "ann" is found in Joanna, not meant. */
-function beginsLike(name: string, typed: string): boolean {
-  return ` ${fold(name)}`.includes(` ${fold(typed)}`);
-}
-
-function fold(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/\p{Mark}/gu, "")
-    .toLowerCase();
-}
-
-function sameName(one: string, other: string): boolean {
-  return one.localeCompare(other, undefined, { sensitivity: "accent" }) === 0;
 }

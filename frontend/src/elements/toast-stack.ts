@@ -4,19 +4,22 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { ApiError } from "../api";
-import { hear, tell, toast } from "../events";
+import { settled } from "../api";
+import { hear, tell, type KithEvents, type ToastKind } from "../events";
 import { undo } from "../face-actions";
 import { icons } from "../icons";
 import { KithElement } from "../kith-element";
-import { messageOf, type Message } from "../message";
+import { notSaved, type Message } from "../message";
 import { gettext } from "../text";
 
 interface Toast {
   id: number;
   text: Message;
-  kind: "good" | "bad";
+  kind: ToastKind;
   event: number | null;
+  /** The button beside Undo, and all that it does. */
+  action: string;
+  runs: (() => unknown)[];
 }
 
 const MOST = 3;
@@ -30,73 +33,127 @@ export class ToastStack extends KithElement {
   // What was done on this page and can be undone, the latest last.
   #done: number[] = [];
   #undoing: Promise<void> = Promise.resolve();
+  #timers = new Map<number, number>();
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.role = "status";
-    hear("toast", (said) => this.#show(said), this.gone);
-    document.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
+    const signal = this.gone;
+    hear("toast", (said) => this.#show(said), signal);
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+    for (const arrival of ["pointerenter", "focusin"]) {
+      this.addEventListener(arrival, () => this.#hold(), { signal });
+    }
+    for (const departure of ["pointerleave", "focusout"]) {
+      this.addEventListener(departure, () => this.#release(), { signal });
+    }
   }
 
-  #show(said: Omit<Toast, "id">): void {
-    const { text, kind, event } = said;
-    const id = ++this.#last;
+  #show(said: KithEvents["toast"]): void {
+    const { text, kind, event, action } = said;
     if (event !== null) this.#done.push(event);
-    const others = this.toasts.filter((each) => each.text !== text);
-    this.toasts = [...others, { id, text, kind, event }].slice(-MOST);
-    setTimeout(() => this.#drop(id), kind === "bad" ? BAD_MS : GOOD_MS);
+    const same = this.toasts.find((each) => each.text === text);
+    const runs = action ? [...(same?.runs ?? []), action.run] : [];
+    const id = ++this.#last;
+    const fresh: Toast = { id, text, kind, event, action: action?.text ?? "", runs };
+    const others = this.toasts.filter((each) => each !== same);
+    const room = others.filter((each) => !each.runs.length).slice(1 - MOST);
+    this.#become([...others.filter((each) => each.runs.length || room.includes(each)), fresh]);
   }
 
   #drop(id: number): void {
-    this.toasts = this.toasts.filter((each) => each.id !== id);
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.#become(this.toasts.filter((each) => each.id !== id));
   }
+
+  /** Show these; where the focus was on one that goes, it returns to the page's work. */
+  #become(toasts: Toast[]): void {
+    const focused = this.contains(document.activeElement);
+    this.toasts = toasts;
+    void this.updateComplete.then(() => {
+      if (focused && !this.contains(document.activeElement)) focusOnWork();
+      if (!this.#held) this.#release();
+    });
+  }
+
+  // Time: none runs out under the mouse, or while the focus is here.
+
+  get #held(): boolean {
+    return this.matches(":hover, :focus-within");
+  }
+
+  #hold(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #release(): void {
+    // The focus may only be on its way from one button to the next.
+    setTimeout(() => {
+      if (!this.#held) for (const each of this.toasts) this.#expire(each);
+    });
+  }
+
+  #expire({ id, kind, runs }: Toast): void {
+    if (runs.length || this.#timers.has(id)) return;
+    const timer = window.setTimeout(() => this.#drop(id), kind === "bad" ? BAD_MS : GOOD_MS);
+    this.#timers.set(id, timer);
+  }
+
+  // Undoing
 
   #key(event: KeyboardEvent): void {
     const target = event.target as Element;
     if (event.repeat || event.altKey || event.shiftKey) return;
     if (target.closest("input, textarea, select, dialog")) return;
     const control = event.ctrlKey || event.metaKey;
-    const asked = control ? event.key === "z" : event.key === "u";
-    const latest = this.#done.at(-1);
-    if (!asked || latest === undefined) return;
+    if (control ? event.key !== "z" : event.key !== "u") return;
     event.preventDefault();
-    void this.#undo(latest);
+    this.#oneByOne(async () => {
+      // What was just asked for is what is meant, though its answer is still on the way.
+      await settled();
+      const latest = this.#done.at(-1);
+      if (latest !== undefined) await this.#undo(latest);
+    });
+  }
+
+  /** Do it after those before: each stands on what the one before has put back. */
+  #oneByOne(work: () => Promise<void>): void {
+    this.#undoing = this.#undoing.then(work);
   }
 
   async #undo(event: number): Promise<void> {
     this.#done = this.#done.filter((each) => each !== event);
-    this.toasts = this.toasts.filter((each) => each.event !== event);
-    // One after the other: each stands on what the one before has put back.
-    this.#undoing = this.#undoing.then(async () => {
-      try {
-        await undo(event);
-        tell("faces-undone", undefined);
-      } catch (error) {
-        if (!(error instanceof ApiError)) this.#done.push(event); // it never arrived
-        toast(messageOf(error), "bad");
-      }
-    });
-    await this.#undoing;
+    this.#become(this.toasts.filter((each) => each.event !== event));
+    try {
+      await undo(event);
+      tell("faces-undone", undefined);
+    } catch (error) {
+      notSaved(error, () => this.#oneByOne(() => this.#undo(event)));
+    }
+  }
+
+  async #run({ id, runs }: Toast): Promise<void> {
+    this.#drop(id);
+    for (const run of runs) await run();
   }
 
   override render(): TemplateResult {
     return html`${repeat(
       this.toasts,
       ({ id }) => id,
-      ({ id, text, kind, event }) => html`
-        <div class="toast ${kind}">
-          <p>${text}</p>
-          ${
-            event === null
-              ? nothing
-              : html`<button class="button small" @click=${() => void this.#undo(event)}>
-                  ${gettext("Undo")}
-                </button>`
-          }
+      (each) => html`
+        <div class="toast ${each.kind}">
+          <p>
+            ${each.text}
+            ${each.runs.length > 1 ? html`<b class="times">× ${each.runs.length}</b>` : nothing}
+          </p>
+          ${this.#buttons(each)}
           <button
             class="icon-button"
             aria-label=${gettext("Close message")}
-            @click=${() => this.#drop(id)}
+            @click=${() => this.#drop(each.id)}
           >
             ${icons.cross}
           </button>
@@ -104,4 +161,24 @@ export class ToastStack extends KithElement {
       `,
     )}`;
   }
+
+  #buttons(toast: Toast): unknown {
+    const { event, action } = toast;
+    return [
+      event === null
+        ? nothing
+        : button(gettext("Undo"), () => this.#oneByOne(() => this.#undo(event))),
+      action ? button(action, () => void this.#run(toast)) : nothing,
+    ];
+  }
+}
+
+function button(text: string, press: () => void): TemplateResult {
+  return html`<button class="button small" @click=${press}>${text}</button>`;
+}
+
+/** Put the focus on the face that the grid's Tab reaches, else on the page's content. */
+function focusOnWork(): void {
+  const face = document.querySelector<HTMLElement>("face-grid .crop[tabindex='0']");
+  (face ?? document.querySelector<HTMLElement>("main"))?.focus();
 }
