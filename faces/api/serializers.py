@@ -1,6 +1,5 @@
 """What the API says and takes of faces, people, trainings and evaluations."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +21,7 @@ from faces.queries import (
 
 MOST_AT_ONCE = 100_000  # faces of one action
 MOST_FACES = 10**9  # of an offset: beyond all that there are
+MOST_FACES_ASKED = 500
 MOST_DIGITS = 19  # of an id
 
 
@@ -69,28 +69,27 @@ class PeopleFilterSerializer(serializers.Serializer[Any]):
     )
 
 
-class IdsField(serializers.CharField):
-    """Ids of rows as an address has them: ``12,15,18``."""
-
-    def __init__(self, *, most: int, **options: Any) -> None:
-        """Take at most so many."""
-        super().__init__(**options)
-        self.most = most
+class CommaSeparatedField(serializers.CharField):
+    """Ids with commas between them."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the numbers."""
-        parts = super().to_internal_value(data).split(",")
-        if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
+        """Return the ids."""
+        numbers = super().to_internal_value(data).split(",")
+        if not all(number.isdecimal() and len(number) < MOST_DIGITS for number in numbers):
             raise serializers.ValidationError("Give ids with commas between them.")
-        if len(parts) > self.most:
-            raise serializers.ValidationError(f"At most {self.most} ids.")
-        return [int(part) for part in parts]
+        return [int(number) for number in numbers]
 
 
 class LikelyFilterSerializer(serializers.Serializer[Any]):
     """Which faces somebody is looked for."""
 
-    faces = IdsField(most=500, help_text="Ids of faces: 12,15,18")
+    faces = CommaSeparatedField(help_text=f"At most {MOST_FACES_ASKED}: «12,15,18».")
+
+    def validate_faces(self, faces: list[int]) -> list[int]:
+        """Take so many as an address has room for."""
+        if len(faces) > MOST_FACES_ASKED:
+            raise serializers.ValidationError(f"At most {MOST_FACES_ASKED} ids.")
+        return faces
 
 
 class LikelyPersonSerializer(serializers.Serializer[Any]):
@@ -169,17 +168,6 @@ class FaceFilterSerializer(serializers.Serializer[Any]):
         """Return the validated filter."""
         names = FaceFilter.__dataclass_fields__
         return FaceFilter(**{k: v for k, v in self.validated_data.items() if k in names})
-
-
-class CommaSeparatedField(serializers.CharField):
-    """Ids with commas between them."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the ids."""
-        numbers = super().to_internal_value(data).split(",")
-        if not all(number.isdecimal() and len(number) < MOST_DIGITS for number in numbers):
-            raise serializers.ValidationError("Give ids with commas between them.")
-        return [int(number) for number in numbers]
 
 
 class FaceOrderSerializer(FaceFilterSerializer):
