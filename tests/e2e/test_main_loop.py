@@ -1,9 +1,6 @@
 """The user's day, from sign-in to the face that comes back, on real photos."""
 
-import csv
 import re
-import shutil
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from faces.recognition.geometry import Box, match_faces
+from faces.recognition.geometry import match_faces
+from tests.e2e.album import PEOPLE, all_faces, box_of, copy_album, faces_by_identity
 from tests.e2e.conftest import PASSWORD
 from tests.services import temporary_home
 from tests.supervisor import Kith
 
-PEOPLE = ("Jennifer_Aniston", "Matthew_Perry", "Lisa_Kudrow", "Courteney_Cox")
 PHOTOS = 14
 LABELS = 2
 
@@ -24,15 +21,7 @@ LABELS = 2
 @pytest.fixture(scope="module")
 def album(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few photos that show most of the four people."""
-    shown = defaultdict(set)
-    for row in _truth(shared):
-        if row["status"] == "labelled":
-            shown[row["photo"]].add(row["identity"])
-    best = sorted(shown, key=lambda photo: (-len(shown[photo] & set(PEOPLE)), photo))
-    folder = tmp_path_factory.mktemp("album")
-    for photo in best[:PHOTOS]:
-        shutil.copy(shared / "photos" / "album" / photo, folder)
-    return folder
+    return copy_album(shared, tmp_path_factory.mktemp("album"), PHOTOS)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +46,7 @@ def test_a_user_scans_labels_trains_confirms_deletes_and_rescans(
 
     page.goto(f"{base}/?tab=unassigned")
     expect(page.locator(".face-card").first).to_be_visible()
-    faces_of = _faces_by_identity(page, base, shared)
+    faces_of = faces_by_identity(page, base, shared)
     for person in PEOPLE:
         for face in faces_of[person][:LABELS]:
             _name(page, _card(page, face), person)
@@ -79,11 +68,11 @@ def test_a_user_scans_labels_trains_confirms_deletes_and_rescans(
 
     page.get_by_role("link", name=re.compile("Labelled")).click()
     expect(page.locator(".face-card").first).to_be_visible()
-    everybody = _all_faces(page, base)
+    everybody = all_faces(page, base)
     deleted = next(face for face in everybody if face["person"])
     _card(page, deleted["id"]).get_by_role("button", name="Delete face").click()
     expect(page.get_by_text("1 face deleted")).to_be_visible()
-    assert len(_all_faces(page, base)) == len(everybody) - 1
+    assert len(all_faces(page, base)) == len(everybody) - 1
 
     page.goto(f"{base}/settings/")
     page.get_by_role("button", name=re.compile("^Rescan ")).click()
@@ -91,7 +80,7 @@ def test_a_user_scans_labels_trains_confirms_deletes_and_rescans(
     page.get_by_role("button", name="Start rescan").click()
     kith.wait_for("Rescan finished", 240)
 
-    after = _all_faces(page, base)
+    after = all_faces(page, base)
     assert len(after) == len(everybody)
     back = [face for face in after if _same_place(face, deleted)]
     assert [face["person"] for face in back] == [None]
@@ -120,49 +109,7 @@ def _name(page: Page, card: Locator, name: str) -> None:
     expect(card).to_have_count(0)
 
 
-def _all_faces(page: Page, base: str) -> list[dict[str, Any]]:
-    answer = page.request.get(f"{base}/api/faces/?limit=500")
-    assert answer.ok
-    faces: list[dict[str, Any]] = answer.json()["results"]
-    return faces
-
-
-def _faces_by_identity(page: Page, base: str, shared: Path) -> dict[str, list[int]]:
-    """Return the ids of found faces of each person, by the table that people made."""
-    photos = page.request.get(f"{base}/api/photos/?limit=500").json()["results"]
-    rows = defaultdict(list)
-    for row in _truth(shared):
-        rows[Path(row["photo"]).name].append(row)
-    found = defaultdict(list)
-    for face in _all_faces(page, base):
-        found[face["photo"]].append(face)
-    identities = defaultdict(list)
-    for photo in photos:
-        width, height = photo["width"], photo["height"]
-        annotated = rows[photo["path"]]
-        pairs = match_faces(
-            [_box(face) for face in found[photo["id"]]],
-            [_true_box(row, width, height) for row in annotated],
-        )
-        for index, line in pairs:
-            if annotated[line]["status"] == "labelled":
-                identities[annotated[line]["identity"]].append(found[photo["id"]][index]["id"])
-    return identities
-
-
-def _truth(shared: Path) -> list[dict[str, str]]:
-    with (shared / "photos" / "album" / "faces.csv").open(encoding="utf-8") as table:
-        return list(csv.DictReader(table))
-
-
-def _box(face: dict[str, Any]) -> Box:
-    return Box(**face["box"])
-
-
-def _true_box(row: dict[str, str], width: int, height: int) -> Box:
-    left, top, right, bottom = (float(row[key]) for key in ("x1", "y1", "x2", "y2"))
-    return Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
-
-
 def _same_place(first: dict[str, Any], second: dict[str, Any]) -> bool:
-    return first["photo"] == second["photo"] and match_faces([_box(first)], [_box(second)]) != []
+    return (
+        first["photo"] == second["photo"] and match_faces([box_of(first)], [box_of(second)]) != []
+    )

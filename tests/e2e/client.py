@@ -1,0 +1,42 @@
+"""Signing in, and what a test asks of the API and says to it in the name of the page's user."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import PASSWORD
+
+
+def sign_in(page: Page, base: str, address: str = "/") -> None:
+    """Sign in as the administrator, and go to the address."""
+    page.goto(f"{base}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}/")
+    page.goto(base + address)
+
+
+def read(page: Page, base: str, address: str) -> Any:
+    answer = page.request.get(f"{base}/api/{address}")
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def write(page: Page, base: str, address: str, data: dict[str, Any]) -> Any:
+    cookies = page.context.cookies()
+    token = next(each["value"] for each in cookies if each["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "Referer": base}
+    answer = page.request.post(f"{base}/api/{address}", data=data, headers=headers)
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def train(page: Page, base: str) -> None:
+    """Train, and wait for its end."""
+    job = write(page, base, "trainings/", {})["id"]
+    for _ in range(300):
+        if read(page, base, f"jobs/{job}/")["state"] == "done":
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("the training does not end")
