@@ -236,8 +236,8 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
 def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> QuerySet[Person]:
     """Return people with ``face_count`` and ``cover_id``, the best of their labelled faces.
 
-    ``kind`` is ``named`` or ``unknown``; ``text`` is looked for in names, whatever its case and
-    accents. An unknown person's faces are those of the Unknown tab.
+    ``kind`` is ``named`` or ``unknown``; ``text`` is looked for in names and aliases, whatever its
+    case and accents. An unknown person's faces are those of the Unknown tab.
     """
     people = people_for(user)
     if kind == "named":
@@ -245,9 +245,10 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
     elif kind == "unknown":
         people = people.filter(name="")
     if text:
-        people = people.annotate(folded=_folded(F("name"))).filter(
-            folded__contains=_folded(Value(text))
-        )
+        wanted = _folded(Value(text))
+        people = people.annotate(
+            folded=_folded(F("name")), folded_aliases=_folded(_lines(F("aliases")))
+        ).filter(Q(folded__contains=wanted) | Q(folded_aliases__contains=wanted))
     labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = _guesses_of_unknown(OuterRef("pk")).order_by("-face__quality", "face_id")
     return people.annotate(
@@ -319,7 +320,8 @@ def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
 
 def _opinions(guess: Guess) -> dict[int, float]:
     """Return whom a guess takes the face for, and how probably."""
-    opinions = {guess.class_person_id: guess.class_probability}
+    opinions = {guess.runner_up_id: guess.runner_up_probability}
+    opinions[guess.class_person_id] = guess.class_probability
     if guess.class_person_id is None:
         opinions[guess.cluster_person_id] = guess.cluster_probability
     return {
@@ -481,7 +483,13 @@ def _number(rows: QuerySet[Face] | QuerySet[Guess]) -> Subquery:
     return Subquery(counted, output_field=BigIntegerField())
 
 
-def _folded(text: F | Value) -> Func:
+def _lines(texts: F) -> Func:
+    """Return a JSON list of texts as lines."""
+    each = "SELECT string_agg(each, chr(10)) FROM jsonb_array_elements_text(%(expressions)s) each"
+    return Func(texts, template=f"({each})", output_field=TextField())
+
+
+def _folded(text: F | Value | Func) -> Func:
     """Return the text without case and accents, as names are compared when searched.
 
     In capitals, so that a Greek final sigma is like any other.

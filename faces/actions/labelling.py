@@ -37,13 +37,18 @@ class OtherGuesses(Exception):
 
 
 def label_faces(
-    *, owner: User, faces: QuerySet[Face], person: Person | None = None, name: str = ""
+    *,
+    owner: User,
+    faces: QuerySet[Face],
+    person: Person | None = None,
+    name: str = "",
+    left_out: QuerySet[Face] | None = None,
 ) -> Outcome:
     """Say who these faces are: a person, or a name, whose person is made if need be.
 
     An earlier label or rejection that contradicts it gives way. Where they are all that was left
     of an unknown person, that person has its name now: faces that were said not to be the unknown
-    person are not the named one either.
+    person are not the named one either. Nor are those ``left_out``, which looked like these.
     """
     if person is not None and not person.name:
         raise ValidationError("Give this unknown person a name: label its faces with one.")
@@ -58,6 +63,8 @@ def label_faces(
             owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL, about=person
         )
         _pass_on_rejections(outcome, unknown, person)
+        if left_out is not None:
+            _refuse(outcome, left_out, person)
         return outcome
 
 
@@ -93,18 +100,20 @@ def _pass_on_rejections(outcome: Outcome, unknown: list[Person], named: Person) 
     whole = Person.objects.filter(pk__in=[person.pk for person in unknown]).exclude(
         Exists(left) | Exists(Face.objects.filter(person=OuterRef("pk")))
     )
-    refused = list(
-        Face.objects.filter(rejections__person__in=whole)
-        .exclude(person=named)
-        .exclude(rejections__person=named)
-        .distinct()
-    )
+    _refuse(outcome, Face.objects.filter(rejections__person__in=whole), named)
+
+
+def _refuse(outcome: Outcome, faces: QuerySet[Face], person: Person) -> None:
+    """Say of faces that they are not this person, as part of what the outcome's event did."""
+    if outcome.event is None:
+        return
+    refused = locked_faces(faces.exclude(person=person).exclude(rejections__person=person))
     if refused:
-        Rejection.objects.bulk_create(Rejection(face=face, person=named) for face in refused)
-        withdraw_guesses(named, refused)
-        outcome.event.details["refused"] = [
-            {"face": face.pk, "person": named.pk} for face in refused
-        ]
+        Rejection.objects.bulk_create(Rejection(face=face, person=person) for face in refused)
+        withdraw_guesses(person, refused)
+        outcome.event.details.setdefault("refused", []).extend(
+            {"face": face.pk, "person": person.pk} for face in refused
+        )
         outcome.event.save(update_fields=["details"])
 
 

@@ -26,22 +26,36 @@ def person_named(*, owner: User, name: str) -> Person:
         return Person.objects.alias(lower=Lower("name")).get(owner=owner, lower=Lower(Value(clean)))
 
 
-def rename_person(*, owner: User, person: Person, name: str) -> Person:
-    """Give a named person another name."""
-    clean = clean_name(name)
-    before = person.name
-    person.name = clean
+def rename_person(
+    *, owner: User, person: Person, name: str | None = None, aliases: Iterable[str] | None = None
+) -> Person:
+    """Give a named person another name, other aliases, or both; what is None stays."""
+    if not person.name:
+        raise ValidationError({"aliases": "Give this unknown person a name first."})
+    details: dict[str, object] = {"person": person.pk, "before": person.name}
+    person.name = person.name if name is None else clean_name(name)
+    details["after"] = person.name
+    if aliases is not None:
+        details["aliases_before"] = person.aliases
+        person.aliases = details["aliases_after"] = _clean_aliases(aliases, person.name)
     try:
         with transaction.atomic():
-            person.save(update_fields=["name"])
-            LabelEvent.objects.create(
-                owner=owner,
-                verb=LabelEvent.Verb.RENAME,
-                details={"person": person.pk, "before": before, "after": clean},
-            )
+            person.save(update_fields=["name", "aliases"])
+            LabelEvent.objects.create(owner=owner, verb=LabelEvent.Verb.RENAME, details=details)
     except IntegrityError:
-        raise ValidationError({"name": f"There is a person called {clean} already."}) from None
+        taken = f"There is a person called {person.name} already."
+        raise ValidationError({"name": taken}) from None
     return person
+
+
+def _clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
+    """Return aliases as they are stored, each once, without the name itself."""
+    try:
+        clean = {each.casefold(): each for each in map(clean_name, aliases)}
+    except ValidationError as error:
+        raise ValidationError({"aliases": error.messages}) from None
+    clean.pop(name.casefold(), None)
+    return list(clean.values())
 
 
 def delete_person(*, owner: User, person: Person) -> None:
@@ -55,6 +69,7 @@ def delete_person(*, owner: User, person: Person) -> None:
             details={
                 "person": person.pk,
                 "name": person.name,
+                "aliases": person.aliases,
                 "faces": list(faces.values_list("pk", flat=True)),
                 "rejected": list(person.rejections.values_list("face_id", flat=True)),
             },

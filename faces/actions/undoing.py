@@ -147,6 +147,10 @@ def _undo_rename(owner: User, event: LabelEvent) -> Outcome:
     person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
     if person is None or person.name != details["after"]:
         raise ValidationError(CHANGED_SINCE)
+    if "aliases_after" in details:
+        if person.aliases != details["aliases_after"]:
+            raise ValidationError(CHANGED_SINCE)
+        person.aliases = details["aliases_before"]
     person.name = details["before"]
     _save_name(person)
     return Outcome(person=person)
@@ -155,7 +159,12 @@ def _undo_rename(owner: User, event: LabelEvent) -> Outcome:
 def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     """Bring the person back under the old id, which other events may name."""
     details, spoken = event.details, _spoken_of_since(event)
-    person = Person(pk=details.get("person"), owner=owner, name=details["name"])
+    person = Person(
+        pk=details.get("person"),
+        owner=owner,
+        name=details["name"],
+        aliases=details.get("aliases", []),
+    )
     _save_name(person, force_insert=True)
     changed, skipped = _label_again(owner, details["faces"], person, spoken)
     _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details.get("rejected", [])])

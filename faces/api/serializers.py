@@ -42,13 +42,31 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
 
     class Meta:
         model = Person
-        fields = ["id", "name", "display_name", "faces", "crop", "created_at"]
-        read_only_fields = ["id", "display_name", "created_at"]
+        fields = ["id", "name", "display_name", "aliases", "faces", "crop", "created_at"]
+        read_only_fields = ["id", "display_name", "aliases", "created_at"]
 
     def get_crop(self, person: Person) -> str | None:
         """Return the address of the crop."""
         cover = self.context["covers"].get(getattr(person, "cover_id", None))
         return cover.crop_url if cover else None
+
+
+class PersonChangeSerializer(serializers.Serializer[Any]):
+    """What can be changed of a person; what is not given stays."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    aliases = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        max_length=20,
+        help_text="Other names, by which somebody named is found.",
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take one at least."""
+        if not data:
+            raise serializers.ValidationError("Give «name», «aliases» or both.")
+        return data
 
 
 class PersonNameSerializer(serializers.Serializer[Any]):
@@ -257,6 +275,12 @@ class LabelSerializer(FaceSelectionSerializer):
     person = serializers.IntegerField(required=False, help_text="A known person.")
     name = serializers.CharField(
         required=False, max_length=200, help_text="A person of this name, new or known."
+    )
+    left_out = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        max_length=10_000,
+        help_text="Faces that are somebody else: rejected for this person, and undone with it.",
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:

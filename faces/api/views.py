@@ -32,6 +32,7 @@ from faces.api.serializers import (
     LikelyPersonSerializer,
     OutcomeSerializer,
     PeopleFilterSerializer,
+    PersonChangeSerializer,
     PersonNameSerializer,
     PersonSerializer,
     ProblemSerializer,
@@ -134,6 +135,9 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             who = {"name": asked.validated_data["name"]}
         else:
             who = {"person": _own_person(request, asked.validated_data["person"])}
+        if "left_out" in asked.validated_data:
+            left_out = asked.validated_data["left_out"]
+            who["left_out"] = faces_for(request.user).filter(pk__in=left_out)
         return self._act(
             asked,
             lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, **who),
@@ -255,15 +259,16 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         person = person_named(owner=user_of(request), name=asked.validated_data["name"])
         return Response(self._shown([self._again(person)])[0], status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=PersonNameSerializer, responses=PersonSerializer)
+    @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
-        """Rename a person; naming an unknown person labels its faces."""
-        asked = _validated(PersonNameSerializer, request.data)
-        person, name = self.get_object(), asked.validated_data["name"]
-        change = rename_person if person.name else labelling.name_unknown_person
-        return Response(
-            self._shown([self._again(change(owner=user_of(request), person=person, name=name))])[0]
-        )
+        """Give a person another name or other aliases; naming an unknown one labels its faces."""
+        change = _validated(PersonChangeSerializer, request.data).validated_data
+        person, owner = self.get_object(), user_of(request)
+        if person.name or "aliases" in change:
+            changed = rename_person(owner=owner, person=person, **change)
+        else:
+            changed = labelling.name_unknown_person(owner=owner, person=person, **change)
+        return Response(self._shown([self._again(changed)])[0])
 
     def perform_destroy(self, instance: Person) -> None:
         """Delete the person; its faces stay and lose the label."""

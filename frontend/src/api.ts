@@ -45,8 +45,11 @@ export class ApiError extends Error {
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-/** Who faces are going to be: a known person, or one of that name. */
-export type Naming = { person: number } | { name: string };
+/**
+ * Who faces are going to be: a known person, or one of that name. The faces of `left_out` are
+ * said not to be this person.
+ */
+export type Naming = ({ person: number } | { name: string }) & { left_out?: number[] };
 
 export interface FaceFilter extends Query {
   tab: Tab;

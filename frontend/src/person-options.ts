@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { gettext, ngettext, percent } from "./text";
+import { gettext, list, ngettext, percent } from "./text";
 import type { Person } from "./types";
 
 /** No option is highlighted. */
@@ -25,9 +25,15 @@ export function personLine(option: Option): TemplateResult {
     }
     <span class="name">
       ${person.display_name}${probability === undefined ? nothing : ` · ${percent(probability)}`}
+      ${person.aliases.length ? html`<small>${list(person.aliases)}</small>` : nothing}
     </span>
     <span class="count">${ngettext("%(count)s face", "%(count)s faces", person.faces)}</span>
   `;
+}
+
+/** All that somebody is called. */
+export function namesOf({ name, aliases }: Person): string[] {
+  return [name, ...aliases];
 }
 
 /** Whether a word of the name begins with what was typed; "ann" is found in Joanna, not meant. */

@@ -7,6 +7,7 @@ export interface PersonRef {
 }
 
 export interface Person extends PersonRef {
+  aliases: string[];
   faces: number;
   crop: string | null;
 }

@@ -7,8 +7,8 @@ import { api, isAbort, type Naming } from "../api";
 import { hear } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
-import { beginsLike, NOBODY, personLine, sameName, type Option } from "../person-options";
-import { gettext } from "../text";
+import { beginsLike, namesOf, NOBODY, personLine, sameName, type Option } from "../person-options";
+import { gettext, ngettext } from "../text";
 import type { LikelyPerson, Person } from "../types";
 
 const PAUSE_MS = 120;
@@ -20,9 +20,11 @@ let pickers = 0;
 @customElement("person-picker")
 export class PersonPicker extends KithElement {
   @query("dialog") private dialog!: HTMLDialogElement;
-  @query("input") private input!: HTMLInputElement;
+  @query("input[role]") private input!: HTMLInputElement;
+  @query("input[type=checkbox]") private others!: HTMLInputElement | null;
   @state() private question = "";
   @state() private people: Person[] = [];
+  @state() private leftOut: number[] = [];
   @state() private likely: LikelyPerson[] = [];
   @state() private typed = "";
   @state() private highlighted = NOBODY;
@@ -41,15 +43,23 @@ export class PersonPicker extends KithElement {
     hear("server-back", () => this.problem && this.#find(0), this.gone);
   }
 
-  /** Ask `question` of these faces; the answer is null when the user closes the pop-up. */
-  async ask(question: string, faces: number[] = []): Promise<Naming | null> {
-    Object.assign(this, { question, typed: "", people: [], likely: [], problem: "" });
+  /**
+   * Ask `question` of these faces; the answer is null when the user closes the pop-up. The faces
+   * that were `leftOut` of a group may be said to be somebody else in the same breath.
+   */
+  async ask(
+    question: string,
+    faces: number[] = [],
+    { leftOut = [] }: { leftOut?: number[] } = {},
+  ): Promise<Naming | null> {
+    Object.assign(this, { question, leftOut, typed: "", people: [], likely: [], problem: "" });
     this.#faces = faces;
     this.#asking = faces.length > 0;
     this.loaded = false;
     this.highlighted = NOBODY;
     await this.updateComplete;
     this.input.value = "";
+    if (this.others) this.others.checked = true;
     this.dialog.showModal();
     this.#find(0);
     return new Promise((resolve) => (this.#answer = resolve));
@@ -100,7 +110,10 @@ export class PersonPicker extends KithElement {
       return first && first.probability >= LIKELY_ENOUGH ? 0 : NOBODY;
     }
     const named = (alike: (name: string, typed: string) => boolean): number =>
-      options.findIndex((option) => "person" in option && alike(option.person.name, this.typed));
+      options.findIndex(
+        (option) =>
+          "person" in option && namesOf(option.person).some((name) => alike(name, this.typed)),
+      );
     const exact = named(sameName);
     if (exact >= 0) return exact;
     const begins = named(beginsLike);
@@ -147,7 +160,8 @@ export class PersonPicker extends KithElement {
     const answer = this.#answer;
     this.#answer = () => {};
     this.dialog.close();
-    answer("add" in option ? { name: option.add } : { person: option.person.id });
+    const who = "add" in option ? { name: option.add } : { person: option.person.id };
+    answer(this.others?.checked ? { ...who, left_out: this.leftOut } : who);
   }
 
   #closed(): void {
@@ -186,11 +200,25 @@ export class PersonPicker extends KithElement {
             ? nothing
             : html`<p class="hint">${gettext("Nobody has a name yet. Type the first one.")}</p>`
         }
+        ${this.leftOut.length ? this.#leftOutCheck() : nothing}
         <footer>
           <button class="button" @click=${() => this.dialog.close()}>${gettext("Cancel")}</button>
         </footer>
       </dialog>
     `;
+  }
+
+  #leftOutCheck(): TemplateResult {
+    return html`<label class="check">
+      <input type="checkbox" checked />
+      <span>
+        ${ngettext(
+          "The %(count)s face left out is somebody else",
+          "The %(count)s faces left out are somebody else",
+          this.leftOut.length,
+        )}
+      </span>
+    </label>`;
   }
 
   #problemNote(): TemplateResult {

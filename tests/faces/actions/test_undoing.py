@@ -124,12 +124,44 @@ def test_a_name_is_as_it_was_unless_it_was_changed_again() -> None:
         undo_last()
 
 
+def test_aliases_are_as_they_were_unless_they_were_changed_again() -> None:
+    ann = make_person("Ann")
+    rename_person(owner=make_user(), person=ann, aliases=["Annie"])
+    rename_person(owner=make_user(), person=ann, name="Anna", aliases=["Mum"])
+    undo_last()
+    ann.refresh_from_db()
+    assert (ann.name, ann.aliases) == ("Ann", ["Annie"])
+    rename_person(owner=make_user(), person=ann, aliases=[])
+    Person.objects.update(aliases=["Granny"])
+    with pytest.raises(ValidationError, match="changed since"):
+        undo_last()
+
+
+def test_those_left_out_are_rejected_and_one_undo_takes_all_of_it_back() -> None:
+    ann = make_person("Ann")
+    named, other, known, hers = make_face(), make_face(), make_face(), make_face(person=ann)
+    make_guess(other, classified=ann)
+    Rejection.objects.create(face=known, person=ann)
+    label_faces(owner=make_user(), faces=rows(named), person=ann, left_out=rows(other, known, hers))
+    assert set(Rejection.objects.values_list("face", "person")) == {
+        (other.pk, ann.pk),
+        (known.pk, ann.pk),
+    }
+    assert person_of(hers) == ann
+    assert other.guesses.get().class_person is None
+    undo_last()
+    assert person_of(named) is None
+    assert Rejection.objects.get().face == known
+
+
 def test_a_deleted_person_is_back_under_the_same_id_with_faces_and_rejections() -> None:
     ann = make_person("Ann")
     kept, taken = make_face(make_photo(), person=ann), make_face(make_photo(), person=ann)
     refused = make_face(make_photo())
     reject_person(owner=make_user(), faces=rows(refused), person=ann)
     number = ann.pk
+    Person.objects.update(aliases=["Annie"])
+    ann.refresh_from_db()
     delete_person(owner=make_user(), person=ann)
     event = LabelEvent.objects.get(verb="delete-person")
     bob = make_person("Bob")
@@ -137,6 +169,7 @@ def test_a_deleted_person_is_back_under_the_same_id_with_faces_and_rejections() 
     undo_event(owner=make_user(), event=event)
     back = Person.objects.get(pk=number)
     assert (back.name, person_of(kept), person_of(taken)) == ("Ann", back, bob)
+    assert back.aliases == ["Annie"]
     assert Rejection.objects.get(face=refused).person == back
 
 

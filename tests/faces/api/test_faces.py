@@ -268,6 +268,15 @@ def test_a_face_is_labelled_with_a_known_person(alice: APIClient) -> None:
     assert Face.objects.get(pk=face.pk).person == ann
 
 
+def test_only_ones_own_faces_are_left_out(alice: APIClient, charlie: APIClient) -> None:
+    face, left_out = make_face(), make_face()
+    strangers = make_face(make_photo(make_library(make_user("charlie"))))
+    post(alice, "label", faces=[face.pk], name="Eve", left_out=[left_out.pk, strangers.pk])
+    assert Rejection.objects.get().face == left_out
+    answer = post(alice, "label", faces=[face.pk], name="Eve", left_out=["x"])
+    assert (answer.status_code, list(answer.json())) == (400, ["left_out"])
+
+
 def test_a_new_name_makes_a_person_and_a_known_one_finds_it(alice: APIClient) -> None:
     first, second = make_face(), make_face()
     made = post(alice, "label", faces=[first.pk], name="Eve").json()["person"]

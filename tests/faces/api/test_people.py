@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Face, Person, Rejection
+from faces.models import Face, Guess, Person, Rejection
 from tests.faces.api.test_faces import all_pages
 from tests.factories import make_face, make_guess, make_person, make_user
 
@@ -99,6 +99,8 @@ def test_who_faces_may_be_is_the_mean_over_them_by_class_else_by_cluster(alice: 
     make_guess(first, classified=ann, cluster=bob, probability=0.9)
     make_guess(second, cluster=bob, probability=0.6)
     assert likely(alice, first, second, third) == [("Ann", 0.3), ("Bob", 0.2)]
+    Guess.objects.filter(face=first).update(runner_up=bob, runner_up_probability=0.06)
+    assert likely(alice, first, second, third) == [("Ann", 0.3), ("Bob", 0.22)]
     assert likely(alice, second) == [("Bob", 0.6)]
     assert likely(alice, third) == []
 
@@ -158,6 +160,41 @@ def test_a_name_that_is_taken_is_refused(alice: APIClient) -> None:
     answer = alice.patch(f"/api/people/{ann.pk}/", {"name": "bob"}, format="json")
     assert answer.status_code == 400
     assert "name" in answer.json()
+
+
+def test_a_person_is_found_by_aliases_and_they_are_changed_apart_from_the_name(
+    alice: APIClient,
+) -> None:
+    ann = make_person()
+    make_person("Bob")
+    asked = {"aliases": [" Zoë  Ann ", "zoë ann", "ANN", 'The "Boss"']}
+    changed = alice.patch(f"/api/people/{ann.pk}/", asked, format="json").json()
+    assert (changed["name"], changed["aliases"]) == ("Ann", ["zoë ann", 'The "Boss"'])
+    for text, expected in (
+        ("zoe", ["Ann"]),
+        ('"boss"', ["Ann"]),
+        (",", []),
+        ("bo", ["Bob", "Ann"]),
+    ):
+        found = alice.get("/api/people/", {"q": text}).json()["results"]
+        assert [each["name"] for each in found] == expected
+    alice.patch(f"/api/people/{ann.pk}/", {"name": "Anna"}, format="json")
+    assert alice.get(f"/api/people/{ann.pk}/").json()["aliases"] == ["zoë ann", 'The "Boss"']
+
+
+@pytest.mark.parametrize(
+    "aliases", ["Zoë", [""], ["x" * 201], ["x\x07"], [str(number) for number in range(21)]]
+)
+def test_what_are_no_aliases_is_refused(alice: APIClient, aliases: Any) -> None:
+    ann = make_person()
+    answer = alice.patch(f"/api/people/{ann.pk}/", {"aliases": aliases}, format="json")
+    assert (answer.status_code, list(answer.json())) == (400, ["aliases"])
+
+
+def test_somebody_unknown_has_no_aliases(alice: APIClient) -> None:
+    unknown = make_person("")
+    asked = {"name": "Ann", "aliases": ["Annie"]}
+    assert alice.patch(f"/api/people/{unknown.pk}/", asked, format="json").status_code == 400
 
 
 def test_naming_an_unknown_person_labels_its_faces(alice: APIClient) -> None:
