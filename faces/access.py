@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from faces.models import Evaluation, Face, LabelEvent, Person, Training
+from faces.models import Evaluation, Face, LabelEvent, Person, Question, Training
 
 
 def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
@@ -29,3 +29,8 @@ def evaluations_for(user: User | AnonymousUser) -> QuerySet[Evaluation]:
 def events_for(user: User | AnonymousUser) -> QuerySet[LabelEvent]:
     """Return what this user has said, and undone."""
     return LabelEvent.objects.filter(owner_id=user.pk)
+
+
+def questions_for(user: User | AnonymousUser) -> QuerySet[Question]:
+    """Return what this user was asked, answered or not."""
+    return Question.objects.filter(owner_id=user.pk)

@@ -12,7 +12,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from faces.jobs import start_training
-from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Rejection, Training
+from faces.models import (
+    Dismissal,
+    Evaluation,
+    Face,
+    LabelEvent,
+    Person,
+    Question,
+    Rejection,
+    Training,
+)
 
 
 class RecordAdmin(admin.ModelAdmin):
@@ -95,4 +104,4 @@ class LabelEventAdmin(RecordAdmin):
     list_filter = ["verb", "owner"]
 
 
-admin.site.register([Rejection, Dismissal], RecordAdmin)
+admin.site.register([Rejection, Dismissal, Question], RecordAdmin)

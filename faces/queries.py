@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BigIntegerField,
     Case,
     Count,
+    DateTimeField,
     Exists,
     Expression,
     F,
@@ -31,10 +33,10 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Cast, Coalesce, Extract, Upper
+from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least, Upper
 from django.utils import timezone
 
-from faces.access import evaluations_for, events_for, faces_for, people_for
+from faces.access import evaluations_for, events_for, faces_for, people_for, questions_for
 from faces.models import (
     EngineChoice,
     Evaluation,
@@ -42,6 +44,7 @@ from faces.models import (
     Guess,
     LabelEvent,
     Person,
+    Question,
     Rejection,
     Training,
 )
@@ -49,6 +52,8 @@ from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
 
 AnyUser = User | AnonymousUser
+
+BEST = 6  # faces on the card of an unknown person
 
 # What is left of an accent when a letter is decomposed.
 COMBINING_MARKS = "[\u0300-\u036f]"
@@ -233,17 +238,22 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
     return [Group(people[pk], count) for pk, count in counts.items() if pk in people]
 
 
-def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> QuerySet[Person]:
+def people_found(
+    user: AnyUser, *, kind: str | None = None, text: str = "", hidden: bool | None = None
+) -> QuerySet[Person]:
     """Return people with ``face_count`` and ``cover_id``, the best of their labelled faces.
 
-    ``kind`` is ``named`` or ``unknown``; ``text`` is looked for in names and aliases, whatever its
-    case and accents. An unknown person's faces are those of the Unknown tab.
+    ``kind`` is ``named`` or ``unknown``, of which those without faces are left out; ``text`` is
+    looked for in names and aliases, whatever its case and accents. An unknown person's faces are
+    those of the Unknown tab.
     """
     people = people_for(user)
     if kind == "named":
         people = people.exclude(name="")
     elif kind == "unknown":
         people = people.filter(name="")
+    if hidden is not None:
+        people = people.filter(is_hidden=hidden)
     if text:
         wanted = _folded(Value(text))
         people = people.annotate(
@@ -251,7 +261,7 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
         ).filter(Q(folded__contains=wanted) | Q(folded_aliases__contains=wanted))
     labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = _guesses_of_unknown(OuterRef("pk")).order_by("-face__quality", "face_id")
-    return people.annotate(
+    people = people.annotate(
         # Counted apart: joined, the faces would be multiplied by the guesses.
         face_count=Coalesce(_number(labelled), 0)
         + Case(When(name="", then=Coalesce(_number(guessed), 0)), default=0),
@@ -261,6 +271,64 @@ def people_found(user: AnyUser, *, kind: str | None = None, text: str = "") -> Q
             output_field=BigIntegerField(),
         ),
     )
+    return people.filter(face_count__gt=0) if kind == "unknown" else people
+
+
+def as_cards(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Add what the card of an unknown person shows: ``best_ids`` of faces and the dates of photos.
+
+    Those are ``first_taken`` and ``last_taken``.
+    """
+    labelled = Face.objects.filter(person=OuterRef("pk")).order_by()
+    guessed = _guesses_of_unknown(OuterRef("pk")).order_by()
+    taken, taken_of_guess = "photo__taken_at", "face__photo__taken_at"
+    return people.annotate(
+        best_labelled=ArraySubquery(labelled.order_by("-quality", "id").values("id")[:BEST]),
+        best_guessed=ArraySubquery(
+            guessed.order_by("-face__quality", "face_id").values("face_id")[:BEST]
+        ),
+        first_taken=Least(
+            _extreme(labelled, "MIN", taken), _extreme(guessed, "MIN", taken_of_guess)
+        ),
+        last_taken=Greatest(
+            _extreme(labelled, "MAX", taken), _extreme(guessed, "MAX", taken_of_guess)
+        ),
+    )
+
+
+def best_ids(person: Person) -> list[int]:
+    """Return the faces on a person's card, best first; none for somebody who is shown without."""
+    labelled, guessed = getattr(person, "best_labelled", []), getattr(person, "best_guessed", [])
+    return [*labelled, *guessed][:BEST]
+
+
+def faces_on_cards(people: Iterable[Person]) -> dict[int, Face]:
+    """Return the faces that stand for people, by their ids."""
+    rows = list(people)
+    covers = {getattr(person, "cover_id", None) for person in rows} - {None}
+    return Face.objects.in_bulk(covers.union(*(best_ids(person) for person in rows)))
+
+
+def _extreme(rows: QuerySet[Face] | QuerySet[Guess], function: str, column: str) -> Subquery:
+    found = rows.values(found=Func(F(column), function=function))
+    return Subquery(found, output_field=DateTimeField())
+
+
+def open_questions(user: AnyUser) -> QuerySet[Question]:
+    """Return what can be asked: about two persons that are there, in sight and not both named."""
+    about = (
+        questions_for(user)
+        .filter(answer="")
+        .exclude(Q(one=None) | Q(other=None) | Q(one__is_hidden=True) | Q(other__is_hidden=True))
+    )
+    return about.exclude(one__name__gt="", other__name__gt="").order_by("-settles", "-id")
+
+
+def people_asked_about(user: AnyUser, questions: Iterable[Question]) -> list[Person]:
+    """Return the people of questions as cards, without those who have no faces any more."""
+    ids = {pk for question in questions for pk in (question.one_id, question.other_id) if pk}
+    people = people_found(user).filter(pk__in=ids).order_by("pk")
+    return [person for person in as_cards(people) if person.face_count]  # type: ignore[attr-defined]
 
 
 def _guesses_of_unknown(person: Any) -> QuerySet[Guess]:

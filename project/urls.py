@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
+from faces.api.questions import QuestionViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.jobs.api import JobViewSet
@@ -19,6 +20,7 @@ router.register("faces", FaceViewSet, basename="face")
 router.register("people", PersonViewSet, basename="person")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
+router.register("questions", QuestionViewSet, basename="question")
 router.register("events", EventViewSet, basename="event")
 router.register("engines", EngineViewSet, basename="engine")
 router.register("jobs", JobViewSet, basename="job")

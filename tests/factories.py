@@ -8,7 +8,7 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from faces.models import Embedding, Evaluation, Face, Guess, Person, Training
+from faces.models import Embedding, Evaluation, Face, Guess, Person, Question, Training
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 
@@ -102,6 +102,17 @@ def make_guess(
         cluster_probability=probability if cluster else None,
         class_person=classified,
         class_probability=probability if classified else None,
+    )
+
+
+def make_question(one: Person, other: Person, *, settles: float = 1.0, **fields: Any) -> Question:
+    """A question that nobody has answered."""
+    return Question.objects.create(
+        owner=one.owner,
+        one=one,
+        other=other,
+        settles=settles,
+        **{"probability": 0.9, "features": [1.0, 1.0, 1.0, 1.0, 1.0]} | fields,
     )
 
 

@@ -1,6 +1,6 @@
 """What the API says and takes of faces, people, trainings and evaluations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +16,8 @@ from faces.queries import (
     Method,
     Sort,
     Tab,
+    best_ids,
+    faces_on_cards,
     ordered_faces,
 )
 
@@ -34,20 +36,48 @@ class PersonBriefSerializer(serializers.ModelSerializer[Person]):
         read_only_fields = fields
 
 
+class CropSerializer(serializers.Serializer[Any]):
+    """A face and the address of its crop."""
+
+    face = serializers.IntegerField(source="pk")
+    crop = serializers.CharField(source="crop_url")
+
+
 class PersonSerializer(serializers.ModelSerializer[Person]):
-    """A person with the number of faces and the address of the best one's crop."""
+    """A person with the number of faces and the address of the best one's crop.
+
+    Lists tell the best faces and the dates of photos of unknown people alone.
+    """
 
     faces = serializers.IntegerField(source="face_count", read_only=True)
     crop = serializers.SerializerMethodField()
+    aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
+    best = serializers.SerializerMethodField()
+    first_seen = serializers.DateTimeField(
+        source="first_taken", default=None, read_only=True, allow_null=True
+    )
+    last_seen = serializers.DateTimeField(
+        source="last_taken", default=None, read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Person
-        fields = ["id", "name", "display_name", "aliases", "faces", "crop", "created_at"]
-        read_only_fields = ["id", "display_name", "aliases", "created_at"]
+        fields = [
+            "id", "name", "display_name", "aliases", "is_hidden", "faces", "crop", "best",
+            "first_seen", "last_seen", "created_at",
+        ]  # fmt: skip
+        read_only_fields = ["id", "display_name", "aliases", "is_hidden", "created_at"]
+
+    @extend_schema_field(CropSerializer(many=True))
+    def get_best(self, person: Person) -> Any:
+        """Return the best faces, best first."""
+        faces = self.context["faces"]
+        best = [faces[pk] for pk in best_ids(person) if pk in faces]
+        return CropSerializer(best, many=True).data
 
     def get_crop(self, person: Person) -> str | None:
         """Return the address of the crop."""
-        cover = self.context["covers"].get(getattr(person, "cover_id", None))
+        cover = self.context["faces"].get(getattr(person, "cover_id", None))
         return cover.crop_url if cover else None
 
 
@@ -69,6 +99,11 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
         return data
 
 
+def people_data(people: Sequence[Person]) -> Any:
+    """Return people as their serializer describes them."""
+    return PersonSerializer(people, many=True, context={"faces": faces_on_cards(people)}).data
+
+
 class PersonNameSerializer(serializers.Serializer[Any]):
     """The name of a person."""
 
@@ -79,6 +114,9 @@ class PeopleFilterSerializer(serializers.Serializer[Any]):
     """Which people to list."""
 
     kind = serializers.ChoiceField(["named", "unknown"], required=False)
+    hidden = serializers.BooleanField(
+        default=False, help_text="Of unknown people, the hidden strangers instead of the others."
+    )
     q = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -374,6 +412,21 @@ class TabCountsSerializer(serializers.Serializer[Any]):
     unassigned = serializers.IntegerField()
     doubtful = serializers.IntegerField(help_text="Hardly faces at all.")
     hidden = serializers.IntegerField(help_text="Of strangers that are hidden.")
+
+
+class MergeSerializer(serializers.Serializer[Any]):
+    """Unknown persons, and whom they are."""
+
+    people = serializers.ListField(
+        child=serializers.IntegerField(), allow_empty=False, max_length=1_000
+    )
+    into = serializers.IntegerField(help_text="Known or unknown.")
+
+
+class SplitSerializer(FaceSelectionSerializer):
+    """Faces of an unknown person that are somebody else."""
+
+    person = serializers.IntegerField()
 
 
 class GroupSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """Endpoints of faces, people, trainings and evaluations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from faces.access import evaluations_for, faces_for, people_for, trainings_for
 from faces.actions import labelling
 from faces.actions.people import delete_person, person_named, rename_person
+from faces.actions.unknown import hide_person, merge_people, show_person, split_person
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
@@ -30,6 +31,7 @@ from faces.api.serializers import (
     LabelSerializer,
     LikelyFilterSerializer,
     LikelyPersonSerializer,
+    MergeSerializer,
     OutcomeSerializer,
     PeopleFilterSerializer,
     PersonChangeSerializer,
@@ -37,15 +39,18 @@ from faces.api.serializers import (
     PersonSerializer,
     ProblemSerializer,
     RejectSerializer,
+    SplitSerializer,
     TabCountsSerializer,
     TrainingSerializer,
     TrainingStandingSerializer,
     outcome_data,
+    people_data,
 )
 from faces.jobs import start_evaluation, start_training
 from faces.models import Evaluation, Face, Person, Training
 from faces.queries import (
     FaceFilter,
+    as_cards,
     face_groups,
     label_conflicts,
     likely_people,
@@ -176,6 +181,17 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             ),
         )
 
+    @extend_schema(request=SplitSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def split(self, request: Request) -> Response:
+        """Say that faces of an unknown person are somebody else, who is new and as unknown."""
+        asked = _validated(SplitSerializer, request.data)
+        person = _own_person(request, asked.validated_data["person"])
+        return self._act(
+            asked,
+            lambda faces: split_person(owner=user_of(request), faces=faces, person=person),
+        )
+
     @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def unassign(self, request: Request) -> Response:
@@ -232,11 +248,15 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
     def list(self, request: Request) -> Response:
         """List people, those with most faces first."""
         asked = _validated(PeopleFilterSerializer, request.query_params).validated_data
+        kind, unknown = asked.get("kind"), asked.get("kind") == "unknown"
         people = people_found(
-            request.user, kind=asked.get("kind"), text=asked.get("q", "")
+            request.user,
+            kind=kind,
+            text=asked.get("q", ""),
+            hidden=asked["hidden"] if unknown else None,
         ).order_by(F("face_count").desc(), "-id")
-        page = self.paginate_queryset(people) or []
-        return self.get_paginated_response(self._shown(page))
+        page = self.paginate_queryset(as_cards(people) if unknown else people) or []
+        return self.get_paginated_response(people_data(page))
 
     @extend_schema(parameters=[LikelyFilterSerializer], responses=LikelyPersonSerializer(many=True))
     @action(detail=False, pagination_class=None)
@@ -244,20 +264,26 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
         """List who faces may be, the likeliest first; at most eight."""
         asked = _validated(LikelyFilterSerializer, request.query_params).validated_data
         likely = likely_people(request.user, asked["faces"])
-        context = _covers([each.person for each in likely])
-        return Response(LikelyPersonSerializer(likely, many=True, context=context).data)
+        people = people_data([each.person for each in likely])
+        return Response(
+            [
+                {"person": person, "probability": each.probability}
+                for person, each in zip(people, likely, strict=True)
+            ]
+        )
 
     @extend_schema(responses=PersonSerializer)
     def retrieve(self, request: Request, pk: str | None = None) -> Response:
         """Return one person."""
-        return Response(self._shown([self.get_object()])[0])
+        people = as_cards(self.get_queryset())
+        return Response(people_data([get_object_or_404(people, pk=self.get_object().pk)])[0])
 
     @extend_schema(request=PersonNameSerializer, responses={201: PersonSerializer})
     def create(self, request: Request) -> Response:
         """Add a person without faces; one of this name is returned as it is."""
         asked = _validated(PersonNameSerializer, request.data)
         person = person_named(owner=user_of(request), name=asked.validated_data["name"])
-        return Response(self._shown([self._again(person)])[0], status=status.HTTP_201_CREATED)
+        return Response(people_data([self._again(person)])[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
@@ -268,7 +294,32 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
             changed = rename_person(owner=owner, person=person, **change)
         else:
             changed = labelling.name_unknown_person(owner=owner, person=person, **change)
-        return Response(self._shown([self._again(changed)])[0])
+        return Response(people_data([self._again(changed)])[0])
+
+    @extend_schema(request=None, responses=OutcomeSerializer)
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, pk: str | None = None) -> Response:
+        """Say that an unknown person is a stranger, not to be shown among the others."""
+        return Response(outcome_data(hide_person(owner=user_of(request), person=self.get_object())))
+
+    @extend_schema(request=None, responses=OutcomeSerializer)
+    @action(detail=True, methods=["post"])
+    def show(self, request: Request, pk: str | None = None) -> Response:
+        """Show a hidden stranger among the unknown people again."""
+        return Response(outcome_data(show_person(owner=user_of(request), person=self.get_object())))
+
+    @extend_schema(request=MergeSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def merge(self, request: Request) -> Response:
+        """Say that unknown people are all one person, known or unknown."""
+        asked = _validated(MergeSerializer, request.data).validated_data
+        into = _own_person(request, asked["into"], "into")
+        people = list(people_for(request.user).filter(pk__in=asked["people"]))
+        if len(people) < len(set(asked["people"])):
+            raise serializers.ValidationError({"people": "Somebody of these is not there."})
+        return Response(
+            outcome_data(merge_people(owner=user_of(request), people=people, into=into))
+        )
 
     def perform_destroy(self, instance: Person) -> None:
         """Delete the person; its faces stay and lose the label."""
@@ -276,14 +327,6 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
 
     def _again(self, person: Person) -> Any:
         return get_object_or_404(self.get_queryset(), pk=person.pk)
-
-    def _shown(self, people: Sequence[Any]) -> Any:
-        return PersonSerializer(people, many=True, context=_covers(people)).data
-
-
-def _covers(people: Sequence[Any]) -> dict[str, Any]:
-    """Return the faces that show people, for serializers of people."""
-    return {"covers": Face.objects.in_bulk([person.cover_id for person in people])}
 
 
 class TrainingViewSet(
@@ -343,8 +386,8 @@ def _validated(serializer: type[Any], data: Any) -> Any:
     return asked
 
 
-def _own_person(request: Request, pk: int) -> Person:
+def _own_person(request: Request, pk: int, field: str = "person") -> Person:
     person = people_for(request.user).filter(pk=pk).first()
     if person is None:
-        raise serializers.ValidationError({"person": "There is no such person."})
+        raise serializers.ValidationError({field: "There is no such person."})
     return person

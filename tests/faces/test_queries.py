@@ -314,8 +314,13 @@ def test_people_with_thousands_of_faces_and_guesses_are_found_at_once() -> None:
 )
 def test_people_are_found_by_kind(kind: str | None, expected: list[str]) -> None:
     make_person("Ann")
-    make_person("")
+    make_guess(make_face(), cluster=make_person(""))
     assert sorted(row.name for row in people_found(make_user(), kind=kind)) == expected
+
+
+def test_an_unknown_person_without_faces_is_no_card() -> None:
+    make_person("")
+    assert not people_found(make_user(), kind="unknown").exists()
 
 
 @pytest.mark.parametrize(

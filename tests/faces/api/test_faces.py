@@ -477,3 +477,16 @@ def test_an_unknown_person_cannot_be_a_label(alice: APIClient) -> None:
 
 def test_confirming_refuses_an_unknown_method(alice: APIClient) -> None:
     assert post(alice, "confirm", faces=[make_face().pk], method="magic").status_code == 400
+
+
+def test_faces_are_split_off_an_unknown_person(alice: APIClient, charlie: APIClient) -> None:
+    unknown, faces = make_person(""), [make_face() for _ in range(3)]
+    for face in faces:
+        make_guess(face, cluster=unknown)
+    data = {"faces": [faces[0].pk], "person": unknown.pk}
+    assert charlie.post("/api/faces/split/", data, format="json").status_code == 400
+    outcome = alice.post("/api/faces/split/", data, format="json").json()
+    assert outcome["changed"] == [faces[0].pk]
+    assert outcome["person"]["id"] != unknown.pk
+    shown = alice.get(f"/api/faces/?tab=unknown&person={outcome['person']['id']}").json()
+    assert [face["id"] for face in shown["results"]] == [faces[0].pk]

@@ -1,14 +1,15 @@
 """People in the API."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Face, Guess, Person, Rejection
+from faces.models import Face, Guess, LabelEvent, Person, Rejection
 from tests.faces.api.test_faces import all_pages
-from tests.factories import make_face, make_guess, make_person, make_user
+from tests.factories import make_face, make_guess, make_person, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -57,13 +58,15 @@ def test_paging_shows_everybody_once_those_with_most_faces_first(
         ("kind=unknown&q=zoe", []),
         ("q=", ["", "Zoë", "Ann"]),
         ("q=%20zoe%20", ["Zoë"]),
+        ("kind=unknown&hidden=true", []),
     ],
 )
 def test_people_are_found_by_kind_and_name(
     alice: APIClient, query: str, expected: list[str]
 ) -> None:
-    for name in ("Ann", "Zoë", ""):
-        make_person(name)
+    make_person("Ann")
+    make_person("Zoë")
+    make_guess(make_face(), cluster=make_person(""))
     found = alice.get(f"/api/people/?{query}").json()["results"]
     assert [person["name"] for person in found] == expected
 
@@ -248,3 +251,90 @@ def test_a_stranger_can_neither_see_nor_change_people(charlie: APIClient) -> Non
         assert answer.status_code == 404
     assert Face.objects.get().person == ann
     assert Person.objects.get().name == "Ann"
+
+
+def test_the_card_of_an_unknown_person_has_its_best_faces_and_dates(alice: APIClient) -> None:
+    unknown = make_person("")
+    days = [datetime(2014 + number, 5, 1, tzinfo=UTC) for number in range(8)]
+    faces = [
+        make_face(make_photo(taken_at=day), quality=number / 10) for number, day in enumerate(days)
+    ]
+    for face in faces:
+        make_guess(face, cluster=unknown)
+    (card,) = alice.get("/api/people/?kind=unknown").json()["results"]
+    assert [each["face"] for each in card["best"]] == [face.pk for face in faces[:1:-1]]
+    assert card["best"][0]["crop"] == faces[-1].crop_url
+    assert (card["first_seen"][:10], card["last_seen"][:10]) == ("2014-05-01", "2021-05-01")
+    assert alice.get(f"/api/people/{unknown.pk}/").json() == card
+
+
+def test_the_query_count_of_cards_is_constant(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (10, 20):
+        for _ in range(10):
+            make_guess(make_face(), cluster=make_person(""))
+        with django_assert_max_num_queries(4):  # session, user, people, their faces
+            assert len(alice.get("/api/people/?kind=unknown").json()["results"]) == count
+
+
+def test_a_stranger_is_hidden_and_shown_again(alice: APIClient) -> None:
+    unknown, face = make_person(""), make_face()
+    make_guess(face, cluster=unknown)
+
+    def listed() -> list[list[int]]:
+        return [
+            [each["id"] for each in alice.get(f"/api/people/?{query}").json()["results"]]
+            for query in ("kind=unknown", "kind=unknown&hidden=true")
+        ]
+
+    answer = alice.post(f"/api/people/{unknown.pk}/hide/")
+    assert (answer.status_code, answer.json()["changed"]) == (200, [face.pk])
+    assert listed() == [[], [unknown.pk]]
+    assert alice.post(f"/api/people/{unknown.pk}/hide/").status_code == 400
+    event = alice.post(f"/api/people/{unknown.pk}/show/").json()["event"]
+    assert listed() == [[unknown.pk], []]
+    assert alice.post(f"/api/events/{event}/undo/").status_code == 200
+    assert listed() == [[], [unknown.pk]]
+
+
+def test_unknown_people_are_merged(alice: APIClient) -> None:
+    people = [make_person("") for _ in range(3)]
+    faces = [make_face() for _ in people]
+    for face, person in zip(faces, people, strict=True):
+        make_guess(face, cluster=person)
+    one, two, into = (person.pk for person in people)
+    answer = alice.post("/api/people/merge/", {"people": [one, two], "into": into}, format="json")
+    assert answer.json()["changed"] == [faces[0].pk, faces[1].pk]
+    assert answer.json()["person"]["id"] == into
+    assert [each["id"] for each in alice.get("/api/people/?kind=unknown").json()["results"]] == [
+        into
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"people": [], "into": 1}, "people"),
+        ({"into": 1}, "people"),
+        ({"people": [1]}, "into"),
+        ({"people": ["x"], "into": 1}, "people"),
+    ],
+)
+def test_a_merge_of_nobody_is_refused(alice: APIClient, data: dict[str, Any], field: str) -> None:
+    answer = alice.post("/api/people/merge/", data, format="json")
+    assert answer.status_code == 400
+    assert field in answer.json()
+
+
+def test_a_stranger_can_neither_hide_nor_merge_anybody(charlie: APIClient) -> None:
+    unknown, other = make_person(""), make_person("")
+    own = make_person("", make_user("charlie"))
+    make_guess(make_face(), cluster=unknown)
+    for path in ("hide", "show"):
+        assert charlie.post(f"/api/people/{unknown.pk}/{path}/").status_code == 404
+    for people, into in (([unknown.pk], own.pk), ([own.pk], other.pk), ([unknown.pk], other.pk)):
+        data = {"people": people, "into": into}
+        assert charlie.post("/api/people/merge/", data, format="json").status_code == 400
+    assert not LabelEvent.objects.exists()
+    assert Face.objects.get().person is None
