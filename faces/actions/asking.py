@@ -94,7 +94,8 @@ def answer_question(*, owner: User, question: Question, answer: str) -> Outcome:
         lock_owner(owner)
         question.refresh_from_db()
         one, other = question.one, question.other
-        if question.answer:
+        # Whoever was not sure may be by now.
+        if question.answer not in ("", Question.Answer.UNSURE):
             raise ValidationError("This question has been answered already.")
         if one is None or other is None or (one.name and other.name):
             raise ValidationError("These people have changed since: go on to the next question.")

@@ -109,10 +109,17 @@ def test_what_was_to_be_asked_of_a_merged_person_is_asked_of_the_other(alice: AP
 
 def test_a_question_is_answered_once(alice: APIClient) -> None:
     question = make_question(unknown_person(), unknown_person())
-    answered(alice, question, "unsure")
+    answered(alice, question, "different")
     again = alice.post(f"/api/questions/{question.pk}/answer/", {"answer": "same"}, format="json")
     assert again.status_code == 400
-    assert not LabelEvent.objects.exists()
+    assert LabelEvent.objects.count() == 1
+
+
+def test_whoever_was_not_sure_may_go_back_and_be_sure(alice: APIClient) -> None:
+    question = make_question(unknown_person(), unknown_person(2))
+    answered(alice, question, "unsure")
+    assert len(answered(alice, question, "same")["changed"]) == 1  # type: ignore[arg-type]
+    assert listed(alice) == []
 
 
 def test_people_who_were_named_or_hidden_meanwhile_are_not_asked_about(alice: APIClient) -> None:
