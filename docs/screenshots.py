@@ -12,7 +12,9 @@ from tests.supervisor import Kith
 FOLDER = Path(__file__).parent
 PAGES = {
     "dashboard": "/?tab=inferred",
+    "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",
+    "questions": "/questions/",
     "history": "/history/",
     "evaluation": "/evaluation/",
     "engines": "/engines/",

@@ -8,6 +8,7 @@ app_name = "faces"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("engines/", views.engines, name="engines"),
+    path("questions/", views.questions, name="questions"),
     path("history/", views.history, name="history"),
     path("evaluation/", views.evaluation, name="evaluation"),
 ]

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from faces.access import people_for
 from faces.actions.engines import drop_engine, standing_engine
@@ -26,6 +26,7 @@ from faces.queries import (
     label_conflicts,
     label_events,
     latest_evaluation,
+    open_questions,
     suspicious_labels,
     tab_counts,
 )
@@ -81,6 +82,19 @@ def _offered_engine(request: HttpRequest) -> EngineShown | None:
     if not request.user.is_staff or settings.KITH_ENGINE or EngineChoice.objects.exists():
         return None
     return next(each for each in engines_shown(settings.WEIGHTS_ROOT) if each.recommended)
+
+
+@require_safe
+def questions(request: HttpRequest) -> HttpResponse:
+    """Ask whether two people are one and the same, one question at a time."""
+    return render(
+        request,
+        "faces/questions.html",
+        {
+            "training": current_training(request.user),
+            "left": open_questions(request.user).count(),
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 import { tell } from "./events";
 import { gettext } from "./text";
 import type {
+  Answer,
   Changes,
   Counts,
   Face,
@@ -13,6 +14,8 @@ import type {
   Method,
   Page,
   Person,
+  PersonShown,
+  Question,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -83,6 +86,19 @@ export const api = {
       signal,
     ),
   standing: () => get<TrainingStanding>("/api/trainings/standing/"),
+  labelAll: (filter: FaceFilter, who: Naming) =>
+    post<Changes>("/api/faces/label/", { filter, ...who }),
+  split: (faces: number[], person: number) => post<Changes>("/api/faces/split/", { faces, person }),
+  unknownPeople: (hidden: boolean, limit: number, signal?: AbortSignal) =>
+    get<Page<PersonShown>>(withQuery("/api/people/", { kind: "unknown", hidden, limit }), signal),
+  person: (id: number) => get<PersonShown>(`/api/people/${id}/`),
+  mergePeople: (people: number[], into: number) =>
+    post<Changes>("/api/people/merge/", { people, into }),
+  hidePerson: (id: number) => post<Changes>(`/api/people/${id}/hide/`, {}),
+  showPerson: (id: number) => post<Changes>(`/api/people/${id}/show/`, {}),
+  questions: (limit: number) => get<Page<Question>>(withQuery("/api/questions/", { limit })),
+  answer: (question: number, answer: Answer) =>
+    post<Changes>(`/api/questions/${question}/answer/`, { answer }),
   train: () => post<Job>("/api/trainings/", {}),
   scan: (library: number) => post<Job>(`/api/libraries/${library}/scan/`, {}),
   rescan: (library: number, restoreDismissed: boolean) =>

@@ -12,8 +12,8 @@ export interface KithEvents {
   "job-seen": Job;
   /** A job that was active no longer is. */
   "job-ended": Job;
-  /** Something that was said was taken back: faces may be anywhere. */
-  "faces-undone": undefined;
+  /** What this event of the history said was taken back: faces may be anywhere. */
+  "faces-undone": number;
   /** A call found nobody who answers. */
   "server-lost": undefined;
   /** The server answers again. */

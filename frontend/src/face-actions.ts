@@ -2,7 +2,7 @@
 
 import { api, type Naming } from "./api";
 import { toast } from "./events";
-import { ngettext } from "./text";
+import { gettext, ngettext } from "./text";
 import type { Changes, Method } from "./types";
 
 export async function label(faces: number[], who: Naming): Promise<Changes> {
@@ -38,16 +38,19 @@ export async function dismiss(faces: number[]): Promise<Changes> {
 
 /** Take back what an event of the history did. */
 export async function undo(event: number): Promise<Changes> {
-  return say(await api.undo(event), (count) =>
+  const changes = say(await api.undo(event), (count) =>
     ngettext("Undone: %(count)s face.", "Undone: %(count)s faces.", count),
   );
+  if (!changes.changed.length && !changes.skipped.length) toast(gettext("Undone."));
+  return changes;
 }
 
 function deleted(count: number): string {
   return ngettext("%(count)s face deleted.", "%(count)s faces deleted.", count);
 }
 
-function say(changes: Changes, text: (count: number) => string): Changes {
+/** Tell the user how many faces changed, and of those that did not, why. */
+export function say(changes: Changes, text: (count: number) => string): Changes {
   const { changed, skipped, event } = changes;
   if (changed.length) toast(text(changed.length), "good", event);
   if (skipped.length) toast(leftOut(skipped), "bad");

@@ -6,6 +6,8 @@ import "./styles/board.css";
 import "./styles/connection.css";
 import "./styles/training.css";
 import "./styles/pages.css";
+import "./styles/people.css";
+import "./styles/questions.css";
 
 import "./elements/confirm-dialog";
 import "./elements/connection-note";
@@ -19,5 +21,7 @@ import "./elements/label-fix";
 import "./elements/library-actions";
 import "./elements/live-section";
 import "./elements/person-picker";
+import "./elements/same-person";
 import "./elements/toast-stack";
 import "./elements/train-button";
+import "./elements/unknown-people";

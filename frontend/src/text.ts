@@ -38,6 +38,18 @@ export function percent(probability: number): string {
   return `${Math.floor(probability * 100 + 1e-9)}\u00a0%`;
 }
 
+/** Say from when to when (ISO), as shortly as it can be told: "2014 – 2019", "Mar – May 2014". */
+export function dateSpan(first: string, last: string): string {
+  // Days without their time are read as UTC, and so they are to be said.
+  const [from, to] = [first.slice(0, 10), last.slice(0, 10)];
+  const utc: Intl.DateTimeFormatOptions = { timeZone: "UTC", year: "numeric" };
+  if (from.slice(0, 4) === to.slice(0, 4)) {
+    utc.month = "short";
+    if (from.slice(0, 7) === to.slice(0, 7)) utc.day = "numeric";
+  }
+  return new Intl.DateTimeFormat(language, utc).formatRange(new Date(from), new Date(to));
+}
+
 function fill(text: string, values: Values): string {
   return text.replace(/%\((\w+)\)s/g, (place, name: string) => String(values[name] ?? place));
 }

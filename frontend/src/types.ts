@@ -17,8 +17,35 @@ export interface LikelyPerson {
   probability: number;
 }
 
+export interface BestFace {
+  face: number;
+  crop: string;
+}
+
+/** A person as the cards and questions show it. */
+export interface PersonShown extends Person {
+  is_hidden: boolean;
+  best: BestFace[];
+  /** When (ISO) the first and the last of the photos that have a date were taken. */
+  first_seen: string | null;
+  last_seen: string | null;
+}
+
+export type Answer = "same" | "different" | "unsure";
+
+/** Are these two the same person? */
+export interface Question {
+  id: number;
+  one: PersonShown;
+  other: PersonShown;
+  /** That they are, 0–1. */
+  probability: number;
+  /** How many faces the answer says something about. */
+  settles: number;
+}
+
 export type Method = "cluster" | "classification";
-export type Tab = "inferred" | "unknown" | "labelled" | "unassigned" | "doubtful";
+export type Tab = "inferred" | "unknown" | "labelled" | "unassigned" | "doubtful" | "hidden";
 
 export interface Guess {
   cluster_person: PersonRef | null;

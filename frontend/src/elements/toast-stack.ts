@@ -40,6 +40,7 @@ export class ToastStack extends KithElement {
     this.role = "status";
     const signal = this.gone;
     hear("toast", (said) => this.#show(said), signal);
+    hear("faces-undone", (event) => this.#forget(event), signal);
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     for (const arrival of ["pointerenter", "focusin"]) {
       this.addEventListener(arrival, () => this.#hold(), { signal });
@@ -123,12 +124,16 @@ export class ToastStack extends KithElement {
     this.#undoing = this.#undoing.then(work);
   }
 
-  async #undo(event: number): Promise<void> {
+  #forget(event: number): void {
     this.#done = this.#done.filter((each) => each !== event);
     this.#become(this.toasts.filter((each) => each.event !== event));
+  }
+
+  async #undo(event: number): Promise<void> {
+    this.#forget(event);
     try {
       await undo(event);
-      tell("faces-undone", undefined);
+      tell("faces-undone", event);
     } catch (error) {
       notSaved(error, () => this.#oneByOne(() => this.#undo(event)));
     }
@@ -177,8 +182,8 @@ function button(text: string, press: () => void): TemplateResult {
   return html`<button class="button small" @click=${press}>${text}</button>`;
 }
 
-/** Put the focus on the face that the grid's Tab reaches, else on the page's content. */
+/** Put the focus on the card that Tab reaches, else on the page's content. */
 function focusOnWork(): void {
-  const face = document.querySelector<HTMLElement>("face-grid .crop[tabindex='0']");
-  (face ?? document.querySelector<HTMLElement>("main"))?.focus();
+  const card = document.querySelector<HTMLElement>("[tabindex='0']:is(.crop, .person-card .open)");
+  (card ?? document.querySelector<HTMLElement>("main"))?.focus();
 }

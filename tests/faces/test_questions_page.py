@@ -1,0 +1,41 @@
+"""The page "Same person?"."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from faces.models import Question
+from tests.factories import make_person, make_question, make_training
+
+pytestmark = pytest.mark.django_db
+
+QUESTIONS = "/questions/"
+
+
+def test_the_questions_need_a_user() -> None:
+    answer = Client().get(QUESTIONS)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{reverse('login')}?next={QUESTIONS}"
+
+
+def test_the_page_says_how_many_questions_are_open(alice: APIClient) -> None:
+    make_question(make_person(""), make_person(""))
+    make_question(make_person(""), make_person(""))
+    make_question(make_person(""), make_person(""), answer=Question.Answer.UNSURE)
+    assert '<same-person left="2">' in alice.get(QUESTIONS).content.decode()
+
+
+def test_a_stranger_sees_nothing_of_the_questions(charlie: APIClient) -> None:
+    make_question(make_person(""), make_person(""))
+    assert '<same-person left="0">' in charlie.get(QUESTIONS).content.decode()
+
+
+def test_without_a_training_the_page_says_to_train_first(alice: APIClient) -> None:
+    assert "Nothing to ask yet" in alice.get(QUESTIONS).content.decode()
+    make_training()
+    assert "Nothing to ask yet" not in alice.get(QUESTIONS).content.decode()
+
+
+def test_the_page_cannot_be_posted_to(alice: APIClient) -> None:
+    assert alice.post(QUESTIONS).status_code == 405
