@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
 from photos.imaging.folders import FoundFile
-from photos.imaging.thumbnails import thumbnail_webp
+from photos.imaging.thumbnails import PREVIEW_SIDE, thumbnail_webp
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import photo_decoded
@@ -197,6 +197,7 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
         set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
         return
     default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
+    default_storage.delete(photo.preview_name)  # of the file as it was
     answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     with transaction.atomic():
         _store(
@@ -211,6 +212,30 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
         for _, store in answers:
             store()  # type: ignore[operator, misc]
         and_then("")
+
+
+def make_preview(photo: Photo) -> None:
+    """Make the large picture of a photo, unless it is there; it is kept until the next scan.
+
+    Raises UnreadableImageError, and Photo.DoesNotExist if the photo was deleted meanwhile.
+    """
+    if _keep_preview(photo, None):
+        return
+    image = decode_image(photo.file, pixels=PREVIEW_SIDE**2).image
+    _keep_preview(photo, thumbnail_webp(image, PREVIEW_SIDE))
+
+
+def _keep_preview(photo: Photo, preview: bytes | None) -> bool:
+    """Store the preview unless there is one; return whether there is, and whole.
+
+    One at a time, so that nobody is sent what another has written in part.
+    """
+    with transaction.atomic():
+        Photo.objects.select_for_update(no_key=True).get(pk=photo.pk)
+        there = default_storage.exists(photo.preview_name)
+        if preview is not None and not there:
+            default_storage.save(photo.preview_name, ContentFile(preview))
+        return there or preview is not None
 
 
 def _store(photo: Photo, **fields: object) -> None:

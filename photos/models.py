@@ -87,5 +87,18 @@ class Photo(models.Model):
     @property
     def thumbnail_url(self) -> str:
         """The thumbnail's address; it changes when the photo is scanned again."""
-        version = int(self.scanned_at.timestamp()) if self.scanned_at else 0
-        return f"{reverse('api:photo-thumbnail', args=[self.pk])}?v={version}"
+        return f"{reverse('api:photo-thumbnail', args=[self.pk])}?v={self._version}"
+
+    @property
+    def preview_name(self) -> str:
+        """Where the storage keeps the preview, once somebody has asked for it."""
+        return f"previews/{self.pk // 1000:06d}/{self.pk}.webp"
+
+    @property
+    def preview_url(self) -> str:
+        """The preview's address; it changes when the photo is scanned again."""
+        return f"{reverse('api:photo-preview', args=[self.pk])}?v={self._version}"
+
+    @property
+    def _version(self) -> int:
+        return int(self.scanned_at.timestamp()) if self.scanned_at else 0

@@ -16,9 +16,10 @@ from project.jobs.queueing import JobUnderWayError
 
 
 @receiver(post_delete, sender=Photo)
-def delete_thumbnail(instance: Photo, **kwargs: Any) -> None:
-    """Delete the thumbnail with the row, whoever deletes it; the original is not ours."""
-    transaction.on_commit(partial(default_storage.delete, instance.thumbnail_name), robust=True)
+def delete_pictures(instance: Photo, **kwargs: Any) -> None:
+    """Delete what was made of the photo with the row, whoever deletes it; the file is not ours."""
+    for name in (instance.thumbnail_name, instance.preview_name):
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 
 @receiver(photos_outdated)

@@ -5,4 +5,7 @@ from django.urls import path
 from photos import views
 
 app_name = "photos"
-urlpatterns = [path("settings/", views.settings_page, name="settings")]
+urlpatterns = [
+    path("settings/", views.settings_page, name="settings"),
+    path("photos/<int:photo>/", views.photo_page, name="photo"),
+]

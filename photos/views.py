@@ -1,15 +1,15 @@
-"""The settings page: libraries, and what else can be chosen."""
+"""The settings page: libraries, and what else can be chosen; and the page of one photo."""
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from photos.access import libraries_for
+from photos.access import libraries_for, photos_for
 from photos.actions import add_library
 from photos.jobs import start_scan
 from photos.queries import with_photo_counts
@@ -49,3 +49,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
+
+
+def photo_page(request: HttpRequest, photo: int) -> HttpResponse:
+    """Show one photo with all that apps know of it."""
+    shown = get_object_or_404(photos_for(request.user), pk=photo)
+    return render(request, "photos/photo.html", {"photo": shown})

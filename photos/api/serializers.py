@@ -33,11 +33,12 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
     """A photo."""
 
     thumbnail = serializers.CharField(source="thumbnail_url", read_only=True)
+    preview = serializers.CharField(source="preview_url", read_only=True)
 
     class Meta:
         model = Photo
         fields = [
             "id", "library", "path", "size", "width", "height", "taken_at", "state", "problem",
-            "scanned_at", "missing_since", "thumbnail",
+            "scanned_at", "missing_since", "thumbnail", "preview",
         ]  # fmt: skip
         read_only_fields = fields

@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from photos.access import libraries_for, photos_for
-from photos.actions import add_library
+from photos.actions import add_library, make_preview
 from photos.api.serializers import LibrarySerializer, PhotoSerializer, RescanSerializer
+from photos.imaging.decoding import UnreadableImageError
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
 from photos.queries import with_photo_counts
@@ -100,6 +101,17 @@ class PhotoViewSet(
     def thumbnail(self, request: Request, pk: str | None = None) -> FileResponse:
         """Return the small picture."""
         return stored_image(self.get_object().thumbnail_name)
+
+    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def preview(self, request: Request, pk: str | None = None) -> FileResponse:
+        """Return a picture as large as a screen, made when it is first asked for."""
+        photo = self.get_object()
+        try:
+            make_preview(photo)
+        except (UnreadableImageError, Photo.DoesNotExist) as error:
+            raise Http404(str(error)) from None
+        return stored_image(photo.preview_name)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True)

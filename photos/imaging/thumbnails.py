@@ -4,7 +4,8 @@ from io import BytesIO
 
 from PIL import Image
 
-THUMBNAIL_SIDE = 720  # pixels of the longer side
+# Pixels of the longer side: in lists, and alone on a screen.
+THUMBNAIL_SIDE, PREVIEW_SIDE = 720, 2048
 WEBP_QUALITY = 80
 
 

@@ -19,6 +19,7 @@ from photos.actions import (
     BATCH,
     add_library,
     claim_photos,
+    make_preview,
     mark_for_rescan,
     record_files,
     release_photos,
@@ -294,15 +295,27 @@ class TestClaimPhotos:
         assert (photo.claimed_by, photo.attempts) == (None, 0)
 
 
-def test_the_thumbnail_goes_with_its_row(
+def test_what_was_made_of_a_photo_goes_with_its_row(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     photo = make_photo()
-    default_storage.save(photo.thumbnail_name, ContentFile(b"picture"))
-    name = photo.thumbnail_name
+    names = [photo.thumbnail_name, photo.preview_name]
+    for name in names:
+        default_storage.save(name, ContentFile(b"picture"))
     with django_capture_on_commit_callbacks(execute=True):
         photo.library.delete()
-    assert not default_storage.exists(name)
+    assert not any(default_storage.exists(name) for name in names)
+
+
+def test_a_preview_is_made_anew_after_the_file_has_changed(tmp_path: Path) -> None:
+    make_file(tmp_path)
+    photo = make_pending(make_library(path=tmp_path))
+    make_preview(photo)
+    Image.new("RGB", (40, 60), "blue").save(tmp_path / "a.jpg")
+    scan_photo(photo, and_then=nothing)
+    make_preview(photo)
+    with default_storage.open(photo.preview_name) as file:
+        assert Image.open(file).size == (40, 60)
 
 
 class TestScanPhoto:

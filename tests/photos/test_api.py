@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def addresses(photo: Photo) -> list[tuple[str, str]]:
         ("get", "/api/photos/"),
         ("get", f"/api/photos/{photo.pk}/"),
         ("get", f"/api/photos/{photo.pk}/thumbnail/"),
+        ("get", f"/api/photos/{photo.pk}/preview/"),
         ("get", f"/api/photos/{photo.pk}/original/"),
     ]
 
@@ -280,6 +282,26 @@ class TestPhotos:
         self, alice: APIClient, photo: Photo
     ) -> None:
         assert alice.get(photo.thumbnail_url).status_code == 404
+
+    def test_the_preview_is_made_when_it_is_first_asked_for_and_kept(
+        self, alice: APIClient, photo: Photo
+    ) -> None:
+        address = alice.get(f"/api/photos/{photo.pk}/").json()["preview"]
+        Image.new("RGB", (4000, 3000), "red").save(photo.file)
+        assert not default_storage.exists(photo.preview_name)
+        answer = alice.get(address)
+        assert answer["Content-Type"] == "image/webp"
+        assert "private" in answer["Cache-Control"]
+        sent = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        assert Image.open(BytesIO(sent)).size == (2048, 1536)
+        photo.file.unlink()
+        assert b"".join(alice.get(address).streaming_content) == sent  # type: ignore[attr-defined]
+
+    def test_a_preview_of_a_file_that_is_gone_is_404(self, alice: APIClient, photo: Photo) -> None:
+        photo.file.unlink()
+        answer = alice.get(photo.preview_url)
+        assert answer.status_code == 404
+        assert photo.library.path not in answer.content.decode()
 
     def test_the_original_is_the_file_byte_by_byte(self, alice: APIClient, photo: Photo) -> None:
         answer = alice.get(f"/api/photos/{photo.pk}/original/")

@@ -1,4 +1,4 @@
-"""The settings page: libraries, adding one, and the table of settings."""
+"""The settings page: libraries, adding one, and the table of settings; and a photo's page."""
 
 from pathlib import Path
 
@@ -107,3 +107,12 @@ def test_the_number_of_queries_does_not_grow(staff: Client) -> None:
             staff.get(PAGE)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_photo_has_a_page_for_its_owner_alone(staff: Client, charlie_browsing: Client) -> None:
+    photo = make_photo(path="summer/beach.jpg")
+    page = staff.get(f"/photos/{photo.pk}/")
+    assert "summer/beach.jpg" in page.content.decode()
+    assert f'<photo-view photo="{photo.pk}">' in page.content.decode()
+    assert charlie_browsing.get(f"/photos/{photo.pk}/").status_code == 404
+    assert Client().get(f"/photos/{photo.pk}/").status_code == 302
