@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from faces.models import Evaluation, Face, LabelEvent, Person, Question, Training
+from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Question, Training
 
 
 def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
@@ -34,3 +34,8 @@ def events_for(user: User | AnonymousUser) -> QuerySet[LabelEvent]:
 def questions_for(user: User | AnonymousUser) -> QuerySet[Question]:
     """Return what this user was asked, answered or not."""
     return Question.objects.filter(owner_id=user.pk)
+
+
+def dismissals_for(user: User | AnonymousUser) -> QuerySet[Dismissal]:
+    """Return what this user has deleted from the user's own photos."""
+    return Dismissal.objects.filter(photo__library__owner_id=user.pk)

@@ -1,5 +1,7 @@
 """Person, Face and what people and machine say of them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,9 @@ from pgvector.django import VectorField
 
 from faces.recognition.geometry import Box
 from photos.models import Photo
+
+# The detector of a face that a person has drawn; it stays so, whoever finds the face too.
+BY_HAND = "by-hand"
 
 
 class Person(models.Model):
@@ -47,6 +52,8 @@ class PlacedBox(models.Model):
     top = models.FloatField()
     width = models.FloatField()
     height = models.FloatField()
+    detector: Any
+    detector_score: Any
 
     class Meta:
         abstract = True
@@ -54,11 +61,16 @@ class PlacedBox(models.Model):
     @property
     def box(self) -> Box:
         """The box as the mathematics take it."""
-        return Box(self.left, self.top, self.width, self.height)
+        return Box(self.left, self.top, self.width, self.height, self._is_drawn)
 
     @box.setter
     def box(self, box: Box) -> None:
         self.left, self.top, self.width, self.height = box.left, box.top, box.width, box.height
+
+    @property
+    def _is_drawn(self) -> bool:
+        """Whether the box is as a person drew it: no detector has found the face since."""
+        return bool(self.detector == BY_HAND and self.detector_score == 0)
 
 
 class Face(PlacedBox):
@@ -359,6 +371,7 @@ class LabelEvent(models.Model):
     UNDOABLE = (
         *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS, Verb.RENAME),
         *(Verb.MERGE, Verb.SPLIT, Verb.HIDE, Verb.SHOW, Verb.DELETE_PERSON),
+        *(Verb.DRAW, Verb.RESTORE),
     )
 
     owner = models.ForeignKey(
@@ -385,4 +398,10 @@ class LabelEvent(models.Model):
     @property
     def can_be_undone(self) -> bool:
         """Whether it is of a kind that can be, and has not been."""
-        return self.verb in self.UNDOABLE and not self.is_undone
+        return self.verb in self.UNDOABLE and not self.is_undone and not self.is_by_rescan
+
+    @property
+    def is_by_rescan(self) -> bool:
+        """Whether it brought back deleted faces by a rescan, which finds them as new ones."""
+        faces = self.details.get("faces", []) if self.verb == self.Verb.RESTORE else []
+        return any("face" not in each for each in faces)

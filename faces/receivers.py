@@ -12,7 +12,13 @@ from django.db import IntegrityError, transaction
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
-from faces.actions.finding import FaceReport, cut_crop, forget_dismissals, store_faces
+from faces.actions.finding import (
+    FaceReport,
+    certain_faces,
+    cut_crop,
+    forget_dismissals,
+    store_faces,
+)
 from faces.jobs import chosen_engine, obey_environment, start_placing
 from faces.models import Draft, Face, Training
 from faces.queries import engine_in_force
@@ -29,8 +35,8 @@ logger = logging.getLogger(__name__)
 def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[], None]:
     """Look for faces in a decoded photo."""
     engine = chosen_engine()
-    # What a person has labelled is a face, also where this engine's model has not seen it yet.
-    unseen = Face.objects.filter(photo=photo, person__isnull=False).exclude(
+    # What a person has labelled or drawn, and this engine's model has not seen yet.
+    unseen = certain_faces(Face.objects.filter(photo=photo)).exclude(
         embeddings__model=engine.embedder.model
     )
     faces = engine.find_faces(decoded, known=[face.box for face in unseen])

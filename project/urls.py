@@ -6,6 +6,7 @@ from django.urls import include, path, reverse_lazy
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from faces.api.dismissals import DismissalViewSet
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
 from faces.api.questions import QuestionViewSet
@@ -17,6 +18,7 @@ router = SimpleRouter()
 router.register("libraries", LibraryViewSet, basename="library")
 router.register("photos", PhotoViewSet, basename="photo")
 router.register("faces", FaceViewSet, basename="face")
+router.register("dismissals", DismissalViewSet, basename="dismissal")
 router.register("people", PersonViewSet, basename="person")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from faces.actions.drafting import in_batches, report_of
-from faces.actions.finding import by_photo, rows_found
+from faces.actions.finding import by_photo, is_certain, rows_found
 from faces.actions.training import TrainingParameters, classified
 from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections
 from faces.models import Dismissal, EngineChoice, Face, Guess, Rejection
@@ -97,7 +97,7 @@ def _faces_after(
         for draft in batch:
             report, before = report_of(draft, model), known.get(draft.photo_id, [])
             row_of, fresh = rows_found(report, before, dismissed.get(draft.photo_id, []))
-            kept = spoken | {face.pk for face in before if face.person_id is not None}
+            kept = spoken | {face.pk for face in before if is_certain(face)}
             changes.photos += 1
             changes.found_again += len(row_of)
             changes.found_new += len(fresh)

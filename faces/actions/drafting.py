@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.engines import drop_drafts, drop_engine, standing_engine
-from faces.actions.finding import FaceReport, cut_crop, rows_found, store_faces
+from faces.actions.finding import FaceReport, certain_faces, cut_crop, rows_found, store_faces
 from faces.actions.locking import lock_owner
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Embedding, EngineChoice, Face
@@ -27,10 +27,10 @@ BATCH = 500  # photos at a time
 
 
 def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
-    """Keep aside what an engine finds in a photo, and in the places that people have labelled."""
+    """Keep aside what an engine finds in a photo, and in the places that people have named."""
     began = timezone.now()  # of a file that a scan sees change after this, it is out of date
-    labelled = Face.objects.filter(photo=draft.photo_id, person__isnull=False)
-    found = _wanted(draft, engine.find_faces(picture, known=[face.box for face in labelled]))
+    certain = certain_faces(Face.objects.filter(photo=draft.photo_id))
+    found = _wanted(draft, engine.find_faces(picture, known=[face.box for face in certain]))
     crops = [_crop_name(draft.engine_id, draft.photo_id, number) for number in range(len(found))]
     for face, name in zip(found, crops, strict=True):
         default_storage.save(name, ContentFile(cut_crop(picture, face.box)))

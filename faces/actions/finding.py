@@ -9,9 +9,10 @@ from typing import TypeVar
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
+from faces.models import BY_HAND, Dismissal, Embedding, Face, LabelEvent, Rejection
 from faces.recognition.embeddings import same_embedding
 from faces.recognition.geometry import Box, Vector, likeness_of, match_faces
 from faces.vision.engines import FoundFace, best_image, crop_face
@@ -58,7 +59,7 @@ def store_faces(*, reports: Mapping[int, FaceReport]) -> None:
             face.pk
             for faces in known.faces.values()
             for face in faces
-            if face.pk not in found_again and face.person_id is None and face.pk not in known.spoken
+            if face.pk not in found_again and face.pk not in known.spoken and not is_certain(face)
         ]
     ).delete()
 
@@ -153,9 +154,20 @@ def rows_found(
     return row_of, [index for index in fresh if index not in unwanted]
 
 
+def certain_faces(faces: QuerySet[Face]) -> QuerySet[Face]:
+    """Return those that a person has labelled or drawn: they are faces, whatever an engine says."""
+    return faces.filter(Q(person__isnull=False) | Q(detector=BY_HAND))
+
+
+def is_certain(face: Face) -> bool:
+    """Return whether a person has labelled or drawn it; see ``certain_faces``."""
+    return face.person_id is not None or face.detector == BY_HAND
+
+
 def _describe(face: Face, found: FoundFace) -> None:
     face.box = found.box
-    face.detector = found.detector
+    if face.detector != BY_HAND:
+        face.detector, face.likelihood = found.detector, found.likelihood
     face.detector_score = found.score
     face.landmarks = [list(point) for point in found.landmarks]
     face.size_px = found.quality.size_px
@@ -164,7 +176,6 @@ def _describe(face: Face, found: FoundFace) -> None:
     face.quality = found.quality.overall
     face.pose = found.quality.pose
     face.oddness = found.oddness
-    face.likelihood = found.likelihood
     face.seen_at = timezone.now()
 
 

@@ -211,22 +211,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
         rows = locked_faces(faces)
         if not rows:
             return Outcome()
-        Dismissal.objects.bulk_create(
-            Dismissal(
-                photo_id=face.photo_id,
-                left=face.left,
-                top=face.top,
-                width=face.width,
-                height=face.height,
-                detector=face.detector,
-                detector_score=face.detector_score,
-                size_px=face.size_px,
-                sharpness=face.sharpness,
-                exposure=face.exposure,
-                oddness=face.oddness,
-            )
-            for face in rows
-        )
+        write_dismissals(rows)
         event = remember(
             owner,
             LabelEvent.Verb.DISMISS,
@@ -241,9 +226,34 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
             ],
             rejections=_rejections(Rejection.objects.filter(face__in=rows)),
         )
-        _take_from_drafts(rows)
-        Face.objects.filter(pk__in=[face.pk for face in rows]).delete()
+        forget_faces(rows)
         return Outcome([face.pk for face in rows], event=event)
+
+
+def write_dismissals(faces: list[Face]) -> None:
+    """Remember the places of faces that go, so that they are not found anew."""
+    Dismissal.objects.bulk_create(
+        Dismissal(
+            photo_id=face.photo_id,
+            left=face.left,
+            top=face.top,
+            width=face.width,
+            height=face.height,
+            detector=face.detector,
+            detector_score=face.detector_score,
+            size_px=face.size_px,
+            sharpness=face.sharpness,
+            exposure=face.exposure,
+            oddness=face.oddness,
+        )
+        for face in faces
+    )
+
+
+def forget_faces(faces: list[Face]) -> None:
+    """Delete faces with their crops and embeddings, also those that other engines have found."""
+    _take_from_drafts(faces)
+    Face.objects.filter(pk__in=[face.pk for face in faces]).delete()
 
 
 def _take_from_drafts(dismissed: list[Face]) -> None:

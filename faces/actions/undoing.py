@@ -8,13 +8,21 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from faces.actions.labelling import Outcome
+from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
 from faces.actions.people import withdraw_guesses
-from faces.models import Dismissal, Face, LabelEvent, Person, Question, Rejection
+from faces.actions.restoring import face_again, scan_again
+from faces.models import (
+    BY_HAND,
+    Dismissal,
+    Face,
+    LabelEvent,
+    Person,
+    Question,
+    Rejection,
+)
 from faces.recognition.geometry import Box
-from photos.models import Library, Photo
-from photos.signals import photos_outdated
+from photos.models import Photo
 
 CHANGED_SINCE = "It has been changed since."
 PERSON_GONE = "This person has been deleted."
@@ -108,18 +116,20 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
     details = event.details
     people = _people(owner, [each["person"] for each in details["faces"]])
     rejected = {each["face"] for each in details.get("rejections", [])}
-    photos = Photo.objects.filter(library__owner=owner).in_bulk(
-        [each["photo"] for each in details["faces"]]
+    photos = set(
+        Photo.objects.filter(
+            library__owner=owner, pk__in=[each["photo"] for each in details["faces"]]
+        ).values_list("pk", flat=True)
     )
-    changed, skipped = [], []
+    changed, skipped, again = [], [], []
     for each in details["faces"]:
         left, top, right, bottom = each["box"]
         box = Box(left, top, right - left, bottom - top)
         dismissed = [
-            dismissal.pk
+            dismissal
             for dismissal in Dismissal.objects.filter(
                 photo=each["photo"], created_at__lte=event.created_at
-            )
+            ).select_related("photo")
             if _is_same(dismissal.box, box)
         ]
         if not dismissed or each["photo"] not in photos:
@@ -128,18 +138,50 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
         if each["person"] and each["person"] not in people:
             skipped.append((each["face"], PERSON_GONE))
             continue
-        Dismissal.objects.filter(pk__in=dismissed[:1]).delete()
+        dismissal = dismissed[0]
+        Dismissal.objects.filter(pk=dismissal.pk).delete()
         changed.append(each["face"])
-        if each["person"] or each["face"] in rejected:
-            _face_again(each["face"], photos[each["photo"]], box, each["person"])
+        # Others are found again; what a person has drawn perhaps is not.
+        if each["person"] or each["face"] in rejected or dismissal.detector == BY_HAND:
+            detector = dismissal.detector
+            again.append(
+                face_again(dismissal, detector=detector, pk=each["face"], person=each["person"])
+            )
+    Face.objects.bulk_create(again)
     _reject_again(owner, details.get("rejections", []))
-    touched = {each["photo"] for each in details["faces"]} & set(photos)
-    Photo.objects.filter(pk__in=touched).update(
-        state=Photo.State.PENDING, claimed_by=None, attempts=0
-    )
-    for library in Library.objects.filter(photos__in=touched).distinct():
-        photos_outdated.send(sender=Library, library=library)
+    scan_again({each["photo"] for each in details["faces"]} & photos)
     return Outcome(changed, skipped)
+
+
+def _undo_drawing(owner: User, event: LabelEvent) -> Outcome:
+    """Delete what was drawn, as if it had never been."""
+    rows, skipped = _untouched(owner, event)
+    forget_faces(rows)
+    return Outcome([face.pk for face in rows], skipped)
+
+
+def _undo_restoring(owner: User, event: LabelEvent) -> Outcome:
+    """Dismiss again what was brought back."""
+    if event.is_by_rescan:
+        raise ValidationError("What a rescan has found again can only be deleted again.")
+    rows, skipped = _untouched(owner, event)
+    write_dismissals(rows)
+    forget_faces(rows)
+    return Outcome([face.pk for face in rows], skipped)
+
+
+def _untouched(owner: User, event: LabelEvent) -> tuple[list[Face], list[tuple[int, str]]]:
+    """Return the faces of which nothing else was said since an event made them; and skipped."""
+    spoken = _spoken_of_since(event)
+    faces = _locked(owner, [each["face"] for each in event.details["faces"]])
+    rows, skipped = [], []
+    for each in event.details["faces"]:
+        face = faces.get(each["face"])
+        if face is None or face.person_id != each.get("after") or face.pk in spoken:
+            skipped.append((each["face"], CHANGED_SINCE))
+        else:
+            rows.append(face)
+    return rows, skipped
 
 
 def _undo_rename(owner: User, event: LabelEvent) -> Outcome:
@@ -183,6 +225,8 @@ UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.DISMISS: _undo_dismissal,
     LabelEvent.Verb.RENAME: _undo_rename,
     LabelEvent.Verb.DELETE_PERSON: _undo_deletion,
+    LabelEvent.Verb.DRAW: _undo_drawing,
+    LabelEvent.Verb.RESTORE: _undo_restoring,
 }
 
 
@@ -252,25 +296,6 @@ def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def _face_again(pk: int, photo: Photo, box: Box, person: int | None) -> None:
-    """Make the row of a face that was deleted, for the scan to fill."""
-    face = Face(
-        pk=pk,
-        photo=photo,
-        person_id=person,
-        labelled_at=timezone.now() if person else None,
-        detector="",
-        detector_score=0.0,
-        size_px=round(min(box.width * photo.width, box.height * photo.height)),
-        sharpness=0.0,
-        exposure=0.0,
-        quality=0.0,
-        seen_at=timezone.now(),
-    )
-    face.box = box
-    face.save(force_insert=True)
 
 
 def _save_name(person: Person, *, force_insert: bool = False) -> None:

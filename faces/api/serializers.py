@@ -328,6 +328,23 @@ class LabelSerializer(FaceSelectionSerializer):
         return super().validate(data)
 
 
+class DrawSerializer(serializers.Serializer[Any]):
+    """A face that a person has seen, and who it is, unless that is open."""
+
+    photo = serializers.IntegerField()
+    box = BoxSerializer()
+    person = serializers.IntegerField(required=False, help_text="A known person.")
+    name = serializers.CharField(
+        required=False, max_length=200, help_text="A person of this name, new or known."
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take one name at most."""
+        if "person" in data and "name" in data:
+            raise serializers.ValidationError("Give «person» or «name», or neither.")
+        return data
+
+
 class SeenField(serializers.DictField):
     """Ids of persons by ids of faces."""
 

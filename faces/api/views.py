@@ -15,11 +15,13 @@ from rest_framework.response import Response
 
 from faces.access import evaluations_for, faces_for, people_for, trainings_for
 from faces.actions import labelling
+from faces.actions.drawing import draw_face
 from faces.actions.people import delete_person, person_named, rename_person
 from faces.actions.unknown import hide_person, merge_people, show_person, split_person
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
+    DrawSerializer,
     EvaluationSerializer,
     FaceFilterSerializer,
     FaceIdsSerializer,
@@ -60,6 +62,8 @@ from faces.queries import (
     training_standing,
     with_guesses,
 )
+from faces.recognition.geometry import Box
+from photos.access import photos_for
 from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
@@ -96,6 +100,17 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         faces, _ = asked.ordered(matching_faces(request.user, asked.wanted()))
         found = list(faces.values_list("id", "subject_id"))
         return Response({"ids": [pk for pk, _ in found], "people": [of for _, of in found]})
+
+    @extend_schema(request=DrawSerializer, responses={201: OutcomeSerializer})
+    def create(self, request: Request) -> Response:
+        """Draw a face that Kith has not found, and say who it is, if that is known."""
+        asked = _validated(DrawSerializer, request.data).validated_data
+        photo = get_object_or_404(photos_for(request.user), pk=asked["photo"])
+        who: dict[str, Any] = {"name": asked.get("name", "")}
+        if "person" in asked:
+            who = {"person": _own_person(request, asked["person"])}
+        outcome = draw_face(owner=user_of(request), photo=photo, box=Box(**asked["box"]), **who)
+        return Response(outcome_data(outcome), status=status.HTTP_201_CREATED)
 
     @extend_schema(description="Dismiss one face.")
     def destroy(self, request: Request, pk: str | None = None) -> Response:

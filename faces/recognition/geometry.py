@@ -1,7 +1,7 @@
 """Boxes: overlap, and which new box is which old face."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ Vector = NDArray[np.float32]
 # A detector that is run again moves its box a little; another detector frames the face more
 # widely or more tightly. Neighbouring faces of a crowd overlap far less than this.
 SAME_FACE_OVERLAP = 0.3
+# People draw a box around a head or hair and all: a face that lies in it so far, and is no smaller
+# than this share of it, is the one that was meant.
+LOOSE_INSIDE, LOOSE_LEAST = 0.6, 0.1
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Box:
     top: float
     width: float
     height: float
+    drawn: bool = field(default=False, compare=False)  # by hand, and so more loosely
 
     @property
     def corners(self) -> tuple[float, float, float, float]:
@@ -64,6 +68,23 @@ def overlaps(first: Floats, second: Floats) -> Floats:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
+def overlap_of(first: Box, second: Box) -> float:
+    """Return the intersection over union, 0-1, of two boxes."""
+    return float(overlaps(_corners([first]), _corners([second]))[0, 0])
+
+
+def _loose_overlaps(first: Floats, second: Floats) -> Floats:
+    """Return (n, m): where a second box lies in a first one, SAME_FACE_OVERLAP, else 0.
+
+    So little that a box which overlaps the same one properly goes first.
+    """
+    overlap = overlaps(first, second)
+    areas, others = _areas(first)[:, None], _areas(second)[None, :]
+    shared = overlap * (areas + others) / (1 + overlap)
+    inside = (shared >= LOOSE_INSIDE * others) & (others >= LOOSE_LEAST * areas) & (shared > 0)
+    return np.where(inside, SAME_FACE_OVERLAP, 0.0)
+
+
 def _areas(corners: Floats) -> Floats:
     return np.prod(np.clip(corners[:, 2:] - corners[:, :2], 0, None), axis=1)
 
@@ -79,16 +100,21 @@ def match_faces(
 
     By overlap first, such that the sum of overlaps is the largest possible, unless unit-length
     embeddings, where they are given and known, say that it is somebody else. Faces left over are
-    paired by their embeddings.
+    paired by their embeddings. An old box that was drawn by hand is also that of a face inside it,
+    whatever the embedding of the drawn box was.
     """
     overlap = overlaps(_corners(old_boxes), _corners(new_boxes))
+    drawn = np.array([box.drawn for box in old_boxes], dtype=bool)[:, None]
+    loose = drawn * _loose_overlaps(_corners(old_boxes), _corners(new_boxes))
+    overlap = np.maximum(overlap, loose)
     similarity = np.full(overlap.shape, np.nan)
     for old, vector in enumerate(old_embeddings):
         if vector is not None:
             for new, other in enumerate(new_embeddings):
                 similarity[old, new] = float(np.dot(vector, other))
     # A comparison with NaN, where an embedding is unknown, is false.
-    overlap[(overlap < SAME_FACE_OVERLAP) | (similarity < likeness.other_person)] = 0
+    somebody_else = (similarity < likeness.other_person) & ~drawn
+    overlap[(overlap < SAME_FACE_OVERLAP) | somebody_else] = 0
     pairs = _assign(overlap)
     for old, new in pairs:
         similarity[old, :] = similarity[:, new] = np.nan

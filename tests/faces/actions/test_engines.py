@@ -33,7 +33,7 @@ from faces.actions.engines import (
 )
 from faces.actions.labelling import dismiss_faces
 from faces.actions.training import TrainingParameters
-from faces.models import Draft, Embedding, EngineChoice, Face, Guess, Person, Rejection
+from faces.models import BY_HAND, Draft, Embedding, EngineChoice, Face, Guess, Person, Rejection
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box
 from faces.recognition.pose import Layout
@@ -376,3 +376,15 @@ def test_a_change_takes_as_many_queries_for_many_photos_as_for_one(photos: int) 
     with CaptureQueriesContext(connection) as queries:
         switch(choice)
     assert len(queries) <= 45
+
+
+def test_a_face_drawn_by_hand_stays_under_another_engine_and_on_the_way_back() -> None:
+    photo = scanned_photo()
+    face = make_face(photo, box=LEFT, vector=ONE, detector=BY_HAND, detector_score=0.0)
+    choice = prepared(RIGHT)
+    assert choice.report["lost"] == 0
+    switch(choice)
+    assert Face.objects.get(detector=BY_HAND).pk == face.pk
+    assert set(face.embeddings.values_list("model", flat=True)) == {MODEL, NEW_MODEL}
+    switch(EngineChoice.objects.get(name="dlib-hog"), back=True)
+    assert [each.pk for each in Face.objects.all()] == [face.pk]

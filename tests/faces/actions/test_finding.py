@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from faces.actions.finding import FaceReport, forget_dismissals, store_faces
 from faces.actions.labelling import dismiss_faces, label_faces, reject_person
-from faces.models import Dismissal, Embedding, Face, LabelEvent, Rejection
+from faces.models import BY_HAND, Dismissal, Embedding, Face, LabelEvent, Rejection
 from faces.recognition.embeddings import unit_rows
 from faces.recognition.geometry import Box
 from faces.recognition.quality import Quality
@@ -269,3 +269,30 @@ def test_faces_of_other_photos_are_left_alone() -> None:
     make_training(charlie)
     find(make_photo(), (LEFT, THREE))
     assert Face.objects.filter(pk=theirs.pk).exists()
+
+
+class TestFacesDrawnByHand:
+    def drawn(self, photo: Photo, box: Box = LEFT, **fields: Any) -> Face:
+        return make_face(photo, box=box, detector=BY_HAND, detector_score=0.0, **fields)
+
+    def test_one_that_is_not_found_stays_without_a_name(self) -> None:
+        face = self.drawn(make_photo())
+        assert ids(find(face.photo)) == [face.pk]
+
+    def test_one_that_is_found_takes_the_box_and_stays_a_face_drawn_by_hand(self) -> None:
+        face = self.drawn(make_photo(), Box(0.05, 0.05, 0.4, 0.4))
+        (again,) = find(face.photo, (LEFT, ONE))
+        assert (again.pk, again.box) == (face.pk, LEFT)
+        assert (again.detector, again.detector_score, again.likelihood) == (BY_HAND, 1.5, 1.0)
+        assert Embedding.objects.filter(face=face).exists()
+        assert ids(find(face.photo)) == [face.pk]
+
+    def test_once_found_it_is_another_face_where_the_embedding_says_so(self) -> None:
+        face = self.drawn(make_photo(), person=make_person())
+        find(face.photo, (LEFT, ONE))
+        assert len(find(face.photo, (LEFT, TWO))) == 2
+
+    def test_one_that_was_dismissed_is_not_found_again_either(self) -> None:
+        face = self.drawn(make_photo(), Box(0.05, 0.05, 0.4, 0.4))
+        dismiss_faces(owner=make_user(), faces=Face.objects.filter(pk=face.pk))
+        assert find(face.photo, (LEFT, ONE)) == []

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from faces.actions.judging import judge_faces
 from faces.actions.labelling import dismiss_faces
-from faces.models import Dismissal, Face, Person
+from faces.models import BY_HAND, Dismissal, Face, Person
 from tests.factories import make_face, make_person, make_photo, make_training, make_user
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +96,10 @@ def test_what_others_dismiss_counts_for_nothing() -> None:
     face = found(0.7)
     judge_faces(owner=make_user("charlie"))
     assert likelihood(face) == 0.9
+
+
+def test_what_a_person_has_drawn_is_never_doubted() -> None:
+    drawn = make_face(make_photo(), detector=BY_HAND, detector_score=0.0)
+    dismiss(*(make_face(make_photo(), detector=BY_HAND) for _ in range(5)))
+    judge_faces(owner=make_user())
+    assert likelihood(drawn) == 1.0

@@ -1,5 +1,7 @@
 """Boxes: how much they overlap, and which new one is which old one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,3 +136,28 @@ def test_what_is_another_person_depends_on_the_model() -> None:
     asked = ([place], [place], [vectors[0]], [near])
     assert match_faces(*asked, likeness_of("dlib-resnet-128")) == []
     assert match_faces(*asked, likeness_of("w600k-mbf-512")) == [(0, 0)]
+
+
+DRAWN = Box(0.2, 0.2, 0.4, 0.4, drawn=True)
+
+
+def test_a_face_inside_a_box_drawn_loosely_around_it_is_that_face() -> None:
+    found = Box(0.3, 0.3, 0.15, 0.15)
+    assert overlap(DRAWN, found) < SAME_FACE_OVERLAP
+    assert match_faces([DRAWN], [found]) == [(0, 0)]
+    assert match_faces([replace(DRAWN, drawn=False)], [found]) == []
+
+
+def test_what_only_touches_a_drawn_box_or_is_tiny_in_it_is_another_face() -> None:
+    touching, tiny = Box(0.5, 0.5, 0.3, 0.3), Box(0.3, 0.3, 0.05, 0.05)
+    assert match_faces([DRAWN], [touching, tiny]) == []
+
+
+def test_a_face_that_was_known_inside_a_drawn_box_keeps_its_own() -> None:
+    known, found = Box(0.3, 0.3, 0.2, 0.2), Box(0.31, 0.31, 0.2, 0.2)
+    assert match_faces([DRAWN, known], [found]) == [(1, 0)]
+
+
+def test_the_embedding_of_a_drawn_box_says_nothing_against_the_face_in_it() -> None:
+    (first, second), _ = made_up_people([1, 1])
+    assert match_faces([DRAWN], [DRAWN], [first], [second]) == [(0, 0)]

@@ -1,0 +1,74 @@
+"""Bringing back faces that were dismissed; nothing biometric was kept, so photos are scanned."""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from faces.actions.labelling import Outcome
+from faces.actions.locking import lock_owner
+from faces.models import BY_HAND, Dismissal, Face, LabelEvent
+from photos.models import Library, Photo
+from photos.signals import photos_outdated
+
+
+def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outcome:
+    """Say of what was dismissed that it is a face after all, of nobody yet.
+
+    Each is a face again at once, as if it were drawn by hand: today's engine may not find it.
+    """
+    with transaction.atomic():
+        lock_owner(owner)
+        rows = list(
+            dismissals.select_related("photo").order_by("pk").select_for_update(of=("self",))
+        )
+        if not rows:
+            return Outcome()
+        faces = [face_again(dismissal, detector=BY_HAND) for dismissal in rows]
+        Face.objects.bulk_create(faces)
+        Dismissal.objects.filter(pk__in=[each.pk for each in rows]).delete()
+        event = LabelEvent.objects.create(
+            owner=owner,
+            verb=LabelEvent.Verb.RESTORE,
+            details={
+                "faces": [
+                    {"face": face.pk, "photo": face.photo_id, "box": list(face.box.corners)}
+                    for face in faces
+                ]
+            },
+        )
+        scan_again({face.photo_id for face in faces})
+    return Outcome([face.pk for face in faces], event=event)
+
+
+def face_again(
+    dismissal: Dismissal, *, detector: str, pk: int | None = None, person: int | None = None
+) -> Face:
+    """Return the row, not stored yet, of a face that was dismissed, for the scan to fill."""
+    photo, box = dismissal.photo, dismissal.box
+    face = Face(
+        pk=pk,
+        photo=photo,
+        person_id=person,
+        labelled_at=timezone.now() if person else None,
+        detector=detector,
+        detector_score=0.0,
+        size_px=round(min(box.width * photo.width, box.height * photo.height)),
+        sharpness=0.0,
+        exposure=0.0,
+        quality=0.0,
+        seen_at=timezone.now(),
+    )
+    face.box = box
+    return face
+
+
+def scan_again(photos: Collection[int]) -> None:
+    """Have photos scanned anew, at once."""
+    Photo.objects.filter(pk__in=photos).update(
+        state=Photo.State.PENDING, claimed_by=None, attempts=0
+    )
+    for library in Library.objects.filter(photos__in=photos).distinct():
+        photos_outdated.send(sender=Library, library=library)
