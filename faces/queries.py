@@ -36,7 +36,14 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least, Upper
 from django.utils import timezone
 
-from faces.access import evaluations_for, events_for, faces_for, people_for, questions_for
+from faces.access import (
+    dismissals_for,
+    evaluations_for,
+    events_for,
+    faces_for,
+    people_for,
+    questions_for,
+)
 from faces.models import (
     EngineChoice,
     Evaluation,
@@ -77,6 +84,10 @@ class Tab(TextChoices):
     UNASSIGNED = "unassigned", "Unassigned"
     DOUBTFUL = "doubtful", "No faces?"
     HIDDEN = "hidden", "Hidden strangers"
+
+
+# The tab of what is no face any more.
+DISMISSED = "dismissed"
 
 
 class Method(TextChoices):
@@ -159,12 +170,12 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
 
 
 def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
-    """Return how many faces each tab has, for the filter's library and photo."""
+    """Return how many faces each tab has, for the filter's library and photo; and all dismissals."""
     faces = _with_opinion(user, wanted)
     counts: dict[str, int] = faces.aggregate(
         **{tab: Count("id", filter=_in_tab(tab, wanted.method)) for tab in Tab.values}
     )
-    return counts
+    return counts | {DISMISSED: dismissals_for(user).count()}
 
 
 def ordered_faces(

@@ -16,6 +16,7 @@ from faces.actions.undoing import undo_event
 from faces.jobs import start_evaluation, start_preparation, start_switch
 from faces.models import EngineChoice
 from faces.queries import (
+    DISMISSED,
     EngineShown,
     FaceFilter,
     Method,
@@ -44,7 +45,7 @@ EVENTS_ON_A_PAGE = 50
 class DashboardForm(forms.Form):
     """The dashboard's address: what it shows."""
 
-    tab = forms.ChoiceField(choices=Tab.choices, required=False)
+    tab = forms.ChoiceField(choices=[*Tab.choices, (DISMISSED, "Dismissed")], required=False)
     method = forms.ChoiceField(choices=Method.choices, required=False)
     person = forms.IntegerField(required=False)
     min_probability = forms.FloatField(min_value=0, max_value=1, required=False)

@@ -429,6 +429,7 @@ class TabCountsSerializer(serializers.Serializer[Any]):
     unassigned = serializers.IntegerField()
     doubtful = serializers.IntegerField(help_text="Hardly faces at all.")
     hidden = serializers.IntegerField(help_text="Of strangers that are hidden.")
+    dismissed = serializers.IntegerField(help_text="Deleted: places, no faces any more.")
 
 
 class MergeSerializer(serializers.Serializer[Any]):

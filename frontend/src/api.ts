@@ -4,8 +4,10 @@ import { tell } from "./events";
 import { gettext } from "./text";
 import type {
   Answer,
+  BoxOnPhoto,
   Changes,
   Counts,
+  Dismissal,
   Face,
   Group,
   Job,
@@ -16,6 +18,7 @@ import type {
   Person,
   PersonShown,
   Question,
+  Photo,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -77,6 +80,13 @@ export const api = {
     post<Changes>("/api/faces/reject/", { faces, person }),
   unassign: (faces: number[]) => post<Changes>("/api/faces/unassign/", { faces }),
   dismiss: (faces: number[]) => post<Changes>("/api/faces/dismiss/", { faces }),
+  photo: (id: number, signal?: AbortSignal) => get<Photo>(`/api/photos/${id}/`, signal),
+  facesOn: (photo: number, signal?: AbortSignal) =>
+    get<Page<Face>>(withQuery("/api/faces/", { photo, limit: 500 }), signal),
+  draw: (photo: number, box: BoxOnPhoto, who: Naming | null) =>
+    post<Changes>("/api/faces/", { photo, box, ...who }),
+  dismissals: () => get<Page<Dismissal>>("/api/dismissals/?limit=100"),
+  restore: (dismissals: number[]) => post<Changes>("/api/dismissals/restore/", { dismissals }),
   undo: (event: number) => post<Changes>(`/api/events/${event}/undo/`, {}),
   people: (query: string, signal?: AbortSignal) =>
     get<Page<Person>>(withQuery("/api/people/", { kind: "named", q: query, limit: 50 }), signal),

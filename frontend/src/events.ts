@@ -14,6 +14,10 @@ export interface KithEvents {
   "job-ended": Job;
   /** What this event of the history said was taken back: faces may be anywhere. */
   "faces-undone": number;
+  /** A photo is to be shown, with the face from which it was asked for. */
+  "open-photo": { photo: number; face: number | null };
+  /** The photo was closed; `face` is where the focus goes back to. */
+  "photo-closed": { face: number | null };
   /** A call found nobody who answers. */
   "server-lost": undefined;
   /** The server answers again. */

@@ -3,7 +3,7 @@
 import { api, type Naming } from "./api";
 import { toast } from "./events";
 import { gettext, ngettext } from "./text";
-import type { Changes, Method } from "./types";
+import type { BoxOnPhoto, Changes, Method } from "./types";
 
 export async function label(faces: number[], who: Naming): Promise<Changes> {
   const changes = await api.label(faces, who);
@@ -34,6 +34,21 @@ export async function unassign(faces: number[]): Promise<Changes> {
 
 export async function dismiss(faces: number[]): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
+}
+
+/** Make a face of a place where none was found; null for a name that is open. */
+export async function draw(photo: number, box: BoxOnPhoto, who: Naming | null): Promise<Changes> {
+  const changes = await api.draw(photo, box, who);
+  const name = changes.person?.display_name;
+  return say(changes, () =>
+    name ? gettext("You drew %(name)s.", { name }) : gettext("You drew a face."),
+  );
+}
+
+export async function restore(dismissals: number[]): Promise<Changes> {
+  return say(await api.restore(dismissals), (count) =>
+    ngettext("%(count)s face is back.", "%(count)s faces are back.", count),
+  );
 }
 
 /** Take back what an event of the history did. */

@@ -54,9 +54,18 @@ export interface Guess {
   class_probability: number | null;
 }
 
+/** A place on a photo, in shares (0–1) of its width and height. */
+export interface BoxOnPhoto {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 export interface Face {
   id: number;
   photo: number;
+  box: BoxOnPhoto;
   crop: string;
   person: PersonRef | null;
   guess: Guess | null;
@@ -64,12 +73,33 @@ export interface Face {
   taken_at: string | null;
 }
 
+export interface Photo {
+  id: number;
+  path: string;
+  width: number;
+  height: number;
+  taken_at: string | null;
+  thumbnail: string;
+  preview: string;
+}
+
+/** What stays of a deleted face; `width` and `height` are the photo's pixels. */
+export interface Dismissal {
+  id: number;
+  photo: number;
+  box: BoxOnPhoto;
+  thumbnail: string;
+  width: number;
+  height: number;
+  created_at: string;
+}
+
 export interface Group {
   person: PersonRef | null;
   count: number;
 }
 
-export type Counts = Record<Tab, number>;
+export type Counts = Record<Tab | "dismissed", number>;
 
 export interface Changes {
   person: PersonRef | null;

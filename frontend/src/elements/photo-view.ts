@@ -1,0 +1,489 @@
+// <photo-view>: a photo as large as the window, with all its faces to be named, and to be drawn.
+// With photo="12" it is part of the page; without, it opens over it when a photo is asked for.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { api, isAbort, type Naming } from "../api";
+import { hear, tell, toast } from "../events";
+import * as faceActions from "../face-actions";
+import { icons } from "../icons";
+import { jobWatch } from "../job-watch";
+import { KithElement } from "../kith-element";
+import { messageOf, type Message } from "../message";
+import { inReadingOrder, isLargeEnough, placeIn, styleOf, type Point } from "../photo-boxes";
+import { Drawing } from "../photo-drawing";
+import { description, faceBox, namedGuess } from "../photo-face";
+import { gettext } from "../text";
+import type { BoxOnPhoto, Changes, Face, Photo } from "../types";
+import type { PersonPicker } from "./person-picker";
+
+/** Keys that mean the same to the page behind: undoing, and the sheet of keys. */
+const OF_THE_PAGE = ["u", "?"];
+
+@customElement("photo-view")
+export class PhotoView extends KithElement {
+  @property({ type: Number }) photo = 0;
+  @state() private shown: Photo | null = null;
+  @state() private faces: Face[] = [];
+  @state() private problem: Message = "";
+  @state() private drawing: Drawing | null = null;
+  @state() private current: number | null = null;
+  @state() private busy = false;
+  @state() private hasPreview = true;
+  #over = false;
+  #changed = false;
+  #opener: HTMLElement | null = null;
+  #inert: HTMLElement[] = [];
+  #loading = new AbortController();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#over = !this.photo;
+    hear("open-photo", ({ photo, face }) => void this.#open(photo, face), this.gone);
+    hear("faces-undone", () => void this.#reload(), this.gone);
+    // A face that was drawn is compared with the others by then.
+    hear("job-ended", () => void this.#reload(), this.gone);
+    this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
+    // The page behind is to stay where it is.
+    const stay = (event: Event): void => void (this.#over && event.preventDefault());
+    this.addEventListener("wheel", stay, { passive: false, signal: this.gone });
+    jobWatch.start();
+    if (this.photo) void this.#load(this.photo);
+  }
+
+  // Opening and closing
+
+  async #open(photo: number, face: number | null): Promise<void> {
+    if (!this.#over) return;
+    this.#opener = document.activeElement as HTMLElement | null;
+    this.#changed = false;
+    this.current = face;
+    this.photo = photo;
+    this.#inert = [...document.body.children].filter(
+      (each): each is HTMLElement =>
+        each instanceof HTMLElement && !each.contains(this) && each.localName !== "toast-stack",
+    );
+    for (const each of this.#inert) each.inert = true;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(".photo-view")?.focus();
+    await this.#load(photo);
+    await this.#focus();
+  }
+
+  #close(): void {
+    if (!this.#over) return;
+    this.#loading.abort();
+    for (const each of this.#inert) each.inert = false;
+    Object.assign(this, { photo: 0, shown: null, faces: [], problem: "", drawing: null });
+    if (this.#opener?.isConnected) this.#opener.focus();
+    tell("photo-closed", { face: this.current });
+    // Faces may be in other tabs and groups by now.
+    if (this.#changed) tell("faces-undone", undefined);
+  }
+
+  async #load(id: number): Promise<void> {
+    this.#loading.abort();
+    const loading = new AbortController();
+    this.#loading = loading;
+    this.problem = "";
+    try {
+      const [photo, faces] = await Promise.all([
+        this.shown?.id === id ? this.shown : api.photo(id, loading.signal),
+        api.facesOn(id, loading.signal),
+      ]);
+      if (this.shown?.id !== id) this.hasPreview = true;
+      this.shown = photo;
+      this.faces = inReadingOrder(faces.results);
+    } catch (error) {
+      if (!isAbort(error)) this.problem = messageOf(error);
+    }
+  }
+
+  /** Learn the shape of a photo that no scan has looked into yet. */
+  #loaded({ naturalWidth: width, naturalHeight: height }: HTMLImageElement): void {
+    if (this.shown && !this.shown.width) this.shown = { ...this.shown, width, height };
+  }
+
+  async #reload(): Promise<void> {
+    if (this.photo && !this.busy) await this.#load(this.photo);
+  }
+
+  // Faces
+
+  get #face(): Face | undefined {
+    return this.faces.find((face) => face.id === this.current);
+  }
+
+  async #focus(): Promise<void> {
+    await this.updateComplete;
+    const places = [".drawn", `[data-face="${this.current ?? 0}"]`, ".face-box", ".draw"];
+    const found = places.map((place) => this.querySelector<HTMLElement>(place));
+    found.find((place) => place !== null)?.focus();
+  }
+
+  async #name(face: Face): Promise<void> {
+    const who = await this.#ask(gettext("Who is this?"), [face.id]);
+    if (who) await this.#act(() => faceActions.label([face.id], who));
+  }
+
+  #ask(question: string, _faces: number[] = []): Promise<Naming | null> {
+    const picker = document.querySelector<PersonPicker>("person-picker");
+    return picker ? picker.ask(question) : Promise.resolve(null);
+  }
+
+  async #confirm(face: Face): Promise<void> {
+    const guess = namedGuess(face);
+    if (!guess) return;
+    const seen = new Map([[face.id, guess.person.id]]);
+    await this.#act(() => faceActions.confirm(seen, guess.method));
+  }
+
+  async #reject(face: Face): Promise<void> {
+    const person = personOf(face);
+    if (person) await this.#act(() => faceActions.reject([face.id], person.id));
+  }
+
+  async #dismiss(face: Face): Promise<void> {
+    const at = this.faces.indexOf(face);
+    const next = this.faces[at + 1] ?? this.faces[at - 1];
+    await this.#act(() => faceActions.dismiss([face.id]));
+    this.current = next?.id ?? null;
+    await this.#focus();
+  }
+
+  /** Do something and show what came of it; false where it failed. */
+  async #act(action: () => Promise<Changes>): Promise<Changes | null> {
+    if (this.busy) return null;
+    this.busy = true;
+    try {
+      const changes = await action();
+      this.#changed = true;
+      tell("faces-changed", undefined);
+      await this.#load(this.photo);
+      return changes;
+    } catch (error) {
+      toast(messageOf(error), "bad");
+      return null;
+    } finally {
+      this.busy = false;
+      await this.#focus();
+    }
+  }
+
+  // Drawing a face
+
+  /** Begin to draw; `withBox` puts a box in the middle, for the arrow keys. */
+  #draw(withBox: boolean): void {
+    if (!this.shown) return;
+    this.drawing = new Drawing(this.shown);
+    if (withBox) this.drawing.begin();
+    void this.#focus();
+  }
+
+  #stopDrawing(): void {
+    this.drawing = null;
+    void this.#focus();
+  }
+
+  #pointer(event: PointerEvent): void {
+    const { drawing } = this;
+    if (!drawing || !event.isPrimary || event.button > 0) return;
+    const picture = event.currentTarget as HTMLElement;
+    if (event.type === "pointerdown") {
+      picture.setPointerCapture(event.pointerId);
+      drawing.press(placeOn(picture, event));
+      event.preventDefault();
+    } else if (drawing.dragging) {
+      drawing.drag(placeOn(picture, event));
+      if (event.type === "pointerup") this.#release(drawing);
+    }
+    this.requestUpdate();
+  }
+
+  #release(drawing: Drawing): void {
+    drawing.release();
+    if (!drawing.box) return;
+    if (isLargeEnough(drawing.box, drawing.photo)) void this.#nameDrawn();
+    else drawing.box = null;
+  }
+
+  /** Ask who was drawn; closing the question leaves the box, to be moved or given up. */
+  async #nameDrawn(): Promise<void> {
+    if (!this.drawing?.box) return;
+    await this.#focus();
+    const who = await this.#ask(gettext("Whom did you draw?"));
+    if (who) await this.#keep(who);
+    else await this.#focus();
+  }
+
+  async #keep(who: Naming | null): Promise<void> {
+    const box = this.drawing?.box;
+    if (!box) return;
+    const changes = await this.#act(() => faceActions.draw(this.photo, box, who));
+    if (!changes) return;
+    this.current = changes.changed[0] ?? null;
+    this.#stopDrawing();
+  }
+
+  // Keys
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target as HTMLElement;
+    const known = this.drawing ? this.#drawingKey(event, target) : this.#faceKey(event, target);
+    if (known) event.preventDefault();
+    // The page behind has commands for the same keys.
+    if (this.#over && !OF_THE_PAGE.includes(event.key)) event.stopPropagation();
+  }
+
+  #drawingKey(event: KeyboardEvent, target: HTMLElement): boolean {
+    if (event.key === "Escape") {
+      this.#stopDrawing();
+    } else if (this.drawing?.key(event.key, event.shiftKey)) {
+      this.requestUpdate();
+      void this.#focus();
+    } else if (event.key === "Enter" && target.matches(".drawn, .photo-view")) {
+      if (!event.repeat) void this.#nameDrawn();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  #faceKey(event: KeyboardEvent, target: HTMLElement): boolean {
+    const onBox = target.matches(".face-box");
+    const face = onBox ? this.#face : undefined;
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (step) {
+      this.#step(step);
+      return true;
+    }
+    const commands: Record<string, () => void> = { d: () => this.#draw(true) };
+    if (this.#over) commands["Escape"] = () => this.#close();
+    // On any other button the space bar presses it.
+    if (this.#over && !target.matches("button:not(.face-box), a")) {
+      commands[" "] = () => this.#close();
+    }
+    if (face) Object.assign(commands, this.#commandsOn(face));
+    if (!commands[event.key]) return false;
+    if (!event.repeat) commands[event.key]?.();
+    return true;
+  }
+
+  #commandsOn(face: Face): Record<string, () => void> {
+    return {
+      Enter: () => void (namedGuess(face) ? this.#confirm(face) : this.#name(face)),
+      n: () => void this.#name(face),
+      "+": () => void this.#name(face),
+      r: () => void this.#reject(face),
+      Delete: () => void this.#dismiss(face),
+    };
+  }
+
+  #step(step: number): void {
+    const at = this.faces.findIndex((face) => face.id === this.current);
+    const next = this.faces[at < 0 ? 0 : at + step];
+    if (!next) return;
+    this.current = next.id;
+    void this.#focus();
+  }
+
+  // Drawing the page
+
+  override render(): unknown {
+    if (!this.photo) return nothing;
+    const modal = this.#over;
+    return html`
+      <section
+        class="photo-view ${modal ? "over" : ""}"
+        role=${modal ? "dialog" : nothing}
+        aria-modal=${modal ? "true" : nothing}
+        aria-label=${this.shown?.path ?? gettext("Photo")}
+        tabindex="-1"
+      >
+        ${this.#head()} ${this.problem ? this.#problemNote() : this.#stage()}
+        ${this.drawing ? this.#drawingTools(this.drawing) : this.#faceTools()}
+      </section>
+    `;
+  }
+
+  #head(): TemplateResult {
+    const { shown } = this;
+    return html`
+      <header>
+        <p class="title">
+          <b>${shown?.path ?? gettext("Loading…")}</b>
+          ${
+            shown?.taken_at
+              ? html`<time datetime=${shown.taken_at}>${dayOf(shown.taken_at)}</time>`
+              : nothing
+          }
+        </p>
+        <button
+          class="button small draw"
+          ?disabled=${!shown || this.drawing !== null}
+          @click=${(event: MouseEvent) => this.#draw(event.detail === 0)}
+        >
+          ${icons.plus}${gettext("Draw a face")}
+        </button>
+        ${
+          this.#over
+            ? html`<button
+                class="icon-button close"
+                aria-label=${gettext("Close the photo")}
+                title=${gettext("Close the photo")}
+                @click=${() => this.#close()}
+              >
+                ${icons.cross}
+              </button>`
+            : nothing
+        }
+      </header>
+    `;
+  }
+
+  #problemNote(): TemplateResult {
+    return html`<p class="problem" role="alert">
+      ${this.problem}
+      <button class="button small" @click=${() => void this.#load(this.photo)}>
+        ${gettext("Try again")}
+      </button>
+    </p>`;
+  }
+
+  #stage(): TemplateResult {
+    const { shown, drawing } = this;
+    if (!shown) return html`<div class="stage"></div>`;
+    const pointer = (event: PointerEvent): void => this.#pointer(event);
+    return html`
+      <div class="stage">
+        <div
+          class="picture ${drawing ? "drawing" : ""}"
+          style="--ratio: ${shown.width / shown.height || 1}"
+          @pointerdown=${pointer}
+          @pointermove=${pointer}
+          @pointerup=${pointer}
+          @pointercancel=${() => this.#stopDrawing()}
+        >
+          <img
+            src=${this.hasPreview ? shown.preview : shown.thumbnail}
+            alt=""
+            draggable="false"
+            @error=${() => (this.hasPreview = false)}
+            @load=${(event: Event) => this.#loaded(event.target as HTMLImageElement)}
+          />
+          ${repeat(
+            this.faces,
+            (face) => face.id,
+            (face) => this.#box(face),
+          )}
+          ${drawing?.box ? drawnBox(drawing.box) : nothing}
+        </div>
+      </div>
+    `;
+  }
+
+  #box(face: Face): TemplateResult {
+    const current = face.id === this.current;
+    return faceBox(face, {
+      current,
+      busy: current && this.busy,
+      focus: () => (this.current = face.id),
+      press: () => void (this.drawing ?? this.#name(face)),
+    });
+  }
+
+  #faceTools(): TemplateResult {
+    const face = this.#face;
+    if (!face) {
+      const hint = this.faces.length
+        ? gettext("Choose a face to name it.")
+        : gettext("No faces were found here. Press d to draw one.");
+      return html`<footer>${this.shown ? html`<p class="hint">${hint}</p>` : nothing}</footer>`;
+    }
+    const guess = namedGuess(face);
+    const person = personOf(face);
+    const tool = (kind: string, text: string, icon: unknown, action: () => Promise<void>) => html`
+      <button class="button small ${kind}" ?disabled=${this.busy} @click=${() => void action()}>
+        ${icon}<span>${text}</span>
+      </button>
+    `;
+    return html`
+      <footer>
+        <p class="who-is">${description(face)}</p>
+        ${guess ? tool("confirm", gettext("Confirm"), icons.check, () => this.#confirm(face)) : nothing}
+        ${
+          person
+            ? tool(
+                "reject",
+                gettext("Not %(name)s", { name: person.display_name }),
+                icons.cross,
+                () => this.#reject(face),
+              )
+            : nothing
+        }
+        ${tool("dismiss", gettext("Delete"), icons.bin, () => this.#dismiss(face))}
+        ${tool("name", gettext("Name"), icons.plus, () => this.#name(face))}
+      </footer>
+    `;
+  }
+
+  #drawingTools(drawing: Drawing): TemplateResult {
+    return html`
+      <footer>
+        <p class="hint" id="drawing-hint" role="status">
+          ${gettext(
+            "Drag over the face, or move the box with the arrow keys, and with Shift resize it. Enter takes it, Escape gives it up.",
+          )}
+        </p>
+        <button class="button small" @click=${() => this.#stopDrawing()}>
+          ${gettext("Give up")}
+        </button>
+        ${
+          drawing.box
+            ? html`<button
+                  class="button small"
+                  ?disabled=${this.busy}
+                  @click=${() => void this.#keep(null)}
+                >
+                  ${gettext("Keep without a name")}
+                </button>
+                <button
+                  class="button small name"
+                  ?disabled=${this.busy}
+                  @click=${() => void this.#nameDrawn()}
+                >
+                  ${gettext("Name…")}
+                </button>`
+            : nothing
+        }
+      </footer>
+    `;
+  }
+}
+
+function drawnBox(box: BoxOnPhoto): TemplateResult {
+  return html`<div
+    class="drawn"
+    style=${styleOf(box)}
+    tabindex="0"
+    role="application"
+    aria-label=${gettext("The box that you draw")}
+    aria-describedby="drawing-hint"
+  ></div>`;
+}
+
+/** Return whom a face is said or thought to be, and so can be said not to be. */
+function personOf(face: Face): { id: number; display_name: string } | null {
+  return face.person ?? namedGuess(face)?.person ?? face.guess?.cluster_person ?? null;
+}
+
+function placeOn(picture: HTMLElement, { clientX, clientY }: PointerEvent): Point {
+  return placeIn(picture.getBoundingClientRect(), clientX, clientY);
+}
+
+function dayOf(moment: string): string {
+  return new Date(moment).toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
+}
