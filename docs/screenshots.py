@@ -1,5 +1,6 @@
 """Make the documents' pictures anew: ``python -m docs.screenshots``; only of the sample album."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ PAGES = {
     "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",
     "questions": "/questions/",
+    "dismissed": "/?tab=dismissed",
     "history": "/history/",
     "evaluation": "/evaluation/",
     "engines": "/engines/",
@@ -37,7 +39,8 @@ def main() -> None:
         for theme in themes:
             for size in SIZES:
                 page = signed_in(browser, base, theme, size)
-                for name, address in (PAGES | {"jobs": "/jobs/"}).items():
+                photo = {"photo": f"/photos/{most_faces(page, base)}/"}
+                for name, address in (PAGES | photo | {"jobs": "/jobs/"}).items():
                     page.goto(base + address)
                     page.wait_for_load_state("networkidle")
                     page.screenshot(path=FOLDER / f"{name}{size}-{theme}.png")
@@ -58,8 +61,14 @@ def signed_in(browser: Browser, base: str, theme: Literal["light", "dark"], size
     return page
 
 
+def most_faces(page: Page, base: str) -> int:
+    """Return the photo with most faces."""
+    faces = page.request.get(f"{base}/api/faces/?limit=500").json()["results"]
+    return Counter(int(face["photo"]) for face in faces).most_common(1)[0][0]
+
+
 def name_and_train(page: Page, base: str) -> None:
-    """Name the first face of each of the album's photos that show one, and press Train."""
+    """Name the first face of each of the album's photos that show one; delete two; press Train."""
     photos = page.request.get(f"{base}/api/photos/").json()["results"]
     faces = page.request.get(f"{base}/api/faces/").json()["results"]
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
@@ -69,6 +78,9 @@ def name_and_train(page: Page, base: str) -> None:
         shown = [face["id"] for face in faces if Path(path_of[face["photo"]]).stem == start]
         data = {"faces": shown[:1], "name": name}
         assert page.request.post(f"{base}/api/faces/label/", data=data, headers=headers).ok
+    doubtful = sorted(faces, key=lambda face: face["likelihood"])[:2]
+    data = {"faces": [face["id"] for face in doubtful]}
+    assert page.request.post(f"{base}/api/faces/dismiss/", data=data, headers=headers).ok
     assert page.request.post(f"{base}/api/trainings/", data={}, headers=headers).ok
 
 

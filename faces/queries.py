@@ -170,7 +170,7 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
 
 
 def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
-    """Return how many faces each tab has, for the filter's library and photo; and all dismissals."""
+    """Return how many faces each tab has, for the filter's library and photo; and dismissals."""
     faces = _with_opinion(user, wanted)
     counts: dict[str, int] = faces.aggregate(
         **{tab: Count("id", filter=_in_tab(tab, wanted.method)) for tab in Tab.values}

@@ -159,6 +159,7 @@ def test_photo_and_library_narrow_faces_and_counts(cast: Cast) -> None:
             "unassigned": 1,
             "doubtful": 0,
             "hidden": 0,
+            "dismissed": 0,
         }
 
 

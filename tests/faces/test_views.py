@@ -8,6 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from faces.actions.labelling import dismiss_faces
 from faces.models import EngineChoice, Face, LabelEvent, Person
 from project.jobs.models import Job
 from tests.factories import (
@@ -92,6 +93,7 @@ def test_each_tab_has_the_number_of_its_faces(alice: APIClient) -> None:
         "unassigned": 1,
         "doubtful": 0,
         "hidden": 0,
+        "dismissed": 0,
     }
 
 
@@ -325,3 +327,13 @@ def test_the_history_takes_as_many_queries_for_many_events_as_for_one(
         alice.post("/api/faces/label/", {"faces": [face.pk], "name": f"Ann {number}"}, "json")
     with django_assert_max_num_queries(7):
         alice.get(HISTORY)
+
+
+def test_the_tab_of_what_was_dismissed_has_its_count_and_its_own_list(client: Client) -> None:
+    client.force_login(make_user())
+    face = make_face(make_photo())
+    dismiss_faces(owner=make_user(), faces=Face.objects.filter(pk=face.pk))
+    page = client.get("/?tab=dismissed").content.decode()
+    assert '<span data-count="dismissed">1</span>' in page
+    assert "<dismissed-grid>" in page
+    assert "<face-grid" not in page

@@ -5,11 +5,11 @@ import { customElement, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { api, isAbort } from "../api";
-import { hear, tell, toast } from "../events";
+import { hear, tell } from "../events";
 import { restore } from "../face-actions";
 import { icons } from "../icons";
 import { KithElement } from "../kith-element";
-import { messageOf, type Message } from "../message";
+import { messageOf, notSaved, type Message } from "../message";
 import { cropStyle } from "../photo-boxes";
 import { gettext, ngettext } from "../text";
 import type { Dismissal, Page } from "../types";
@@ -33,7 +33,9 @@ export class DismissedGrid extends KithElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
-    hear("faces-undone", () => void this.#reload(), this.gone);
+    hear("faces-undone", () => void this.#undone(), this.gone);
+    hear("faces-changed", () => void (this.busy || this.#reload()), this.gone);
+    hear("server-back", () => void (this.problem && this.#reload()), this.gone);
     hear("photo-closed", () => void this.#focus(), this.gone);
     void this.#reload();
   }
@@ -56,6 +58,11 @@ export class DismissedGrid extends KithElement {
       this.rows = [];
       this.#take(page);
     });
+  }
+
+  async #undone(): Promise<void> {
+    tell("faces-changed", undefined);
+    await this.#reload();
   }
 
   async #more(): Promise<void> {
@@ -163,7 +170,7 @@ export class DismissedGrid extends KithElement {
       if (skipped.length) await this.#reload();
       await this.#focus();
     } catch (error) {
-      toast(messageOf(error), "bad");
+      notSaved(error, () => this.#restore(ids));
     } finally {
       this.busy = false;
     }

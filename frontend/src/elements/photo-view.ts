@@ -6,12 +6,12 @@ import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { api, isAbort, type Naming } from "../api";
-import { hear, tell, toast } from "../events";
+import { hear, tell } from "../events";
 import * as faceActions from "../face-actions";
 import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
-import { messageOf, type Message } from "../message";
+import { messageOf, notSaved, type Message } from "../message";
 import { inReadingOrder, isLargeEnough, placeIn, styleOf, type Point } from "../photo-boxes";
 import { Drawing } from "../photo-drawing";
 import { description, faceBox, namedGuess } from "../photo-face";
@@ -21,6 +21,8 @@ import type { PersonPicker } from "./person-picker";
 
 /** Keys that mean the same to the page behind: undoing, and the sheet of keys. */
 const OF_THE_PAGE = ["u", "?"];
+/** What a page says over everything else. */
+const ABOVE = ["toast-stack", "connection-note"];
 
 @customElement("photo-view")
 export class PhotoView extends KithElement {
@@ -33,7 +35,6 @@ export class PhotoView extends KithElement {
   @state() private busy = false;
   @state() private hasPreview = true;
   #over = false;
-  #changed = false;
   #opener: HTMLElement | null = null;
   #inert: HTMLElement[] = [];
   #loading = new AbortController();
@@ -43,6 +44,7 @@ export class PhotoView extends KithElement {
     this.#over = !this.photo;
     hear("open-photo", ({ photo, face }) => void this.#open(photo, face), this.gone);
     hear("faces-undone", () => void this.#reload(), this.gone);
+    hear("server-back", () => void (this.problem && this.#reload()), this.gone);
     // A face that was drawn is compared with the others by then.
     hear("job-ended", () => void this.#reload(), this.gone);
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
@@ -58,12 +60,11 @@ export class PhotoView extends KithElement {
   async #open(photo: number, face: number | null): Promise<void> {
     if (!this.#over) return;
     this.#opener = document.activeElement as HTMLElement | null;
-    this.#changed = false;
     this.current = face;
     this.photo = photo;
     this.#inert = [...document.body.children].filter(
       (each): each is HTMLElement =>
-        each instanceof HTMLElement && !each.contains(this) && each.localName !== "toast-stack",
+        each instanceof HTMLElement && !each.contains(this) && !ABOVE.includes(each.localName),
     );
     for (const each of this.#inert) each.inert = true;
     await this.updateComplete;
@@ -79,8 +80,6 @@ export class PhotoView extends KithElement {
     Object.assign(this, { photo: 0, shown: null, faces: [], problem: "", drawing: null });
     if (this.#opener?.isConnected) this.#opener.focus();
     tell("photo-closed", { face: this.current });
-    // Faces may be in other tabs and groups by now.
-    if (this.#changed) tell("faces-undone", undefined);
   }
 
   async #load(id: number): Promise<void> {
@@ -128,9 +127,9 @@ export class PhotoView extends KithElement {
     if (who) await this.#act(() => faceActions.label([face.id], who));
   }
 
-  #ask(question: string, _faces: number[] = []): Promise<Naming | null> {
+  async #ask(question: string, faces: number[] = []): Promise<Naming | null> {
     const picker = document.querySelector<PersonPicker>("person-picker");
-    return picker ? picker.ask(question) : Promise.resolve(null);
+    return picker ? picker.ask(question, faces) : null;
   }
 
   async #confirm(face: Face): Promise<void> {
@@ -153,18 +152,17 @@ export class PhotoView extends KithElement {
     await this.#focus();
   }
 
-  /** Do something and show what came of it; false where it failed. */
+  /** Do something and show what came of it; null where it failed. */
   async #act(action: () => Promise<Changes>): Promise<Changes | null> {
     if (this.busy) return null;
     this.busy = true;
     try {
       const changes = await action();
-      this.#changed = true;
       tell("faces-changed", undefined);
       await this.#load(this.photo);
       return changes;
     } catch (error) {
-      toast(messageOf(error), "bad");
+      notSaved(error, () => this.#act(action));
       return null;
     } finally {
       this.busy = false;
@@ -303,8 +301,8 @@ export class PhotoView extends KithElement {
         aria-label=${this.shown?.path ?? gettext("Photo")}
         tabindex="-1"
       >
-        ${this.#head()} ${this.problem ? this.#problemNote() : this.#stage()}
-        ${this.drawing ? this.#drawingTools(this.drawing) : this.#faceTools()}
+        ${this.#head()} ${this.drawing ? this.#drawingTools(this.drawing) : this.#faceTools()}
+        ${this.problem ? this.#problemNote() : this.#stage()}
       </section>
     `;
   }
@@ -401,7 +399,9 @@ export class PhotoView extends KithElement {
       const hint = this.faces.length
         ? gettext("Choose a face to name it.")
         : gettext("No faces were found here. Press d to draw one.");
-      return html`<footer>${this.shown ? html`<p class="hint">${hint}</p>` : nothing}</footer>`;
+      return html`<div class="tools">
+        ${this.shown ? html`<p class="hint">${hint}</p>` : nothing}
+      </div>`;
     }
     const guess = namedGuess(face);
     const person = personOf(face);
@@ -411,7 +411,7 @@ export class PhotoView extends KithElement {
       </button>
     `;
     return html`
-      <footer>
+      <div class="tools">
         <p class="who-is">${description(face)}</p>
         ${guess ? tool("confirm", gettext("Confirm"), icons.check, () => this.#confirm(face)) : nothing}
         ${
@@ -426,17 +426,18 @@ export class PhotoView extends KithElement {
         }
         ${tool("dismiss", gettext("Delete"), icons.bin, () => this.#dismiss(face))}
         ${tool("name", gettext("Name"), icons.plus, () => this.#name(face))}
-      </footer>
+      </div>
     `;
   }
 
   #drawingTools(drawing: Drawing): TemplateResult {
     return html`
-      <footer>
+      <div class="tools">
         <p class="hint" id="drawing-hint" role="status">
-          ${gettext(
-            "Drag over the face, or move the box with the arrow keys, and with Shift resize it. Enter takes it, Escape gives it up.",
-          )}
+          ${gettext("Drag over the face.")}
+          <span class="keys">
+            ${gettext("Arrow keys move the box, with Shift they resize it; Enter takes it.")}
+          </span>
         </p>
         <button class="button small" @click=${() => this.#stopDrawing()}>
           ${gettext("Give up")}
@@ -459,7 +460,7 @@ export class PhotoView extends KithElement {
                 </button>`
             : nothing
         }
-      </footer>
+      </div>
     `;
   }
 }

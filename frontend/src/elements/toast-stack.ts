@@ -184,6 +184,7 @@ function button(text: string, press: () => void): TemplateResult {
 
 /** Put the focus on the card that Tab reaches, else on the page's content. */
 function focusOnWork(): void {
-  const card = document.querySelector<HTMLElement>("[tabindex='0']:is(.crop, .person-card .open)");
-  (card ?? document.querySelector<HTMLElement>("main"))?.focus();
+  const places = [".photo-view.over", "[tabindex='0']:is(.crop, .person-card .open)", "main"];
+  const found = places.map((place) => document.querySelector<HTMLElement>(place));
+  found.find((place) => place !== null)?.focus();
 }
