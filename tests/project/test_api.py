@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
-from faces.models import Evaluation, Face, LabelEvent, Person, Training
+from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Training
 from photos.models import Library, Photo
 from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
@@ -137,6 +137,9 @@ def alices_rows() -> dict[str, int | str]:
         "training": (Training.objects.first() or make_training()).pk,
         "evaluation": Evaluation.objects.create(owner=owner, embedding_model="Secret").pk,
         "job": job.pk,
+        "dismissal": Dismissal.objects.create(
+            photo=photo, left=0.1, top=0.1, width=0.1, height=0.1
+        ).pk,
         "event": LabelEvent.objects.create(
             owner=owner,
             verb="rename",
@@ -149,7 +152,7 @@ def alices_rows() -> dict[str, int | str]:
 def address(name: str, arguments: list[str], ids: dict[str, int | str]) -> str:
     if not arguments:
         return reverse(name)
-    kind = name.removeprefix("api:").partition("-")[0]
+    kind = name.rpartition(":")[2].partition("-")[0]
     return reverse(name, args=[ids[kind]])
 
 

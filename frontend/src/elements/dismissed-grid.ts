@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { api, isAbort } from "../api";
+import { api } from "../api";
 import { hear, tell } from "../events";
 import { restore } from "../face-actions";
 import { icons } from "../icons";
@@ -22,7 +22,7 @@ export class DismissedGrid extends KithElement {
   @state() private busy = false;
   #next: string | null = null;
   #loaded = false;
-  #loading = false;
+  #loading: Promise<Page<Dismissal>> | null = null;
   #chosen = new Set<number>();
   #anchor: number | null = null;
   #current: number | null = null;
@@ -33,7 +33,7 @@ export class DismissedGrid extends KithElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
-    hear("faces-undone", () => void this.#undone(), this.gone);
+    hear("faces-undone", () => tell("faces-changed", undefined), this.gone);
     hear("faces-changed", () => void (this.busy || this.#reload()), this.gone);
     hear("server-back", () => void (this.problem && this.#reload()), this.gone);
     hear("photo-closed", () => void this.#focus(), this.gone);
@@ -53,41 +53,31 @@ export class DismissedGrid extends KithElement {
   }
 
   async #reload(): Promise<void> {
-    await this.#load(async () => {
-      const page = await api.dismissals();
-      this.rows = [];
-      this.#take(page);
-    });
-  }
-
-  async #undone(): Promise<void> {
-    tell("faces-changed", undefined);
-    await this.#reload();
+    await this.#load(api.dismissals(), false);
   }
 
   async #more(): Promise<void> {
-    const next = this.#next;
-    if (next !== null) await this.#load(async () => this.#take(await api.next<Dismissal>(next)));
+    if (this.#next !== null && !this.#loading) await this.#load(api.next(this.#next), true);
   }
 
-  async #load(work: () => Promise<void>): Promise<void> {
-    if (this.#loading) return;
-    this.#loading = true;
+  /** Show a page, alone or after those before it, unless another was asked for meanwhile. */
+  async #load(asked: Promise<Page<Dismissal>>, after: boolean): Promise<void> {
+    this.#loading = asked;
     this.problem = "";
     try {
-      await work();
+      const page = await asked;
+      if (this.#loading !== asked) return;
+      this.#next = page.next;
+      this.rows = [...(after ? this.rows : []), ...page.results];
+      this.#loaded = true;
     } catch (error) {
-      if (!isAbort(error)) this.problem = messageOf(error);
-    } finally {
-      this.#loading = false;
+      if (this.#loading === asked) this.problem = messageOf(error);
     }
-  }
-
-  #take(page: Page<Dismissal>): void {
-    this.#next = page.next;
-    this.#loaded = true;
-    this.rows = [...this.rows, ...page.results];
-    this.#current ??= this.rows[0]?.id ?? null;
+    this.#loading = null;
+    const there = new Set(this.rows.map((row) => row.id));
+    this.#chosen = new Set([...this.#chosen].filter((id) => there.has(id)));
+    if (!there.has(this.#current ?? 0)) this.#current = this.rows[0]?.id ?? null;
+    this.requestUpdate();
   }
 
   // Selection
@@ -164,7 +154,7 @@ export class DismissedGrid extends KithElement {
       const gone = new Set(ids);
       const at = this.rows.findIndex((row) => gone.has(row.id));
       this.rows = this.rows.filter((row) => !gone.has(row.id));
-      this.#chosen = new Set([...this.#chosen].filter((id) => !gone.has(id)));
+      for (const id of gone) this.#chosen.delete(id);
       this.#current = (this.rows[at] ?? this.rows.at(-1))?.id ?? null;
       tell("faces-changed", undefined);
       if (skipped.length) await this.#reload();
