@@ -36,7 +36,7 @@ def scan(folder: str, engine: str) -> tuple[float, int]:
     django.setup()
     from faces.jobs import chosen_engine
     from faces.models import EngineChoice, Face
-    from photos.actions import add_library
+    from photos.actions.libraries import add_library
     from photos.jobs import start_scan
     from project.jobs.running import execute
     from project.run.installation import first_user

@@ -166,7 +166,7 @@ def measure(
     """Scan with an engine, and return what is measured; the library is removed afterwards."""
     from faces.actions.training import TrainingParameters
     from faces.models import EngineChoice, Training
-    from photos.actions import add_library
+    from photos.actions.libraries import add_library
     from photos.jobs import start_scan
 
     EngineChoice.objects.all().delete()

@@ -59,7 +59,7 @@ def plain_loop(place: Installation, photos: Path, processes: int) -> tuple[float
 def kith(place: Installation, photos: Path, engine: str, processes: int) -> tuple[float, int, int]:
     """Return (seconds, faces, photos)."""
     from faces.models import EngineChoice, Face
-    from photos.actions import add_library
+    from photos.actions.libraries import add_library
     from photos.jobs import start_scan
     from project.run.children import end_processes
 

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from photos.actions import checked_folder
+from photos.actions.libraries import checked_folder
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
 from project.jobs.models import Job

@@ -11,14 +11,8 @@ from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from photos.actions import (
-    claim_photos,
-    mark_for_rescan,
-    record_files,
-    release_photos,
-    scan_photo,
-    set_photo_aside,
-)
+from photos.actions.recording import mark_for_rescan, record_files
+from photos.actions.scanning import claim_photos, release_photos, scan_photo, set_photo_aside
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.queries import pending_photos

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from photos.access import libraries_for, photos_for
-from photos.actions import add_library
+from photos.actions.libraries import add_library
 from photos.jobs import start_scan
 from photos.queries import with_photo_counts
 

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from photos.access import libraries_for, photos_for
-from photos.actions import add_library, make_preview
+from photos.actions.libraries import add_library
+from photos.actions.previews import make_preview
 from photos.api.serializers import LibrarySerializer, PhotoSerializer, RescanSerializer
 from photos.imaging.decoding import UnreadableImageError
 from photos.jobs import start_rescan, start_scan

@@ -15,16 +15,10 @@ from django.test import override_settings
 from PIL import ExifTags, Image
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from photos.actions import (
-    BATCH,
-    add_library,
-    claim_photos,
-    make_preview,
-    mark_for_rescan,
-    record_files,
-    release_photos,
-    scan_photo,
-)
+from photos.actions.libraries import add_library
+from photos.actions.previews import make_preview
+from photos.actions.recording import BATCH, mark_for_rescan, record_files
+from photos.actions.scanning import claim_photos, release_photos, scan_photo
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo

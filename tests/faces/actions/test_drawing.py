@@ -17,7 +17,7 @@ from faces.actions.training import TrainingParameters, train
 from faces.actions.undoing import undo_event
 from faces.models import BY_HAND, Dismissal, Embedding, Face, Guess, LabelEvent, Person
 from faces.recognition.geometry import Box, match_faces, overlap_of
-from photos.actions import scan_photo
+from photos.actions.scanning import scan_photo
 from photos.imaging.decoding import decode_image
 from photos.models import Library, Photo
 from project.jobs.models import Job

@@ -1,0 +1,1 @@
+"""What changes libraries and photos."""

@@ -1,0 +1,83 @@
+"""Bringing photo rows in line with the files on disk."""
+
+from collections.abc import Callable, Iterable
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from photos.imaging.folders import FoundFile
+from photos.models import Library, Photo
+
+BATCH = 1000  # files compared with their rows at once
+
+
+def record_files(
+    *,
+    library: Library,
+    files: Iterable[FoundFile],
+    retry_failed: bool = False,
+    after_batch: Callable[[int], None],
+) -> None:
+    """Bring the photo rows in line with the files on disk.
+
+    New and changed files become pending, with ``retry_failed`` also those that could not be read.
+    Rows of files that are gone stay, with their faces and labels, and are marked as missing.
+    ``after_batch`` is told how many files were seen so far.
+    """
+    began = timezone.now()
+    # What another scan adds behind this one's back is not missing.
+    newest = library.photos.aggregate(newest=Max("id"))["newest"] or 0
+    seen: set[str] = set()
+    batch: list[FoundFile] = []
+    for file in files:
+        batch.append(file)
+        seen.add(file.path)
+        if len(batch) == BATCH:
+            _record_batch(library, batch, retry_failed)
+            batch = []
+            after_batch(len(seen))
+    _record_batch(library, batch, retry_failed)
+    after_batch(len(seen))
+    present = Photo.objects.filter(library=library, missing_since=None, pk__lte=newest)
+    gone = [pk for pk, path in present.values_list("id", "path").iterator() if path not in seen]
+    for start in range(0, len(gone), BATCH):
+        Photo.objects.filter(pk__in=gone[start : start + BATCH]).update(missing_since=began)
+
+
+def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) -> None:
+    known = {
+        photo.path: photo
+        for photo in Photo.objects.filter(library=library, path__in=[file.path for file in batch])
+    }
+    new, changed = [], []
+    for file in batch:
+        photo = known.get(file.path)
+        if photo is None:
+            new.append(
+                Photo(
+                    library=library,
+                    path=file.path,
+                    size=file.size,
+                    modified_ns=file.modified_ns,
+                )
+            )
+            continue
+        differs = (photo.size, photo.modified_ns) != (file.size, file.modified_ns)
+        back = photo.missing_since is not None
+        if differs or (photo.state == Photo.State.FAILED and (retry_failed or back)):
+            photo.state = Photo.State.PENDING
+        elif not back:
+            continue
+        photo.size, photo.modified_ns = file.size, file.modified_ns
+        photo.missing_since = None
+        changed.append(photo)
+    # Another scan of the same library may have been quicker.
+    Photo.objects.bulk_create(new, ignore_conflicts=True)
+    Photo.objects.bulk_update(changed, ["size", "modified_ns", "missing_since", "state"])
+
+
+def mark_for_rescan(photos: QuerySet[Photo]) -> int:
+    """Have these photos looked at again, also those a worker has in hand; return how many."""
+    return photos.filter(missing_since=None).update(
+        state=Photo.State.PENDING, claimed_by=None, attempts=0
+    )

@@ -1,0 +1,120 @@
+"""Looking into photos: who takes which, and what comes of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
+from photos.imaging.thumbnails import thumbnail_webp
+from photos.models import Photo
+from photos.queries import pending_photos
+from photos.signals import photo_decoded
+from project.jobs.presence import live_tokens
+
+
+def claim_photos(*, library_id: int, token: int, limit: int) -> list[Photo]:
+    """Take up to ``limit`` pending photos for the worker with this token.
+
+    No two workers get the same photo; those of a worker that died are free again. They come last
+    and alone, since one of them may have killed it.
+    """
+    free = (
+        pending_photos(library_id)
+        .exclude(claimed_by__in=live_tokens())
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("library")
+        .order_by("attempts", "id")
+    )
+    with transaction.atomic():
+        photos = list(free.filter(attempts=0)[:limit]) or list(free[:1])
+        Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(
+            claimed_by=token, attempts=F("attempts") + 1
+        )
+    for photo in photos:
+        photo.claimed_by = token
+    return photos
+
+
+def release_photos(*, token: int) -> None:
+    """Give back the photos that this worker has taken and not looked into."""
+    Photo.objects.filter(claimed_by=token, state=Photo.State.PENDING).update(
+        claimed_by=None, attempts=F("attempts") - 1
+    )
+
+
+def set_photo_aside(
+    photo: Photo, *, reason: str, gone: bool = False, and_then: Callable[[str], None]
+) -> None:
+    """Record that a photo cannot be looked into; what was found in it before stays.
+
+    One whose file is ``gone`` is missing, too, and is tried again when the file is back.
+    ``and_then`` is called with the reason in the same transaction. Raises Photo.DoesNotExist if
+    the photo was deleted meanwhile.
+    """
+    with transaction.atomic():
+        _store(
+            photo,
+            state=Photo.State.FAILED,
+            problem=reason,
+            missing_since=timezone.now() if gone else None,
+        )
+        and_then(reason)
+
+
+def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
+    """Decode a photo, make its thumbnail, let other apps look into it, and store it all at once.
+
+    A file that gives no picture is recorded as failed, with the reason; what was found in it
+    before stays. ``and_then`` is called in the same transaction with that reason, or "". Raises
+    Photo.DoesNotExist if the photo was deleted meanwhile.
+    """
+    try:
+        decoded = decode_image(photo.file)
+    except UnreadableImageError as error:
+        gone = isinstance(error.__cause__, FileNotFoundError)
+        set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
+        return
+    default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
+    default_storage.delete(photo.preview_name)  # of the file as it was
+    answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
+    with transaction.atomic():
+        _store(
+            photo,
+            state=Photo.State.SCANNED,
+            problem="",
+            width=decoded.size[0],
+            height=decoded.size[1],
+            taken_at=_with_zone(decoded),
+            scanned_at=timezone.now(),
+        )
+        for _, store in answers:
+            store()  # type: ignore[operator, misc]
+        and_then("")
+
+
+def _store(photo: Photo, **fields: object) -> None:
+    """Write the outcome; what has changed since this worker took it stays pending.
+
+    That is a file that another scan has seen change, and a photo that a rescan asks for.
+    """
+    # Whoever writes a face or a dismissal needs the photo as a key only, and need not wait.
+    now = Photo.objects.select_for_update(no_key=True).get(pk=photo.pk)
+    if now.claimed_by != photo.claimed_by:
+        fields["state"] = Photo.State.PENDING
+    else:
+        fields |= {"claimed_by": None, "attempts": 0}
+    if (now.size, now.modified_ns) != (photo.size, photo.modified_ns):
+        fields["state"] = Photo.State.PENDING
+    Photo.objects.filter(pk=photo.pk).update(**fields)
+
+
+def _with_zone(decoded: DecodedImage) -> datetime | None:
+    moment = decoded.taken_at
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return timezone.make_aware(moment)
