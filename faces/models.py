@@ -24,7 +24,17 @@ class Person(models.Model):
     )
     name = models.CharField(max_length=200, blank=True)
     aliases = models.JSONField(default=list, blank=True, help_text="Other names, to be found by.")
-    is_hidden = models.BooleanField(default=False, help_text="A stranger whom nobody wants to see.")
+    is_hidden = models.BooleanField(default=False, help_text="Somebody whom nobody wants to see.")
+    is_favourite = models.BooleanField(default=False)
+    birth_date = models.DateField(null=True, blank=True)
+    cover = models.ForeignKey(
+        "Face",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The face that stands for the person; the best one where nobody has chosen.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -364,13 +374,14 @@ class LabelEvent(models.Model):
         HIDE = "hide", "Hid a stranger"
         SHOW = "show", "Showed a stranger again"
         DRAW = "draw", "Drew a face"
-        RENAME = "rename", "Renamed a person"
+        CHANGE_PERSON = "change-person", "Changed a person"
         DELETE_PERSON = "delete-person", "Deleted a person"
         UNDO = "undo", "Undid"
 
     UNDOABLE = (
-        *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS, Verb.RENAME),
-        *(Verb.MERGE, Verb.SPLIT, Verb.HIDE, Verb.SHOW, Verb.DELETE_PERSON),
+        *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS),
+        *(Verb.MERGE, Verb.SPLIT, Verb.HIDE, Verb.SHOW),
+        *(Verb.CHANGE_PERSON, Verb.DELETE_PERSON),
         *(Verb.DRAW, Verb.RESTORE),
     )
 

@@ -252,7 +252,7 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
 def people_found(
     user: AnyUser, *, kind: str | None = None, text: str = "", hidden: bool | None = None
 ) -> QuerySet[Person]:
-    """Return people with ``face_count`` and ``cover_id``, the best of their labelled faces.
+    """Return people with ``face_count`` and ``face_shown``, the one that stands for the person.
 
     ``kind`` is ``named`` or ``unknown``, of which those without faces are left out; ``text`` is
     looked for in names and aliases, whatever its case and accents. An unknown person's faces are
@@ -276,7 +276,8 @@ def people_found(
         # Counted apart: joined, the faces would be multiplied by the guesses.
         face_count=Coalesce(_number(labelled), 0)
         + Case(When(name="", then=Coalesce(_number(guessed), 0)), default=0),
-        cover_id=Coalesce(
+        face_shown=Coalesce(
+            F("cover_id"),
             Subquery(labelled.values("id")[:1]),
             Subquery(guessed.values("face_id")[:1]),
             output_field=BigIntegerField(),
@@ -307,6 +308,38 @@ def as_cards(people: QuerySet[Person]) -> QuerySet[Person]:
     )
 
 
+@dataclass(frozen=True)
+class MergePreview:
+    """What a merge would do."""
+
+    faces: int  # that would be the person's
+    aliases: list[str]  # that the person would have
+    together: list[int]  # ids of photos that show more than one of them
+
+
+def merge_preview(user: AnyUser, people: list[Person], into: Person) -> MergePreview:
+    """Return what merging people into another would do."""
+    everybody = {person.pk: person for person in (*people, into)}.values()
+    named = [person for person in everybody if person.name]
+    unknown = faces_of_unknown(user, [person for person in everybody if not person.name])
+    labels = Face.objects.filter(person__in=named)
+    guesses = Guess.objects.filter(face__in=unknown, face__person=None, training__is_current=True)
+    whose = [
+        *labels.values_list("photo", "person"),
+        *unknown.exclude(person=None).values_list("photo", "person"),
+        *guesses.values_list("face__photo", "cluster_person"),
+    ]
+    shown: dict[int, set[int]] = {}
+    for photo, person in whose:
+        shown.setdefault(photo, set()).add(person)
+    names = [name for each in named if each != into for name in (each.name, *each.aliases)]
+    return MergePreview(
+        faces=len(whose),
+        aliases=list(dict.fromkeys([*into.aliases, *names])),
+        together=sorted(photo for photo, who in shown.items() if len(who) > 1),
+    )
+
+
 def best_ids(person: Person) -> list[int]:
     """Return the faces on a person's card, best first; none for somebody who is shown without."""
     labelled, guessed = getattr(person, "best_labelled", []), getattr(person, "best_guessed", [])
@@ -316,7 +349,7 @@ def best_ids(person: Person) -> list[int]:
 def faces_on_cards(people: Iterable[Person]) -> dict[int, Face]:
     """Return the faces that stand for people, by their ids."""
     rows = list(people)
-    covers = {getattr(person, "cover_id", None) for person in rows} - {None}
+    covers = {getattr(person, "face_shown", None) for person in rows} - {None}
     return Face.objects.in_bulk(covers.union(*(best_ids(person) for person in rows)))
 
 
@@ -500,7 +533,7 @@ def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown
             event=event,
             faces=len(event.details.get("faces", event.details.get("changed", []))),
             names=[people[pk].display_name for pk in _people_of(event) if pk in people]
-            or [event.details[name] for name in ("name", "after") if event.details.get(name)],
+            or [name for name in [event.details.get("name")] if name],
         )
         for event in rows
     ]

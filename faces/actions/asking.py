@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from faces.actions.labelling import Outcome, reject_person
 from faces.actions.locking import lock_owner
-from faces.actions.unknown import merge_people
+from faces.actions.merging import merge_people
 from faces.arrays import load_answers, load_faces, load_groups, load_rejections
 from faces.models import Person, Question, Training
 from faces.queries import faces_of_unknown

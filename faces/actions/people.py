@@ -1,13 +1,16 @@
 """What changes people."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from faces.actions.locking import lock_owner
 from faces.models import Face, Guess, LabelEvent, Person
@@ -26,29 +29,84 @@ def person_named(*, owner: User, name: str) -> Person:
         return Person.objects.alias(lower=Lower("name")).get(owner=owner, lower=Lower(Value(clean)))
 
 
-def rename_person(
-    *, owner: User, person: Person, name: str | None = None, aliases: Iterable[str] | None = None
-) -> Person:
-    """Give a named person another name, other aliases, or both; what is None stays."""
-    if not person.name:
-        raise ValidationError({"aliases": "Give this unknown person a name first."})
-    details: dict[str, object] = {"person": person.pk, "before": person.name}
-    person.name = person.name if name is None else clean_name(name)
-    details["after"] = person.name
-    if aliases is not None:
-        details["aliases_before"] = person.aliases
-        person.aliases = details["aliases_after"] = _clean_aliases(aliases, person.name)
-    try:
-        with transaction.atomic():
-            person.save(update_fields=["name", "aliases"])
-            LabelEvent.objects.create(owner=owner, verb=LabelEvent.Verb.RENAME, details=details)
-    except IntegrityError:
-        taken = f"There is a person called {person.name} already."
-        raise ValidationError({"name": taken}) from None
+def change_person(*, owner: User, person: Person, **changes: object) -> Person:
+    """Change what is said of a named person; what is not among the ``changes`` stays.
+
+    They are a ``name``, ``aliases`` (names), a ``birth_date``, whether it ``is_favourite``, and
+    ``cover``, one of its faces, None for the best.
+    """
+    with transaction.atomic():
+        lock_owner(owner)
+        person = Person.objects.select_for_update().get(pk=person.pk)
+        if not person.name:
+            raise ValidationError({"name": "Give this unknown person a name first."})
+        before = facts_of(person)
+        for fact, value in changes.items():
+            setattr(person, fact, value)
+        person.name = clean_name(person.name)
+        person.aliases = clean_aliases(person.aliases, person.name)
+        _check_cover(person)
+        _check_birth_date(person)
+        save_facts(person)
+        after = facts_of(person)
+        changed = [fact for fact in after if after[fact] != before[fact]]
+        LabelEvent.objects.create(
+            owner=owner,
+            verb=LabelEvent.Verb.CHANGE_PERSON,
+            details={
+                "person": person.pk,
+                "name": person.name,
+                "before": {fact: before[fact] for fact in changed},
+                "after": {fact: after[fact] for fact in changed},
+            },
+        )
     return person
 
 
-def _clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
+def facts_of(person: Person) -> dict[str, Any]:
+    """Return what people have said of a person, as an event keeps it."""
+    return {
+        "name": person.name,
+        "aliases": person.aliases,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "is_favourite": person.is_favourite,
+        "is_hidden": person.is_hidden,
+        "cover": person.cover_id,
+    }
+
+
+def put_facts(person: Person, facts: Mapping[str, Any]) -> None:
+    """Give a person the facts that an event has kept; a cover that is gone is left out."""
+    for fact, value in facts.items():
+        if fact == "birth_date":
+            person.birth_date = date.fromisoformat(value) if value else None
+        elif fact == "cover":
+            person.cover = Face.objects.filter(pk=value).first()
+        else:
+            setattr(person, fact, value)
+
+
+def save_facts(person: Person, *, force_insert: bool = False) -> None:
+    """Write a person's row; ValidationError for a name that somebody else of the owner has."""
+    try:
+        with transaction.atomic():
+            person.save(force_insert=force_insert)
+    except IntegrityError:
+        taken = f"There is a person called {person.name} already."
+        raise ValidationError({"name": taken}) from None
+
+
+def _check_cover(person: Person) -> None:
+    if person.cover is not None and person.cover.person_id != person.pk:
+        raise ValidationError({"cover": "Choose one of this person's own faces."})
+
+
+def _check_birth_date(person: Person) -> None:
+    if person.birth_date is not None and person.birth_date > timezone.localdate():
+        raise ValidationError({"birth_date": "Nobody is born in the future."})
+
+
+def clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
     """Return aliases as they are stored, each once, without the name itself."""
     try:
         clean = {each.casefold(): each for each in map(clean_name, aliases)}
@@ -58,18 +116,19 @@ def _clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
     return list(clean.values())
 
 
-def delete_person(*, owner: User, person: Person) -> None:
+def delete_person(*, owner: User, person: Person) -> LabelEvent:
     """Delete a person; its faces stay and lose the label."""
     with transaction.atomic():
         lock_owner(owner)
+        person = Person.objects.select_for_update().get(pk=person.pk)
         faces = Face.objects.select_for_update().filter(person=person)
-        LabelEvent.objects.create(
+        event = LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.DELETE_PERSON,
             details={
                 "person": person.pk,
                 "name": person.name,
-                "aliases": person.aliases,
+                "facts": facts_of(person),
                 "faces": list(faces.values_list("pk", flat=True)),
                 "rejected": list(person.rejections.values_list("face_id", flat=True)),
             },
@@ -77,6 +136,7 @@ def delete_person(*, owner: User, person: Person) -> None:
         faces.update(person=None, labelled_at=None)
         withdraw_guesses(person)
         person.delete()
+        return event
 
 
 def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
-from faces.actions.people import withdraw_guesses
+from faces.actions.people import facts_of, put_facts, save_facts, withdraw_guesses
 from faces.actions.restoring import face_again, scan_again
 from faces.models import (
     BY_HAND,
@@ -184,46 +185,66 @@ def _untouched(owner: User, event: LabelEvent) -> tuple[list[Face], list[tuple[i
     return rows, skipped
 
 
-def _undo_rename(owner: User, event: LabelEvent) -> Outcome:
+def _undo_change(owner: User, event: LabelEvent) -> Outcome:
     details = event.details
     person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
-    if person is None or person.name != details["after"]:
-        raise ValidationError(CHANGED_SINCE)
-    if "aliases_after" in details:
-        if person.aliases != details["aliases_after"]:
-            raise ValidationError(CHANGED_SINCE)
-        person.aliases = details["aliases_before"]
-    person.name = details["before"]
-    _save_name(person)
+    if person is None:
+        raise ValidationError(PERSON_GONE)
+    _put_back(person, details["before"], after=details["after"])
     return Outcome(person=person)
+
+
+def _put_back(person: Person, before: dict[str, Any], *, after: dict[str, Any]) -> None:
+    """Give a person the facts of before, unless one of them is no longer as it was ``after``."""
+    now = facts_of(person)
+    if any(now[fact] != after[fact] for fact in before):
+        raise ValidationError(CHANGED_SINCE)
+    put_facts(person, before)
+    save_facts(person)
 
 
 def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     """Bring the person back under the old id, which other events may name."""
     details, spoken = event.details, _spoken_of_since(event)
-    person = Person(
-        pk=details.get("person"),
-        owner=owner,
-        name=details["name"],
-        aliases=details.get("aliases", []),
-    )
-    _save_name(person, force_insert=True)
+    person = _person_again(owner, details["person"], details["facts"])
     changed, skipped = _label_again(owner, details["faces"], person, spoken)
-    _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details.get("rejected", [])])
+    _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
     return Outcome(changed, skipped, person)
+
+
+def _person_again(owner: User, pk: int, facts: dict[str, Any]) -> Person:
+    person = Person(pk=pk, owner=owner)
+    put_facts(person, facts)
+    save_facts(person, force_insert=True)
+    return person
+
+
+def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
+    """Bring those back who were merged into another person, and give them their faces again."""
+    details = event.details
+    into = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
+    if into is None:
+        raise ValidationError(PERSON_GONE)
+    _put_back(into, details["before"], after=details["after"])
+    for each in details["people"]:
+        _person_again(owner, each["person"], each["facts"])
+    outcome = _undo_labels(owner, event)
+    for each in details["people"]:
+        _reject_again(owner, [{"face": pk, "person": each["person"]} for pk in each["rejected"]])
+    return replace(outcome, person=into)
 
 
 # What LabelEvent.UNDOABLE names.
 UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
-    LabelEvent.Verb.MERGE: _undo_labels,
+    LabelEvent.Verb.MERGE: _undo_merge,
     LabelEvent.Verb.SPLIT: _undo_labels,
     LabelEvent.Verb.HIDE: _undo_hiding,
     LabelEvent.Verb.SHOW: _undo_hiding,
     LabelEvent.Verb.REJECT: _undo_rejection,
     LabelEvent.Verb.DISMISS: _undo_dismissal,
-    LabelEvent.Verb.RENAME: _undo_rename,
+    LabelEvent.Verb.CHANGE_PERSON: _undo_change,
     LabelEvent.Verb.DELETE_PERSON: _undo_deletion,
     LabelEvent.Verb.DRAW: _undo_drawing,
     LabelEvent.Verb.RESTORE: _undo_restoring,
@@ -296,11 +317,3 @@ def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def _save_name(person: Person, *, force_insert: bool = False) -> None:
-    try:
-        with transaction.atomic():
-            person.save(force_insert=force_insert)
-    except IntegrityError:
-        raise ValidationError(f"There is a person called {person.name} already.") from None

@@ -72,9 +72,9 @@ class QuestionViewSet(viewsets.GenericViewSet[Question]):
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: str | None = None) -> Response:
         """Answer: it is done and remembered, and never asked again."""
+        question = get_object_or_404(questions_for(request.user), pk=pk)
         asked = AnswerSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        question = get_object_or_404(questions_for(request.user), pk=pk)
         outcome = answer_question(
             owner=user_of(request), question=question, answer=asked.validated_data["answer"]
         )

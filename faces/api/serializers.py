@@ -63,10 +63,10 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
     class Meta:
         model = Person
         fields = [
-            "id", "name", "display_name", "aliases", "is_hidden", "faces", "crop", "best",
-            "first_seen", "last_seen", "created_at",
+            "id", "name", "display_name", "aliases", "birth_date", "is_favourite", "is_hidden",
+            "faces", "crop", "cover", "best", "first_seen", "last_seen", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "display_name", "aliases", "is_hidden", "created_at"]
+        read_only_fields = fields
 
     @extend_schema_field(CropSerializer(many=True))
     def get_best(self, person: Person) -> Any:
@@ -77,7 +77,7 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
 
     def get_crop(self, person: Person) -> str | None:
         """Return the address of the crop."""
-        cover = self.context["faces"].get(getattr(person, "cover_id", None))
+        cover = self.context["faces"].get(getattr(person, "face_shown", None))
         return cover.crop_url if cover else None
 
 
@@ -91,11 +91,16 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
         max_length=20,
         help_text="Other names, by which somebody named is found.",
     )
+    birth_date = serializers.DateField(required=False, allow_null=True)
+    is_favourite = serializers.BooleanField(required=False)
+    cover = serializers.IntegerField(
+        required=False, allow_null=True, help_text="One of the person's faces; null for the best."
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Take one at least."""
         if not data:
-            raise serializers.ValidationError("Give «name», «aliases» or both.")
+            raise serializers.ValidationError(f"Give at least one of {', '.join(self.fields)}.")
         return data
 
 
@@ -433,7 +438,7 @@ class TabCountsSerializer(serializers.Serializer[Any]):
 
 
 class MergeSerializer(serializers.Serializer[Any]):
-    """Unknown persons, and whom they are."""
+    """People, and whom they all are."""
 
     people = serializers.ListField(
         child=serializers.IntegerField(), allow_empty=False, max_length=1_000
@@ -441,8 +446,19 @@ class MergeSerializer(serializers.Serializer[Any]):
     into = serializers.IntegerField(help_text="Known or unknown.")
 
 
+class MergePreviewSerializer(serializers.Serializer[Any]):
+    """What a merge would do."""
+
+    faces = serializers.IntegerField(help_text="That would be the person's.")
+    aliases = serializers.ListField(child=serializers.CharField())
+    together = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Photos that show more than one of them, who then are hardly one person.",
+    )
+
+
 class SplitSerializer(FaceSelectionSerializer):
-    """Faces of an unknown person that are somebody else."""
+    """Faces of a person that are somebody else."""
 
     person = serializers.IntegerField()
 

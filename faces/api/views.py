@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from faces.access import evaluations_for, faces_for, people_for, trainings_for
 from faces.actions import labelling
 from faces.actions.drawing import draw_face
-from faces.actions.people import delete_person, person_named, rename_person
-from faces.actions.unknown import hide_person, merge_people, show_person, split_person
+from faces.actions.hiding import hide_person, show_person
+from faces.actions.merging import merge_people, split_person
+from faces.actions.people import change_person, delete_person, person_named
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
@@ -33,6 +34,7 @@ from faces.api.serializers import (
     LabelSerializer,
     LikelyFilterSerializer,
     LikelyPersonSerializer,
+    MergePreviewSerializer,
     MergeSerializer,
     OutcomeSerializer,
     PeopleFilterSerializer,
@@ -57,6 +59,7 @@ from faces.queries import (
     label_conflicts,
     likely_people,
     matching_faces,
+    merge_preview,
     people_found,
     tab_counts,
     training_standing,
@@ -247,7 +250,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         )
 
 
-class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
+class PersonViewSet(viewsets.GenericViewSet[Person]):
     """People, known and unknown."""
 
     serializer_class = PersonSerializer
@@ -302,11 +305,13 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
 
     @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
-        """Give a person another name or other aliases; naming an unknown one labels its faces."""
+        """Change what is said of a person; naming an unknown one labels its faces."""
         change = _validated(PersonChangeSerializer, request.data).validated_data
         person, owner = self.get_object(), user_of(request)
-        if person.name or "aliases" in change:
-            changed = rename_person(owner=owner, person=person, **change)
+        if change.get("cover") is not None:
+            change["cover"] = faces_for(owner).filter(pk=change["cover"]).first() or Face()
+        if person.name or set(change) != {"name"}:
+            changed = change_person(owner=owner, person=person, **change)
         else:
             changed = labelling.name_unknown_person(owner=owner, person=person, **change)
         return Response(people_data([self._again(changed)])[0])
@@ -326,19 +331,24 @@ class PersonViewSet(mixins.DestroyModelMixin, viewsets.GenericViewSet[Person]):
     @extend_schema(request=MergeSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def merge(self, request: Request) -> Response:
-        """Say that unknown people are all one person, known or unknown."""
-        asked = _validated(MergeSerializer, request.data).validated_data
-        into = _own_person(request, asked["into"], "into")
-        people = list(people_for(request.user).filter(pk__in=asked["people"]))
-        if len(people) < len(set(asked["people"])):
-            raise serializers.ValidationError({"people": "Somebody of these is not there."})
+        """Say that people, known and unknown, are all one person."""
+        people, into = _people_to_merge(request)
         return Response(
             outcome_data(merge_people(owner=user_of(request), people=people, into=into))
         )
 
-    def perform_destroy(self, instance: Person) -> None:
+    @extend_schema(request=MergeSerializer, responses=MergePreviewSerializer)
+    @action(detail=False, methods=["post"], url_path="merge/preview")
+    def preview_merge(self, request: Request) -> Response:
+        """Tell what a merge would do; nothing is changed."""
+        people, into = _people_to_merge(request)
+        return Response(MergePreviewSerializer(merge_preview(request.user, people, into)).data)
+
+    @extend_schema(responses={200: OutcomeSerializer})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Delete the person; its faces stay and lose the label."""
-        delete_person(owner=user_of(self.request), person=instance)
+        event = delete_person(owner=user_of(request), person=self.get_object())
+        return Response(outcome_data(labelling.Outcome(event.details["faces"], event=event)))
 
     def _again(self, person: Person) -> Any:
         return get_object_or_404(self.get_queryset(), pk=person.pk)
@@ -399,6 +409,15 @@ def _validated(serializer: type[Any], data: Any) -> Any:
     asked = serializer(data=data)
     asked.is_valid(raise_exception=True)
     return asked
+
+
+def _people_to_merge(request: Request) -> tuple[list[Person], Person]:
+    asked = _validated(MergeSerializer, request.data).validated_data
+    into = _own_person(request, asked["into"], "into")
+    people = list(people_for(request.user).filter(pk__in=asked["people"]))
+    if len(people) < len(set(asked["people"])):
+        raise serializers.ValidationError({"people": "Somebody of these is not there."})
+    return people, into
 
 
 def _own_person(request: Request, pk: int, field: str = "person") -> Person:

@@ -286,7 +286,7 @@ def test_people_are_found_with_the_number_of_their_faces() -> None:
     # Hardly a face: shown by itself, and not with an unknown person.
     make_guess(make_face(quality=0.95, likelihood=0.1), cluster=unknown)
     shown = {
-        row.pk: (row.face_count, row.cover_id)  # type: ignore[attr-defined]
+        row.pk: (row.face_count, row.face_shown)  # type: ignore[attr-defined]
         for row in people_found(make_user())
     }
     assert shown == {ann.pk: (3, better.pk), bob.pk: (0, None), unknown.pk: (2, last.pk)}

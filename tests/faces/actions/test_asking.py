@@ -3,9 +3,9 @@
 import pytest
 
 from faces.actions.asking import answer_question, ask
+from faces.actions.hiding import hide_person
 from faces.actions.labelling import reject_person
 from faces.actions.undoing import undo_event
-from faces.actions.unknown import hide_person
 from faces.models import Face, LabelEvent, Person, Question, Training
 from tests.embeddings import made_up_people
 from tests.factories import make_face, make_guess, make_person, make_question, make_user

@@ -1,9 +1,13 @@
 """People: named once, renamed, deleted without a face lost."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
-from faces.actions.people import clean_name, delete_person, person_named, rename_person
+from faces.actions.people import change_person, clean_name, delete_person, person_named
+from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person
 from tests.faces.actions.conftest import Meanwhile
 from tests.factories import make_face, make_guess, make_person, make_user
@@ -63,7 +67,7 @@ def test_what_is_no_name_is_refused(name: str, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         person_named(owner=make_user(), name=name)
     with pytest.raises(ValidationError, match=complaint):
-        rename_person(owner=make_user(), person=ann, name=name)
+        change_person(owner=make_user(), person=ann, name=name)
     assert [person.name for person in Person.objects.all()] == ["Ann"]
     assert not LabelEvent.objects.exists()
 
@@ -76,24 +80,67 @@ def test_a_name_is_stored_composed_with_single_spaces() -> None:
 def test_renaming_is_remembered_and_keeps_the_faces() -> None:
     ann = make_person()
     face = make_face(person=ann)
-    rename_person(owner=make_user(), person=ann, name="Anna")
+    change_person(owner=make_user(), person=ann, name="Anna")
     assert Face.objects.get(pk=face.pk).person == ann
     assert Person.objects.get().name == "Anna"
     event = LabelEvent.objects.get()
-    assert (event.verb, event.owner) == ("rename", make_user())
-    assert event.details == {"person": ann.pk, "before": "Ann", "after": "Anna"}
+    assert (event.verb, event.owner) == ("change-person", make_user())
+    assert event.details == {
+        "person": ann.pk,
+        "name": "Anna",
+        "before": {"name": "Ann"},
+        "after": {"name": "Anna"},
+    }
+
+
+def test_a_birth_date_a_cover_and_a_favourite_are_remembered_and_can_be_taken_back() -> None:
+    ann = make_person()
+    cover = make_face(person=ann)
+    born = date(2001, 2, 3)
+    changes = {"birth_date": born, "is_favourite": True, "cover": cover}
+    assert change_person(owner=make_user(), person=ann, **changes).birth_date == born
+    event = LabelEvent.objects.get()
+    assert event.details["after"] == {
+        "birth_date": "2001-02-03",
+        "is_favourite": True,
+        "cover": cover.pk,
+    }
+    undo_event(owner=make_user(), event=event)
+    again = Person.objects.get()
+    assert (again.birth_date, again.is_favourite, again.cover) == (None, False, None)
+
+
+@pytest.mark.parametrize("fact", ["birth_date", "cover"])
+def test_what_cannot_be_is_refused_by_its_name(fact: str) -> None:
+    ann = make_person()
+    cannot = {"birth_date": timezone.localdate() + timedelta(2), "cover": make_face()}
+    with pytest.raises(ValidationError) as error:
+        change_person(owner=make_user(), person=ann, **{fact: cannot[fact]})
+    assert list(error.value.message_dict) == [fact]
+    assert not LabelEvent.objects.exists()
+
+
+def test_a_deleted_person_comes_back_with_all_that_was_said() -> None:
+    ann = make_person()
+    facts = {"aliases": ["Annie"], "birth_date": date(2001, 2, 3), "cover": make_face(person=ann)}
+    pk = change_person(owner=make_user(), person=ann, **facts).pk
+    undo_event(owner=make_user(), event=delete_person(owner=make_user(), person=ann))
+    again = Person.objects.get()
+    assert (again.pk, again.aliases, again.birth_date) == (pk, ["Annie"], date(2001, 2, 3))
+    assert again.cover == facts["cover"]
+    assert Face.objects.get().person == again
 
 
 def test_only_the_case_of_a_name_may_change() -> None:
     ann = make_person("ann")
-    assert rename_person(owner=make_user(), person=ann, name="Ann").name == "Ann"
+    assert change_person(owner=make_user(), person=ann, name="Ann").name == "Ann"
 
 
 def test_a_name_that_is_taken_is_refused_and_nothing_changes() -> None:
     ann = make_person()
     make_person("Bob")
     with pytest.raises(ValidationError, match="called BOB already"):
-        rename_person(owner=make_user(), person=ann, name="BOB")
+        change_person(owner=make_user(), person=ann, name="BOB")
     assert Person.objects.get(pk=ann.pk).name == "Ann"
     assert not LabelEvent.objects.exists()
 

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 
 from faces.actions import training as training_module
+from faces.actions.hiding import hide_person
 from faces.actions.labelling import label_faces, name_unknown_person, reject_person
+from faces.actions.merging import merge_people, split_person
 from faces.actions.training import TrainingParameters, train
-from faces.actions.unknown import hide_person, merge_people, split_person
 from faces.arrays import unpack_clusters
 from faces.models import Embedding, Face, Guess, Person, Rejection, Training
 from faces.queries import FaceFilter, Tab, matching_faces

@@ -12,7 +12,7 @@ from faces.actions.labelling import (
     reject_person,
     unassign_faces,
 )
-from faces.actions.people import delete_person, rename_person
+from faces.actions.people import change_person, delete_person
 from faces.actions.undoing import UNDO, undo_event
 from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
 from faces.recognition.geometry import Box
@@ -114,11 +114,11 @@ def test_a_deleted_face_may_be_found_again_and_keeps_its_name() -> None:
 
 def test_a_name_is_as_it_was_unless_it_was_changed_again() -> None:
     ann = make_person("Ann")
-    rename_person(owner=make_user(), person=ann, name="Anna")
+    change_person(owner=make_user(), person=ann, name="Anna")
     undo_last()
     ann.refresh_from_db()
     assert ann.name == "Ann"
-    rename_person(owner=make_user(), person=ann, name="Anna")
+    change_person(owner=make_user(), person=ann, name="Anna")
     Person.objects.update(name="Hanna")
     with pytest.raises(ValidationError, match="changed since"):
         undo_last()
@@ -126,12 +126,12 @@ def test_a_name_is_as_it_was_unless_it_was_changed_again() -> None:
 
 def test_aliases_are_as_they_were_unless_they_were_changed_again() -> None:
     ann = make_person("Ann")
-    rename_person(owner=make_user(), person=ann, aliases=["Annie"])
-    rename_person(owner=make_user(), person=ann, name="Anna", aliases=["Mum"])
+    change_person(owner=make_user(), person=ann, aliases=["Annie"])
+    change_person(owner=make_user(), person=ann, name="Anna", aliases=["Mum"])
     undo_last()
     ann.refresh_from_db()
     assert (ann.name, ann.aliases) == ("Ann", ["Annie"])
-    rename_person(owner=make_user(), person=ann, aliases=[])
+    change_person(owner=make_user(), person=ann, aliases=[])
     Person.objects.update(aliases=["Granny"])
     with pytest.raises(ValidationError, match="changed since"):
         undo_last()

@@ -1,14 +1,17 @@
 """What is said of unknown persons: it stays, whatever is trained, and can be taken back."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from faces.actions.hiding import hide_person, show_person
 from faces.actions.labelling import label_faces, name_unknown_person
+from faces.actions.merging import merge_people, split_person
+from faces.actions.people import change_person, facts_of
 from faces.actions.undoing import undo_event
-from faces.actions.unknown import hide_person, merge_people, show_person, split_person
 from faces.models import Face, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
 from tests.factories import make_face, make_guess, make_person, make_user
@@ -57,11 +60,92 @@ def test_merging_into_somebody_known_labels_the_faces() -> None:
     assert shown(Tab.LABELLED, ann) == ids(*first)
 
 
-def test_a_name_is_never_lost_by_a_merge() -> None:
+def test_somebody_known_is_not_merged_into_somebody_unknown() -> None:
     ann, (one, _) = make_person(), unknown_person(1)
-    with pytest.raises(ValidationError, match="unknown"):
+    with pytest.raises(ValidationError, match="who has a name"):
         merge_people(owner=make_user(), people=[ann], into=one)
     assert not LabelEvent.objects.exists()
+
+
+def known(name: str, **facts: Any) -> Person:
+    person = make_person(name)
+    make_face(person=person)
+    return change_person(owner=make_user(), person=person, **facts) if facts else person
+
+
+def people_now() -> list[Any]:
+    return [
+        list(Face.objects.order_by("pk").values_list("pk", "person")),
+        list(Rejection.objects.order_by("face", "person").values_list("face", "person")),
+        [(person.pk, facts_of(person)) for person in Person.objects.order_by("pk")],
+    ]
+
+
+def test_two_people_of_one_name_become_one_who_is_found_by_both() -> None:
+    ann = known("Ann", aliases=["Annie"])
+    twin = known("Anna L.", birth_date=date(2001, 2, 3), is_favourite=True)
+    unknown, faces = unknown_person(2)
+    guess = make_guess(make_face(), classified=twin)
+    merge_people(owner=make_user(), people=[twin, unknown], into=ann)
+    again = Person.objects.get(pk=ann.pk)
+    assert again.aliases == ["Annie", "Anna L."]
+    assert (again.birth_date, again.is_favourite) == (date(2001, 2, 3), True)
+    assert len(shown(Tab.LABELLED, ann)) == 2 + len(faces)
+    assert not Person.objects.filter(pk=twin.pk).exists()
+    guess.refresh_from_db()
+    assert guess.class_person == ann
+
+
+def test_who_is_not_the_one_is_not_the_other_after_a_merge() -> None:
+    ann, twin, face = known("Ann"), known("Anna"), make_face()
+    Rejection.objects.create(face=face, person=twin)
+    guess = make_guess(face, classified=ann)
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    assert Rejection.objects.get().person == ann
+    guess.refresh_from_db()
+    assert guess.class_person is None
+
+
+def test_a_merge_of_known_people_is_undone_days_later() -> None:
+    ann, twin = known("Ann", aliases=["Annie"]), known("Anna", birth_date=date(2001, 2, 3))
+    unknown_person(1)
+    face = make_face()
+    Rejection.objects.create(face=face, person=twin)
+    before = people_now()
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    event = LabelEvent.objects.first()
+    assert event is not None
+    bob = known("Bob")
+    label_faces(owner=make_user(), faces=these(make_face()), person=bob)
+    after_the_merge = people_now()
+    undo_event(owner=make_user(), event=event)
+    now = people_now()
+    assert now != after_the_merge
+    for kind_before, kind_now in zip(before, now, strict=True):
+        assert [each for each in kind_now if each in kind_before] == kind_before
+
+
+def test_faces_that_were_named_anew_since_a_merge_keep_their_name() -> None:
+    ann, twin, bob = known("Ann"), known("Anna"), known("Bob")
+    face = Face.objects.get(person=twin)
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    event = LabelEvent.objects.first()
+    assert event is not None
+    label_faces(owner=make_user(), faces=these(face), person=bob)
+    outcome = undo_event(owner=make_user(), event=event)
+    assert [pk for pk, _ in outcome.skipped] == [face.pk]
+    assert Face.objects.get(pk=face.pk).person == bob
+    assert Person.objects.filter(pk=twin.pk, name="Anna").exists()
+
+
+def test_faces_of_somebody_known_are_split_off_too() -> None:
+    ann = known("Ann")
+    wrong = make_face(person=ann)
+    outcome = split_person(owner=make_user(), faces=these(wrong), person=ann)
+    assert outcome.person is not None
+    assert shown(Tab.UNKNOWN, outcome.person) == ids(wrong)
+    assert Rejection.objects.get(face=wrong).person == ann
+    assert len(shown(Tab.LABELLED, ann)) == 1
 
 
 def test_split_faces_are_somebody_else_and_stay_apart() -> None:
@@ -94,9 +178,11 @@ def test_a_hidden_stranger_is_out_of_sight_until_shown_again() -> None:
     assert (shown(Tab.UNKNOWN), shown(Tab.HIDDEN)) == (ids(*faces), set())
 
 
-def test_a_person_with_a_name_is_no_stranger() -> None:
-    with pytest.raises(ValidationError):
-        hide_person(owner=make_user(), person=make_person())
+def test_somebody_known_is_hidden_by_one_word_alone() -> None:
+    ann = known("Ann")
+    hide_person(owner=make_user(), person=ann)
+    assert Person.objects.get().is_hidden
+    assert len(shown(Tab.LABELLED, ann)) == 1
 
 
 def test_hiding_twice_is_refused() -> None:

@@ -1,0 +1,112 @@
+"""Merging and splitting: who is one and the same person, and which faces are somebody else."""
+
+from dataclasses import replace
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from faces.actions.labelling import Outcome, label_faces, locked_faces, remember, write_labels
+from faces.actions.locking import lock_owner
+from faces.actions.people import clean_aliases, facts_of, save_facts, withdraw_guesses
+from faces.models import Face, Guess, LabelEvent, Person, Rejection
+from faces.queries import faces_of_unknown
+
+
+def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:
+    """Say that people, known and unknown, are one person; their faces become this person's.
+
+    The names of those who had one stay as aliases, so that they are found by them.
+    """
+    others = [person for person in people if person.pk != into.pk]
+    named = [person for person in others if person.name]
+    if named and not into.name:
+        raise ValidationError("Merge into the one who has a name.")
+    with transaction.atomic():
+        lock_owner(owner)
+        unknown = faces_of_unknown(owner, [person for person in others if not person.name])
+        if into.name and not named:
+            return label_faces(owner=owner, faces=unknown, person=into)
+        faces = locked_faces(Face.objects.filter(Q(person__in=named) | Q(pk__in=unknown)))
+        outcome = write_labels(
+            owner,
+            {face: into.pk for face in faces},
+            LabelEvent.Verb.MERGE,
+            about=into,
+            before={},
+            after={},
+            people=[],
+        )
+        return _take_in(owner, named, into, outcome) if named else outcome
+
+
+def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -> Outcome:
+    """Give somebody what was said of the named people who are this person, and delete them."""
+    into = Person.objects.select_for_update().get(pk=into.pk)
+    before, aliases = facts_of(into), [*into.aliases]
+    for person in named:
+        aliases += [person.name, *person.aliases]
+        into.birth_date = into.birth_date or person.birth_date
+        into.is_favourite = into.is_favourite or person.is_favourite
+    into.aliases = clean_aliases(aliases, into.name)
+    save_facts(into)
+    after = facts_of(into)
+    changed = [fact for fact in after if after[fact] != before[fact]]
+    refused = list(
+        Face.objects.filter(rejections__person__in=named)
+        .exclude(person=into)
+        .exclude(rejections__person=into)
+        .distinct()
+    )
+    event = outcome.event or remember(owner, LabelEvent.Verb.MERGE, person=into.pk, faces=[])
+    event.details |= {
+        "before": {fact: before[fact] for fact in changed},
+        "after": {fact: after[fact] for fact in changed},
+        "people": [
+            {
+                "person": person.pk,
+                "facts": facts_of(person),
+                "rejected": list(person.rejections.values_list("face_id", flat=True)),
+            }
+            for person in named
+        ],
+        "refused": [{"face": face.pk, "person": into.pk} for face in refused],
+    }
+    event.save(update_fields=["details"])
+    Rejection.objects.bulk_create(Rejection(face=face, person=into) for face in refused)
+    for opinion in ("cluster_person", "class_person", "runner_up"):
+        Guess.objects.filter(**{f"{opinion}__in": named}).update(**{opinion: into})
+    withdraw_guesses(into, refused)
+    Person.objects.filter(pk__in=[person.pk for person in named]).delete()
+    return replace(outcome, person=into, event=event)
+
+
+def split_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
+    """Say that these faces of a person are somebody else, who is unknown so far."""
+    with transaction.atomic():
+        lock_owner(owner)
+        whole = (
+            Face.objects.filter(person=person) if person.name else faces_of_unknown(owner, [person])
+        )
+        own = set(whole.values_list("pk", flat=True))
+        chosen = locked_faces(faces)
+        rows = [face for face in chosen if face.pk in own]
+        skipped = [
+            (face.pk, "It is not a face of this person.") for face in chosen if face.pk not in own
+        ]
+        if not rows:
+            return Outcome([], skipped)
+        somebody = Person.objects.create(owner=owner)
+        known = set(Rejection.objects.filter(face__in=rows, person=person).values_list("face_id"))
+        fresh = [face for face in rows if (face.pk,) not in known]
+        Rejection.objects.bulk_create(Rejection(face=face, person=person) for face in fresh)
+        withdraw_guesses(person, rows)
+        outcome = write_labels(
+            owner,
+            {face: somebody.pk for face in rows},
+            LabelEvent.Verb.SPLIT,
+            about=somebody,
+            refused=[{"face": face.pk, "person": person.pk} for face in fresh],
+        )
+        return replace(outcome, skipped=[*outcome.skipped, *skipped])
