@@ -122,6 +122,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # what the pages are translated into
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env("KITH_TIME_ZONE", default="UTC")
 USE_TZ = True
 

@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, reverse_lazy
+from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
@@ -45,6 +47,7 @@ urlpatterns = [
         ),
         name="welcome",
     ),
+    path("jsi18n/", login_not_required(JavaScriptCatalog.as_view()), name="words"),
     path("admin/queues/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
     path("api/", include((api, "api"))),

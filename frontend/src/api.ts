@@ -184,8 +184,11 @@ function lost(status: number): ApiError {
 
 function explain(status: number, answer: unknown): string {
   if (status >= 500) {
-    const text = "The server had an error (%(status)s). KITH_HOME/logs/web.log says more.";
-    return detail(answer) || gettext(text, { status });
+    const trouble = gettext(
+      "The server had an error (%(status)s). KITH_HOME/logs/web.log says more.",
+      { status },
+    );
+    return detail(answer) || trouble;
   }
   return detail(answer) || gettext("The server refused this (%(status)s).", { status });
 }
