@@ -4,10 +4,10 @@ import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
 import { api } from "../api";
-import { hear, tell, toast } from "../events";
+import { hear, tell } from "../events";
 import { dismiss } from "../face-actions";
 import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { notSaved } from "../message";
 import { gettext } from "../text";
 import type { Face, Page } from "../types";
 import type { FaceGrid } from "./face-grid";
@@ -45,7 +45,7 @@ export class DismissDoubtful extends KithElement {
       tell("faces-changed", undefined);
       await document.querySelector<FaceGrid>("face-grid")?.reload();
     } catch (error) {
-      toast(messageOf(error), "bad");
+      notSaved(error, () => this.#dismiss());
     } finally {
       this.#remember();
       this.busy = false;
