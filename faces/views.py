@@ -1,5 +1,7 @@
 """The face dashboard, the page that evaluates the labels, and the one of engines."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -85,16 +87,18 @@ def _offered_engine(request: HttpRequest) -> EngineShown | None:
     return next(each for each in engines_shown(settings.WEIGHTS_ROOT) if each.recommended)
 
 
+def header(request: HttpRequest) -> dict[str, Callable[[], int]]:
+    """Tell the header of every page, where there is one, how many questions are open."""
+    return {"open_questions": lambda: open_questions(request.user).count()}
+
+
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
     """Ask whether two people are one and the same, one question at a time."""
     return render(
         request,
         "faces/questions.html",
-        {
-            "training": current_training(request.user),
-            "left": open_questions(request.user).count(),
-        },
+        {"training": current_training(request.user)},
     )
 
 

@@ -12,6 +12,8 @@ export interface PeopleToolbarState {
   strangers: boolean;
   selected: number;
   loaded: number;
+  /** There are people, be it that all have fewer faces than `least`. */
+  any: boolean;
   complete: boolean;
   /** Fewer faces than this, and a person is not shown. */
   least: number;
@@ -44,13 +46,13 @@ export function peopleToolbar(
 }
 
 function idleTools(state: PeopleToolbarState, actions: PeopleToolbarActions): TemplateResult {
-  const { strangers, loaded, complete, least, hidden } = state;
+  const { strangers, loaded, any, complete, least, hidden } = state;
   const people = complete
     ? ngettext("%(count)s person", "%(count)s people", loaded)
     : ngettext("%(count)s person loaded", "%(count)s people loaded", loaded);
   return html`
     ${loaded ? html`<span class="status">${people}</span>` : nothing}
-    <label class="least">
+    <label class="least" ?hidden=${!any}>
       ${gettext("With at least")}
       <select
         @change=${(event: Event) => actions.showFrom(Number((event.target as HTMLSelectElement).value))}

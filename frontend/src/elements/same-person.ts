@@ -52,6 +52,9 @@ export class SamePerson extends KithElement {
   }
 
   override updated(): void {
+    const { left } = this.#queue;
+    const count = document.querySelector<HTMLElement>("header [data-questions]");
+    if (count) Object.assign(count, { textContent: number(left), hidden: !left });
     const empty = this.querySelector<LiveSection>("live-section");
     if (empty) empty.hidden = this.#waits || this.#queue.asked !== undefined;
   }

@@ -362,6 +362,7 @@ export class UnknownPeople extends KithElement {
           strangers: this.strangers,
           selected: this.#selected.length,
           loaded: people.length,
+          any: this.#feed.count > 0,
           complete: this.#feed.complete,
           least: this.#feed.least,
           hidden: this.hiddenFaces,
