@@ -31,6 +31,8 @@ def draw_face(
     The crop is there at once; the photo is scanned anew, which makes the embedding. ValidationError
     says what is wrong with the box, or with the photo's file.
     """
+    if person is not None and not person.name:
+        raise ValidationError({"person": "Give this unknown person a name: draw with one."})
     decoded = _decoded(photo)
     size_px = _checked_size(box, decoded)
     crop = cut_crop(decoded, box)

@@ -49,16 +49,23 @@ export class PhotoView extends KithElement {
     hear("job-ended", () => void this.#reload(), this.gone);
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
     // The page behind is to stay where it is.
-    const stay = (event: Event): void => void (this.#over && event.preventDefault());
+    const stay = (event: WheelEvent): void =>
+      void (this.#over && !event.ctrlKey && event.preventDefault());
     this.addEventListener("wheel", stay, { passive: false, signal: this.gone });
     jobWatch.start();
     if (this.photo) void this.#load(this.photo);
   }
 
+  override updated(): void {
+    // Where what had the focus went, as a face that was undone: keys are to be heard all the same.
+    const lost = document.activeElement === document.body;
+    if (this.#over && lost) this.querySelector<HTMLElement>(".photo-view")?.focus();
+  }
+
   // Opening and closing
 
   async #open(photo: number, face: number | null): Promise<void> {
-    if (!this.#over) return;
+    if (!this.#over || this.photo) return;
     this.#opener = document.activeElement as HTMLElement | null;
     this.current = face;
     this.photo = photo;

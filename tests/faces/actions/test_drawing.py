@@ -78,6 +78,12 @@ def test_a_drawn_face_can_be_labelled_with_a_person_or_a_name(photo: Photo) -> N
     assert all(face.labelled_at for face in Face.objects.all())
 
 
+def test_an_unknown_person_has_to_have_a_name_first(photo: Photo) -> None:
+    with pytest.raises(ValidationError, match="a name"):
+        draw(photo, person=make_person(""))
+    assert not Face.objects.exists()
+
+
 @pytest.mark.parametrize(
     "box",
     [
