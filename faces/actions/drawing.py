@@ -13,14 +13,12 @@ from faces.actions.locking import lock_owner
 from faces.actions.people import person_named
 from faces.actions.restoring import scan_again
 from faces.models import BY_HAND, Face, LabelEvent, Person
-from faces.recognition.geometry import Box, overlap_of
+from faces.recognition.geometry import Box, nearly_the_same
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
 from photos.models import Photo
 
 # Pixels of the shorter side; of less, no embedding says who it is.
 LEAST_PX = 16
-# Boxes that share more than this are of one face; people draw their own more loosely than that.
-NEARLY_THE_SAME = 0.5
 
 
 def draw_face(
@@ -93,6 +91,6 @@ def _checked_size(box: Box, decoded: DecodedImage) -> int:
 
 def _refuse_known(photo: Photo, box: Box) -> None:
     for face in Face.objects.filter(photo=photo).select_related("person"):
-        if overlap_of(face.box, box) >= NEARLY_THE_SAME:
+        if nearly_the_same(face.box, box):
             who = f" ({face.person})" if face.person else ""
             raise ValidationError({"box": f"Here is a face already: {face.pk}{who}."})

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from faces.actions.finding import by_photo
 from faces.actions.labelling import Outcome
 from faces.actions.locking import lock_owner
 from faces.models import BY_HAND, Dismissal, Face, LabelEvent
+from faces.recognition.geometry import nearly_the_same
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
 
@@ -17,7 +19,8 @@ from photos.signals import photos_outdated
 def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outcome:
     """Say of what was dismissed that it is a face after all, of nobody yet.
 
-    Each is a face again at once, as if it were drawn by hand: today's engine may not find it.
+    Each is a face again at once, as if it were drawn by hand: today's engine may not find it. Where
+    there is a face by now, it is skipped, and the dismissal goes all the same.
     """
     with transaction.atomic():
         lock_owner(owner)
@@ -26,9 +29,11 @@ def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outco
         )
         if not rows:
             return Outcome()
-        faces = [face_again(dismissal, detector=BY_HAND) for dismissal in rows]
+        faces, skipped = _faces_again(rows)
         Face.objects.bulk_create(faces)
         Dismissal.objects.filter(pk__in=[each.pk for each in rows]).delete()
+        if not faces:
+            return Outcome(skipped=skipped)
         event = LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.RESTORE,
@@ -40,7 +45,22 @@ def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outco
             },
         )
         scan_again({face.photo_id for face in faces})
-    return Outcome([face.pk for face in faces], event=event)
+    return Outcome([face.pk for face in faces], skipped, event=event)
+
+
+def _faces_again(dismissals: list[Dismissal]) -> tuple[list[Face], list[tuple[int, str]]]:
+    """Return new faces for dismissals, and those where a person has drawn one since."""
+    there = by_photo(Face.objects.filter(photo__in={each.photo_id for each in dismissals}))
+    faces, skipped = [], []
+    for dismissal in dismissals:
+        known = there[dismissal.photo_id]
+        if any(nearly_the_same(face.box, dismissal.box) for face in known):
+            skipped.append((dismissal.pk, "Here is a face already."))
+            continue
+        face = face_again(dismissal, detector=BY_HAND)
+        known.append(face)
+        faces.append(face)
+    return faces, skipped
 
 
 def face_again(

@@ -13,6 +13,7 @@ Vector = NDArray[np.float32]
 # A detector that is run again moves its box a little; another detector frames the face more
 # widely or more tightly. Neighbouring faces of a crowd overlap far less than this.
 SAME_FACE_OVERLAP = 0.3
+NEARLY_THE_SAME = 0.5
 # People draw a box around a head or hair and all: a face that lies in it so far, and is no smaller
 # than this share of it, is the one that was meant.
 LOOSE_INSIDE, LOOSE_LEAST = 0.6, 0.1
@@ -68,9 +69,9 @@ def overlaps(first: Floats, second: Floats) -> Floats:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
-def overlap_of(first: Box, second: Box) -> float:
-    """Return the intersection over union, 0-1, of two boxes."""
-    return float(overlaps(_corners([first]), _corners([second]))[0, 0])
+def nearly_the_same(first: Box, second: Box) -> bool:
+    """Return whether two boxes can only be of one face, even where people drew them."""
+    return float(overlaps(_corners([first]), _corners([second]))[0, 0]) >= NEARLY_THE_SAME
 
 
 def _loose_overlaps(first: Floats, second: Floats) -> Floats:

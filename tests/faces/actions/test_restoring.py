@@ -49,6 +49,18 @@ def test_it_is_a_face_again_without_its_name_and_the_photo_is_looked_into() -> N
     assert Job.objects.filter(kind=Job.Kind.SCAN).exists()
 
 
+def test_a_place_that_was_dismissed_twice_or_drawn_since_is_one_face() -> None:
+    photo = make_photo()
+    once, again = dismissed(photo), dismissed(photo)
+    drawn_over = dismissed(make_photo())
+    make_face(drawn_over.photo, box=BOX)
+    outcome = restore(once, again, drawn_over)
+    assert len(outcome.changed) == 1
+    assert [pk for pk, _ in outcome.skipped] == [again.pk, drawn_over.pk]
+    assert Face.objects.count() == 2
+    assert not Dismissal.objects.exists()
+
+
 def test_bringing_back_nothing_is_no_event() -> None:
     assert restore() == Outcome()
     assert not LabelEvent.objects.exists()

@@ -20,6 +20,7 @@ from tests.embeddings import made_up_people
 shares = st.floats(0, 0.9, allow_subnormal=False)
 sides = st.floats(0.001, 1, allow_subnormal=False)
 boxes = st.builds(Box, shares, shares, sides, sides)
+LOOKS, _ = made_up_people([1, 1, 1, 1])  # once: it takes longer than an example may
 
 
 def overlap(first: Box, second: Box) -> float:
@@ -121,8 +122,7 @@ def test_somebody_else_at_the_same_place_is_another_face() -> None:
 def test_matching_with_embeddings_too_uses_each_face_once(
     old: list[Box], new: list[Box], looks: list[int]
 ) -> None:
-    vectors, _ = made_up_people([1, 1, 1, 1])
-    olds, news = [vectors[look] for look in looks[:4]], [vectors[look] for look in looks[4:8]]
+    olds, news = [LOOKS[look] for look in looks[:4]], [LOOKS[look] for look in looks[4:8]]
     pairs = match_faces(old, new, olds[: len(old)], news[: len(new)])
     assert len({first for first, _ in pairs}) == len({second for _, second in pairs}) == len(pairs)
     for o, n in pairs:
