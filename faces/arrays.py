@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from itertools import chain
 from typing import Any
@@ -29,10 +30,13 @@ COPY_HEADER, COPY_TRAILER = 19, 2
 # After so many new rows PostgreSQL plans queries wrongly until it has looked at them (tenths of a
 # second); its own daemon comes a minute later, and what reads guesses first takes minutes.
 MANY_ROWS = 10_000
+EPOCH = date(1970, 1, 1).toordinal()
 WORTH_KEEPING = 0.01  # a runner-up that is less likely is of no use to anybody
 SAME_LIKELIHOOD = 0.005  # rows are not written for less
-NOT_REJECTED = (
-    "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {}.id)"
+# Somebody whom nobody has ruled out for the face, and who was born when the photo was taken.
+POSSIBLE = (
+    "NOT EXISTS (SELECT 1 FROM faces_rejection r WHERE r.face_id = d.face AND r.person_id = {0}.id)"
+    " AND coalesce(p.taken_at >= {0}.birth_date, true)"
 )
 
 
@@ -44,6 +48,7 @@ class FaceMatrix:
     photos: Ints  # (n,) ids
     people: Ints  # (n,) ids of the labels, 0 where there is none
     named: Ints  # (n,) the same, but 0 also for labels of unknown persons
+    days: Floats  # (n,) since 1970 when the photo was taken, NaN where that is not known
     qualities: NDArray[np.float32]  # (n,) 0-1; 0 for what is hardly a face
     embeddings: Matrix  # (n, d) unit length
 
@@ -51,7 +56,7 @@ class FaceMatrix:
 def no_faces() -> FaceMatrix:
     """Return what stands for no faces at all."""
     nothing, none = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-    return FaceMatrix(nothing, nothing, nothing, nothing, none.ravel(), none)
+    return FaceMatrix(nothing, nothing, nothing, nothing, nothing.astype(float), none.ravel(), none)
 
 
 def load_faces(owner_id: int, model: str) -> FaceMatrix:
@@ -64,6 +69,8 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
             ("fields", ">i2"),
             *((f"{name}{part}", kind) for name in ("face", "photo", "person", "named")
               for part, kind in (("_length", ">i4"), ("", ">i8"))),
+            ("days_length", ">i4"),
+            ("days", ">f8"),
             ("quality_length", ">i4"),
             ("quality", ">f4"),
             ("vector_length", ">i4"),
@@ -78,6 +85,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         cursor.copy(
             "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0),"
             " CASE WHEN n.name > '' THEN n.id ELSE 0 END,"
+            " coalesce(extract(epoch from p.taken_at)::float8 / 86400, 'NaN'),"
             # What is hardly a face founds no cluster.
             " CASE WHEN f.person_id IS NULL AND f.likelihood < %s THEN 0 ELSE f.quality END::real,"
             " e.vector"
@@ -98,6 +106,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
         rows["photo"].astype(np.int64),
         rows["person"].astype(np.int64),
         rows["named"].astype(np.int64),
+        rows["days"].astype(np.float64),
         rows["quality"].astype(np.float32),
         unit_rows(rows["vector"]),
     )
@@ -106,6 +115,13 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
 def _dimension(owner_id: int, model: str) -> int | None:
     first = Embedding.objects.filter(model=model, face__photo__library__owner_id=owner_id).first()
     return None if first is None else len(first.vector)
+
+
+def load_births(owner_id: int) -> dict[int, float]:
+    """Return the days of birth since 1970, by person, where they are known."""
+    known = Person.objects.filter(owner=owner_id).exclude(birth_date=None)
+    born = known.values_list("pk", "birth_date")
+    return {pk: float(day.toordinal() - EPOCH) for pk, day in born if day is not None}
 
 
 def load_rejections(owner_id: int, faces: FaceMatrix) -> list[tuple[int, int]]:
@@ -243,9 +259,10 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
             " b.id, CASE WHEN b.id IS NOT NULL THEN d.class_probability END,"
             " c.id, CASE WHEN c.id IS NOT NULL THEN d.runner_up_probability END"
             " FROM drafted_guess d JOIN faces_face f ON f.id = d.face"
-            f" LEFT JOIN faces_person a ON a.id = d.cluster_person AND {NOT_REJECTED.format('a')}"
-            f" LEFT JOIN faces_person b ON b.id = d.class_person AND {NOT_REJECTED.format('b')}"
-            f" LEFT JOIN faces_person c ON c.id = d.runner_up AND {NOT_REJECTED.format('c')}"
+            " JOIN photos_photo p ON p.id = f.photo_id"
+            f" LEFT JOIN faces_person a ON a.id = d.cluster_person AND {POSSIBLE.format('a')}"
+            f" LEFT JOIN faces_person b ON b.id = d.class_person AND {POSSIBLE.format('b')}"
+            f" LEFT JOIN faces_person c ON c.id = d.runner_up AND {POSSIBLE.format('c')}"
             " AND d.runner_up_probability >= %s"
             " WHERE coalesce(a.id, b.id, c.id) IS NOT NULL"
             " FOR KEY SHARE OF f",
@@ -286,6 +303,7 @@ def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMat
         np.array(photos, dtype=np.int64),
         np.array(people, dtype=np.int64),
         np.array(people, dtype=np.int64),
+        np.full(len(ids), np.nan),
         np.array(qualities, dtype=np.float32),
         np.array(vectors, dtype=np.float32),
     )
@@ -301,6 +319,7 @@ def join_faces(parts: Iterable[FaceMatrix]) -> FaceMatrix:
         np.concatenate([part.photos for part in some]),
         np.concatenate([part.people for part in some]),
         np.concatenate([part.named for part in some]),
+        np.concatenate([part.days for part in some]),
         np.concatenate([part.qualities for part in some]),
         np.concatenate([part.embeddings for part in some]),
     )

@@ -61,7 +61,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         keep_going=looking,
     )
     looking()
-    classes = classified(faces, rejected, parameters, keep_going=looking)
+    classes = classified(owner, faces, rejected, parameters, keep_going=looking)
     with transaction.atomic():
         lock_owner(owner)
         if not Training.objects.filter(pk=training.pk, is_current=True).exists():

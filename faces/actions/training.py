@@ -14,6 +14,7 @@ from faces.actions.locking import lock_owner
 from faces.arrays import (
     FaceMatrix,
     GuessMatrix,
+    load_births,
     load_faces,
     load_previous_clusters,
     load_rejections,
@@ -74,7 +75,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     clustering()
     clustered, clusters = _clusters(owner, faces, rejected, parameters, keep_going=clustering)
     classifying()
-    classes = classified(faces, rejected, parameters, keep_going=classifying)
+    classes = classified(owner, faces, rejected, parameters, keep_going=classifying)
     report("Writing the guesses", 3, STAGES)
     with transaction.atomic():
         lock_owner(owner)
@@ -104,6 +105,7 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
 
 
 def classified(
+    owner: User,
     faces: FaceMatrix,
     rejected: list[tuple[int, int]],
     parameters: TrainingParameters,
@@ -117,6 +119,8 @@ def classified(
         faces.named,
         model=parameters.embedding_model,
         rejected=rejected,
+        days=faces.days,
+        born=load_births(owner.pk),
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
         keep_going=keep_going,

@@ -1,7 +1,8 @@
 """Classifying faces among the people who have labels, or as nobody among them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 Rejections = Sequence[tuple[int, int]]
+
+NO_BIRTHS: Mapping[int, float] = MappingProxyType({})
 
 NOBODY = 0
 NO_COLUMN = -1
@@ -93,6 +96,8 @@ class _Faces:
     photos: Ints  # (n,)
     ids: Ints  # (p,) of the people who have labels; a person's place here is its column
     labels: Ints  # (n,) columns, NO_COLUMN for unlabelled faces
+    days: Floats  # (n,) when the photo was taken, NaN where that is not known
+    born: Floats  # (p,) on which day the people were, NaN where that is not known
     rejected: csr_array  # (n, p) who a human has said that a face is not
     barred: csr_array  # (n, p) who a face cannot be, unless it is its label
 
@@ -141,6 +146,8 @@ def classify_faces(
     *,
     model: str = "",
     rejected: Rejections = (),
+    days: Floats | None = None,
+    born: Mapping[int, float] = NO_BIRTHS,
     classifier: ClassifierName = "knn",
     min_probability: float = 0.5,
     keep_going: Callable[[], None] = lambda: None,
@@ -151,12 +158,14 @@ def classify_faces(
     the labels, NOBODY where there is none; labelled faces are the examples and get no answer.
     ``rejected`` are pairs (row, person) that a human has ruled out. A person who is labelled in a
     photo is nobody else there, and of two faces of a photo only the likelier can be the person.
+    ``days`` (n,) are when the photos were taken, NaN where that is not known, and ``born`` the days
+    of birth by person, on the same count: nobody is in a photo taken before.
     ``keep_going`` is called between blocks of work and may raise.
     """
     answers = _nobody(len(people))
     if len(people) == 0:
         return answers
-    faces = _faces(embeddings, photos, people, model=model, rejected=rejected)
+    faces = _faces(embeddings, photos, people, model=model, rejected=rejected, days=days, born=born)
     answers.put(faces.order, _classes(faces, classifier, min_probability, keep_going))
     return answers
 
@@ -269,6 +278,8 @@ def _faces(
     *,
     model: str,
     rejected: Rejections,
+    days: Floats | None = None,
+    born: Mapping[int, float] = NO_BIRTHS,
 ) -> _Faces:
     units = unit_rows(embeddings)
     # The order also decides whose labels are hidden together.
@@ -287,6 +298,8 @@ def _faces(
         photos,
         ids,
         labels,
+        np.full(len(people), np.nan) if days is None else days[order],
+        np.array([born.get(int(person), np.nan) for person in ids]),
         said,
         _barred(photos, labels, said),
     )
@@ -303,6 +316,7 @@ def _hiding(faces: _Faces, rows: Ints) -> _Faces:
         faces,
         ids=faces.ids[columns],
         labels=labels,
+        born=faces.born[columns],
         rejected=rejected,
         barred=_barred(faces.photos, labels, rejected),
     )
@@ -362,6 +376,8 @@ def _race(
         evidence += faces.metric.shift
         evidence -= exemplars.excess[part][:, None] + taken_off
         evidence[faces.barred[part].nonzero()] = -np.inf
+        for column in np.flatnonzero(~np.isnan(faces.born)):
+            evidence[faces.days[part] < faces.born[column], column] = -np.inf
         labels, stands_for = faces.labels[part], exemplars.columns[part]
         believed = np.flatnonzero((labels == NO_COLUMN) & (stands_for != NO_COLUMN))
         own = _evidence_for(faces, exemplars, part[believed], stands_for[believed])

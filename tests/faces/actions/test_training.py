@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from faces.actions.training import TrainingParameters, train
 from faces.arrays import unpack_clusters
 from faces.models import Embedding, Face, Guess, Person, Rejection, Training
 from faces.queries import FaceFilter, Tab, matching_faces
+from photos.models import Photo
 from tests.embeddings import made_up_people
 from tests.faces.actions.conftest import Meanwhile
 from tests.factories import (
@@ -198,6 +200,18 @@ def test_a_hidden_stranger_stays_hidden_through_trainings_with_new_faces_too() -
         run()
         assert tab_of(strangers) == {(Tab.HIDDEN, hidden.pk)}
         assert {tab for tab, _ in tab_of(others)} == {Tab.UNKNOWN}
+
+
+def test_a_photo_taken_before_a_birth_does_not_show_the_person() -> None:
+    (anns,) = people_in_photos(6)
+    ann = make_person()
+    label(anns[:3], ann)
+    Person.objects.update(birth_date=date(2010, 1, 1))
+    Photo.objects.filter(faces=anns[3]).update(taken_at=datetime(2009, 12, 31, tzinfo=UTC))
+    Photo.objects.filter(faces=anns[4]).update(taken_at=datetime(2010, 1, 2, tzinfo=UTC))
+    run()
+    assert not Guess.objects.filter(face=anns[3]).exists()
+    assert [Guess.objects.get(face=face).class_person for face in anns[4:]] == [ann, ann]
 
 
 def test_an_unknown_person_with_labels_is_nobody_to_classification() -> None:

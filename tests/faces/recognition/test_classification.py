@@ -89,6 +89,35 @@ def test_a_face_below_the_threshold_still_has_somebody_it_is_likest_to(
 
 
 @settings(deadline=None)
+@given(groups, seeds, chosen, st.integers(0, 10))
+def test_nobody_is_in_a_photo_taken_before_their_birth(
+    sizes: list[int], seed: int, classifier: ClassifierName, day: int
+) -> None:
+    embeddings, identities = made_up_people(sizes, seed=seed)
+    people = some_labelled(identities, seed)
+    days = np.random.default_rng(seed).integers(0, 10, len(people)).astype(float)
+    days[::5] = np.nan
+    born = {person + 1: float(day) for person in range(0, len(sizes), 2)}
+    answers = classified(embeddings, people, classifier=classifier, days=days, born=born)
+    for named in (answers.people, answers.runners_up):
+        too_early = np.isin(named, list(born)) & (days < day)
+        assert not too_early.any()
+
+
+def test_a_photo_from_before_a_sibling_was_born_shows_the_other_one() -> None:
+    embeddings, identities = made_up_people([6, 6], seed=2)
+    people = np.where(np.arange(12) % 6 < 3, identities + 1, NOBODY)
+    like_second = embeddings.copy()
+    like_second[3:6] = embeddings[9:12]
+    days = np.where(np.arange(12) < 6, 0.0, 10.0)
+    free = classified(like_second, people, min_probability=0.0)
+    assert (free.people[3:6] == 2).all()
+    bound = classified(like_second, people, days=days, born={2: 5.0}, min_probability=0.0)
+    assert (bound.people[3:6] == 1).all()
+    assert (bound.people[9:12] == 2).all()
+
+
+@settings(deadline=None)
 @given(groups, seeds, chosen, st.integers(1, 12))
 def test_no_photo_has_a_person_twice_labels_included(
     sizes: list[int], seed: int, classifier: ClassifierName, places: int
