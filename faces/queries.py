@@ -57,6 +57,7 @@ from faces.models import (
 )
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
+from photos.models import Photo
 
 AnyUser = User | AnonymousUser
 
@@ -617,9 +618,10 @@ def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     """Return the faces of the filter's photo and library, with the standing guess, ``opinion``."""
     faces = faces_for(user)
     if wanted.photo is not None:
-        faces = faces.filter(photo=wanted.photo)
+        faces = faces.filter(Q(photo=wanted.photo) | Q(photo__in=_originals(pk=wanted.photo)))
     if wanted.library is not None:
-        faces = faces.filter(photo__library=wanted.library)
+        copied = _originals(library=wanted.library)
+        faces = faces.filter(Q(photo__library=wanted.library) | Q(photo__in=copied))
     if wanted.taken_from is not None:
         faces = faces.filter(photo__taken_at__gte=_moment(wanted.taken_from, time.min))
     if wanted.taken_to is not None:
@@ -630,6 +632,11 @@ def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
             "guesses", condition=Q(guesses__training=training.pk if training else 0)
         )
     )
+
+
+def _originals(**copies: int) -> QuerySet[Photo, Any]:
+    """Return the ids of the photos of which these are copies: they have the faces of both."""
+    return Photo.objects.filter(copy_of__isnull=False, **copies).values_list("copy_of", flat=True)
 
 
 def _moment(day: date, at: time) -> datetime:

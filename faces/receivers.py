@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from faces.actions.copying import copy_faces, give_up_faces
 from faces.actions.finding import (
     FaceReport,
     certain_faces,
@@ -25,7 +26,13 @@ from faces.queries import engine_in_force
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
 from photos.models import Library, Photo
-from photos.signals import library_scanned, photo_decoded, rescan_planned
+from photos.signals import (
+    copy_found,
+    copy_parted,
+    library_scanned,
+    photo_decoded,
+    rescan_planned,
+)
 from project.jobs.signals import worker_starting
 
 logger = logging.getLogger(__name__)
@@ -53,6 +60,18 @@ def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[
             Photo.objects.filter(pk=photo.pk).update(state=Photo.State.PENDING)
 
     return store
+
+
+@receiver(copy_found)
+def keep_once(photo: Photo, **kwargs: Any) -> bool | None:
+    """Leave the faces to the original, but for those that somebody has spoken of."""
+    return None if give_up_faces(photo) else True
+
+
+@receiver(copy_parted)
+def share(photo: Photo, original: Photo, **kwargs: Any) -> None:
+    """Give a photo the faces of the one that it was a copy of until now."""
+    copy_faces(photo=photo, original=original)
 
 
 @receiver(rescan_planned)

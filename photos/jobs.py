@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from photos.actions.recording import mark_for_rescan, record_files
+from photos.actions.recording import mark_for_rescan, record_files, remember_contents
 from photos.actions.scanning import claim_photos, release_photos, scan_photo, set_photo_aside
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
@@ -121,7 +122,7 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
 
     try:
         if photo.attempts < MAX_ATTEMPTS:
-            scan_photo(photo, and_then=count)
+            scan_photo(photo, look_again=run.kind == Job.Kind.RESCAN, and_then=count)
         else:
             set_photo_aside(photo, reason=KILLED_ITS_WORKER, and_then=count)
     except Photo.DoesNotExist:
@@ -148,6 +149,7 @@ def _compare_with_disk(run: JobRun) -> Library:
         retry_failed=bool(run.parameters.get("retry_failed")),
         after_batch=lambda seen: run.report(f"Looking for photos: {seen} found"),
     )
+    remember_contents(library, after_each=partial(run.report, "Telling photos apart"))
     return library
 
 

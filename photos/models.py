@@ -30,7 +30,11 @@ class Library(models.Model):
 
 
 class Photo(models.Model):
-    """One image file of a library; the row outlives the file, and so do its labels."""
+    """One image file of a library; the row outlives the file, and so do its labels.
+
+    A row follows its file's content where that is moved. A copy of it is a row of its own that
+    points to the original, which alone has thumbnail and faces.
+    """
 
     class State(models.TextChoices):
         """Whether the file has been looked at as it is now."""
@@ -43,6 +47,17 @@ class Photo(models.Model):
     path = models.TextField(help_text="Relative to the library's folder.")
     size = models.BigIntegerField(help_text="Bytes.")
     modified_ns = models.BigIntegerField(help_text="Nanoseconds since 1970, as the disk says.")
+    digest = models.CharField(
+        max_length=40, blank=True, default="", help_text="BLAKE2b of the file when last read."
+    )
+    copy_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+        help_text="The photo of the same owner whose file is the same, byte by byte.",
+    )
     width = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
     taken_at = models.DateTimeField(null=True, blank=True)
@@ -68,7 +83,8 @@ class Photo(models.Model):
             # What a scan has still to do; small, however large the library.
             models.Index(
                 fields=["library", "id"], condition=Q(state="pending"), name="photo_pending"
-            )
+            ),
+            models.Index(fields=["digest"], condition=~Q(digest=""), name="photo_digest"),
         ]
 
     def __str__(self) -> str:
@@ -80,9 +96,14 @@ class Photo(models.Model):
         return Path(self.library.path) / self.path
 
     @property
+    def original_id(self) -> int:
+        """The id of the photo that has the pictures and faces of this content."""
+        return self.copy_of_id or self.pk
+
+    @property
     def thumbnail_name(self) -> str:
         """Where the storage keeps the thumbnail."""
-        return f"thumbnails/{self.pk // 1000:06d}/{self.pk}.webp"
+        return f"thumbnails/{self.original_id // 1000:06d}/{self.original_id}.webp"
 
     @property
     def thumbnail_url(self) -> str:
@@ -92,7 +113,7 @@ class Photo(models.Model):
     @property
     def preview_name(self) -> str:
         """Where the storage keeps the preview, once somebody has asked for it."""
-        return f"previews/{self.pk // 1000:06d}/{self.pk}.webp"
+        return f"previews/{self.original_id // 1000:06d}/{self.original_id}.webp"
 
     @property
     def preview_url(self) -> str:

@@ -4,11 +4,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models import Model, QuerySet
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from photos.actions.copies import part
 from photos.jobs import start_scan
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
@@ -18,8 +21,27 @@ from project.jobs.queueing import JobUnderWayError
 @receiver(post_delete, sender=Photo)
 def delete_pictures(instance: Photo, **kwargs: Any) -> None:
     """Delete what was made of the photo with the row, whoever deletes it; the file is not ours."""
+    if instance.copy_of_id is not None:
+        return
     for name in (instance.thumbnail_name, instance.preview_name):
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+@receiver(pre_delete, sender=Photo)
+def leave_to_copies(instance: Photo, origin: Model | QuerySet[Model], **kwargs: Any) -> None:
+    """Leave what is known of a photo to its copies, unless they go, too."""
+    if instance.copy_of_id is None and instance.copies.exists():
+        part(instance, but=_going(origin))
+
+
+def _going(origin: Model | QuerySet[Model]) -> QuerySet[Photo]:
+    """Return the photos that go with the rows whose deletion was asked for."""
+    if isinstance(origin, QuerySet):
+        model, ids = origin.model, list(origin.values_list("pk", flat=True))
+    else:
+        model, ids = type(origin), [origin.pk]
+    place = {Photo: "pk__in", Library: "library__in", User: "library__owner__in"}[model]
+    return Photo.objects.filter(**{place: ids})
 
 
 @receiver(photos_outdated)

@@ -19,3 +19,13 @@ library_scanned = Signal()
 # Sent when photos of a library have been marked to be scanned anew. Argument: ``library``
 # (Library).
 photos_outdated = Signal()
+
+# Sent in a transaction when a photo that was looked into before turns out to be a copy. Arguments:
+# ``photo`` and ``original`` (Photo). A receiver gives up what it holds of the photo and returns
+# None, or returns True, and the two stay two, as there is something that the original has not.
+copy_found = Signal()
+
+# Sent in a transaction when a copy becomes a photo of its own, since one of the two files was
+# changed or the original's row is deleted. Arguments: ``photo`` and ``original`` (Photo). A
+# receiver gives the photo what it holds of the original.
+copy_parted = Signal()

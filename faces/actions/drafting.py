@@ -91,7 +91,7 @@ def switch_engine(
             store_faces(reports={draft.photo_id: report_of(draft, model) for draft in batch})
             _keep_crops(kept)
         # Files that are missing now are looked into when they are back.
-        _scan_anew(Photo.objects.exclude(drafts__engine=former))
+        _scan_anew(Photo.objects.filter(copy_of=None).exclude(drafts__engine=former))
         scan_unseen(model)
         drop_drafts(choice)
         EngineChoice.objects.filter(pk=former.pk).update(

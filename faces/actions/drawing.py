@@ -31,6 +31,7 @@ def draw_face(
     """
     if person is not None and not person.name:
         raise ValidationError({"person": "Give this unknown person a name: draw with one."})
+    photo = photo.copy_of or photo  # which has the faces of both
     decoded = _decoded(photo)
     size_px = _checked_size(box, decoded)
     crop = cut_crop(decoded, box)

@@ -90,9 +90,9 @@ def plan_drafts(choice: EngineChoice) -> int:
         stale.update(made_at=None, attempts=0, claimed_by=None)
         # Tried in vain before: perhaps the file or the memory is back.
         choice.drafts.filter(made_at=None).update(attempts=0)
-        missing = Photo.objects.filter(state=Photo.State.SCANNED, missing_since=None).exclude(
-            drafts__engine=choice
-        )
+        missing = Photo.objects.filter(
+            state=Photo.State.SCANNED, missing_since=None, copy_of=None
+        ).exclude(drafts__engine=choice)
         Draft.objects.bulk_create(
             (
                 Draft(engine=choice, photo_id=photo)

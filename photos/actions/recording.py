@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from photos.actions.copies import follow_copies, remember_content
 from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo
 
@@ -21,7 +23,8 @@ def record_files(
     """Bring the photo rows in line with the files on disk.
 
     New and changed files become pending, with ``retry_failed`` also those that could not be read.
-    Rows of files that are gone stay, with their faces and labels, and are marked as missing.
+    Rows of files that are gone stay, with their faces and labels, and are marked as missing, unless
+    there is a copy whose place they can take.
     ``after_batch`` is told how many files were seen so far.
     """
     began = timezone.now()
@@ -41,7 +44,10 @@ def record_files(
     present = Photo.objects.filter(library=library, missing_since=None, pk__lte=newest)
     gone = [pk for pk, path in present.values_list("id", "path").iterator() if path not in seen]
     for start in range(0, len(gone), BATCH):
-        Photo.objects.filter(pk__in=gone[start : start + BATCH]).update(missing_since=began)
+        missing = gone[start : start + BATCH]
+        with transaction.atomic():
+            Photo.objects.filter(pk__in=missing).update(missing_since=began)
+            follow_copies(missing)
 
 
 def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) -> None:
@@ -81,3 +87,17 @@ def mark_for_rescan(photos: QuerySet[Photo]) -> int:
     return photos.filter(missing_since=None).update(
         state=Photo.State.PENDING, claimed_by=None, attempts=0
     )
+
+
+def remember_contents(library: Library, *, after_each: Callable[[int, int], None]) -> None:
+    """Note the content of photos that were looked into before Kith did so, as moves need it.
+
+    ``after_each`` is told how many are done, and of how many.
+    """
+    unknown = Photo.objects.filter(
+        library=library, digest="", state=Photo.State.SCANNED, missing_since=None
+    )
+    total = unknown.count()
+    for done, photo in enumerate(unknown.select_related("library").iterator(), start=1):
+        remember_content(photo)
+        after_each(done, total)

@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from photos.actions.copies import become_copy, lock_content, part, settle_by_content
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
+from photos.imaging.hashing import file_digest
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Photo
 from photos.queries import pending_photos
@@ -66,14 +68,19 @@ def set_photo_aside(
         and_then(reason)
 
 
-def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
-    """Decode a photo, make its thumbnail, let other apps look into it, and store it all at once.
+def scan_photo(photo: Photo, *, look_again: bool = False, and_then: Callable[[str], None]) -> None:
+    """Find out what a file is, and if it is news, let apps look into it; store it all at once.
 
-    A file that gives no picture is recorded as failed, with the reason; what was found in it
-    before stays. ``and_then`` is called in the same transaction with that reason, or "". Raises
-    Photo.DoesNotExist if the photo was deleted meanwhile.
+    A file that is known from another place, since it was moved or copied, need not be looked into;
+    with ``look_again`` it is, where it was moved. Else it is decoded, gets its thumbnail, and other
+    apps look into it. A file that gives no picture is recorded as failed, with the reason; what was
+    found in it before stays. ``and_then`` is called in the same transaction with that reason, or
+    "". Raises Photo.DoesNotExist if the photo was deleted meanwhile.
     """
     try:
+        digest = file_digest(photo.file)
+        if _is_known(photo, digest, look_again, and_then):
+            return
         decoded = decode_image(photo.file)
     except UnreadableImageError as error:
         gone = isinstance(error.__cause__, FileNotFoundError)
@@ -83,10 +90,16 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
     default_storage.delete(photo.preview_name)  # of the file as it was
     answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     with transaction.atomic():
+        lock_content(photo.library.owner_id, digest)
+        # Another worker may have looked into a copy meanwhile.
+        if become_copy(photo, digest):
+            and_then("")
+            return
         _store(
             photo,
             state=Photo.State.SCANNED,
             problem="",
+            digest=digest,
             width=decoded.size[0],
             height=decoded.size[1],
             taken_at=_with_zone(decoded),
@@ -95,6 +108,22 @@ def scan_photo(photo: Photo, *, and_then: Callable[[str], None]) -> None:
         for _, store in answers:
             store()  # type: ignore[operator, misc]
         and_then("")
+
+
+def _is_known(photo: Photo, digest: str, look_again: bool, and_then: Callable[[str], None]) -> bool:
+    """Return whether nothing is to be seen in a file that is not known from another place."""
+    with transaction.atomic():
+        lock_content(photo.library.owner_id, digest)
+        place = (photo.library_id, photo.path)
+        photo.refresh_from_db(fields=["library", "path", "digest", "copy_of", "scanned_at"])
+        if (photo.library_id, photo.path) != place:
+            return True  # it went where its file is; what lies here now waits to be looked into
+        if settle_by_content(photo, digest, look_again=look_again):
+            and_then("")
+            return True
+        if photo.digest not in ("", digest):
+            part(photo)
+    return False
 
 
 def _store(photo: Photo, **fields: object) -> None:

@@ -39,6 +39,6 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
         model = Photo
         fields = [
             "id", "library", "path", "size", "width", "height", "taken_at", "state", "problem",
-            "scanned_at", "missing_since", "thumbnail", "preview",
+            "scanned_at", "missing_since", "copy_of", "thumbnail", "preview",
         ]  # fmt: skip
         read_only_fields = fields

@@ -75,7 +75,7 @@ def decode_image(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedIm
     except UnreadableImageError:
         raise
     except Exception as error:  # decoders raise whatever their formats' authors thought of
-        raise _explained(error) from error
+        raise why_unreadable(error) from error
 
 
 CUT_OFF = "The file ends too early: it was cut off or copied in part."
@@ -93,7 +93,12 @@ EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def _explained(error: Exception) -> Exception:
+def why_unreadable(error: Exception) -> Exception:
+    """Return the error to be raised for what a decoder or the disk said of a file.
+
+    That is an UnreadableImageError with a reason for people, or the error itself where it is no
+    fault of the file.
+    """
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE):
         return error
     for kind, reason in EXPLANATIONS:

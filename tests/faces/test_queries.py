@@ -163,6 +163,14 @@ def test_photo_and_library_narrow_faces_and_counts(cast: Cast) -> None:
         }
 
 
+def test_the_faces_of_a_copy_are_those_of_its_original(db: None) -> None:
+    face = make_face()
+    make_face()
+    copy = make_photo(copy_of=face.photo)
+    for wanted in (FaceFilter(photo=copy.pk), FaceFilter(library=copy.library_id)):
+        assert list(found(wanted)) == [face]
+
+
 def test_a_stranger_sees_none_of_it(cast: Cast) -> None:
     face, ann = cast["labelled"], person("Ann")
     for wanted in (
