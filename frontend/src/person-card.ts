@@ -79,7 +79,7 @@ export function personCard(
         <button
           class="ask"
           tabindex=${tabindex}
-          aria-label=${gettext("Name %(name)s", { name })}
+          aria-label=${gettext("Who is this? Name %(name)s", { name })}
           @click=${() => actions.name(person)}
         >
           <span class="plus">${icons.plus}</span>${gettext("Who is this?")}
@@ -97,8 +97,8 @@ function hideButton(
 ): TemplateResult {
   const values = { name: person.display_name };
   const label = person.is_hidden
-    ? gettext("Show %(name)s again", values)
-    : gettext("Hide %(name)s: a stranger", values);
+    ? gettext("Show again: %(name)s", values)
+    : gettext("Hide a stranger: %(name)s", values);
   return html`<button
     class="button small plain"
     tabindex=${tabindex}

@@ -71,6 +71,7 @@ def test_every_page_can_be_read_by_everybody(page: Page, base: str) -> None:
         fresh = set(links(page)) - seen
         seen |= fresh
         waiting += sorted(fresh)
+    assert {"/?tab=unknown", "/questions/"} <= seen
     assert {"/?tab=labelled", "/history/", "/evaluation/", "/jobs/", "/engines/"} <= seen
     assert {address: each for address, each in found.items() if each} == {}
 

@@ -58,7 +58,7 @@ def test_the_keyboard_alone_names_a_card_and_takes_it_back(cards: Page) -> None:
 
 def test_the_green_plus_names_a_card(cards: Page) -> None:
     person = _people(cards)[1]
-    _card(cards, person).get_by_role("button", name="Name Unknown").click()
+    _card(cards, person).get_by_role("button", name="Who is this?").click()
     cards.keyboard.type("Emmanuel")
     cards.get_by_role("option", name="Emmanuel").click()
     expect(_card(cards, person)).to_have_count(0)
