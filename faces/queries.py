@@ -1,6 +1,6 @@
 """What pages and the API ask about faces and people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -168,6 +168,18 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     if wanted.min_probability is not None:
         faces = faces.filter(probability__gte=wanted.min_probability)
     return faces
+
+
+def still_labelled(faces: QuerySet[Face], labels: Mapping[int, int | None]) -> QuerySet[Face]:
+    """Leave out faces whose label is not the person that ``labels`` say, by the face's id."""
+    by_person: dict[int | None, list[int]] = {}
+    for face, person in labels.items():
+        by_person.setdefault(person, []).append(face)
+    wanted = ~Q(pk__in=list(labels))
+    for person, ids in by_person.items():
+        said = Q(person__isnull=True) if person is None else Q(person=person)
+        wanted |= Q(pk__in=ids) & said
+    return faces.filter(wanted)
 
 
 def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:

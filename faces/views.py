@@ -22,6 +22,7 @@ from faces.queries import (
     EngineShown,
     FaceFilter,
     Method,
+    Sort,
     Tab,
     current_training,
     engines_shown,
@@ -42,6 +43,8 @@ from project.jobs.models import Job
 # Of suspicious labels and of conflicts: the next ones come up when these are dealt with.
 LABELS_SHOWN = 60
 EVENTS_ON_A_PAGE = 50
+# What can order faces that nobody has guessed anything of.
+SORTS_OF_PHOTOS = (Sort.DATE, Sort.SIZE, Sort.QUALITY)
 
 
 class DashboardForm(forms.Form):
@@ -51,6 +54,11 @@ class DashboardForm(forms.Form):
     method = forms.ChoiceField(choices=Method.choices, required=False)
     person = forms.IntegerField(required=False)
     min_probability = forms.FloatField(min_value=0, max_value=1, required=False)
+    sort = forms.ChoiceField(choices=Sort.choices, required=False)
+    together = forms.BooleanField(required=False)
+    library = forms.IntegerField(required=False)
+    taken_from = forms.DateField(required=False)
+    taken_to = forms.DateField(required=False)
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -60,17 +68,27 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     asked = form.cleaned_data
     method = asked.get("method") or Method.CLASSIFICATION
     training = current_training(request.user)
-    at_least = asked.get("min_probability")
+    # Before the first training the faces that Kith has found are all unassigned.
+    tab = asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED)
+    photos = {name: asked.get(name) for name in ("library", "taken_from", "taken_to")}
+    guessed = tab not in (Tab.LABELLED, Tab.UNASSIGNED)
     return render(
         request,
         "faces/dashboard.html",
         {
-            # Before the first training the faces that Kith has found are all unassigned.
-            "tab": asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED),
+            "tab": tab,
             "method": method,
-            "min_probability": "" if at_least is None else at_least,
+            "least_percent": round((asked.get("min_probability") or 0) * 100),
             "person": people_for(request.user).filter(pk=asked.get("person") or 0).first(),
-            "counts": tab_counts(request.user, FaceFilter(method=method)),
+            "sort": asked.get("sort") or (Sort.PROBABILITY if guessed else Sort.DATE),
+            "sorts": [
+                (each.value, each.label)
+                for each in Sort
+                if each in SORTS_OF_PHOTOS or (guessed and each is not Sort.PERSON)
+            ],
+            "together": asked.get("together"),
+            **photos,
+            "counts": tab_counts(request.user, FaceFilter(method=method, **photos)),
             "libraries": libraries_for(request.user),
             "photo_counts": photo_counts(photos_for(request.user)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),

@@ -294,6 +294,23 @@ class IdsField(serializers.ListField):
         return super().run_child_validation(data)
 
 
+class SeenField(serializers.DictField):
+    """Ids of persons by ids of faces."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        """Take what is a whole number as it is; anything else goes the usual way."""
+        if all(type(each) is int or each is None for each in data.values()):
+            return data
+        return super().run_child_validation(data)
+
+    def to_internal_value(self, data: Any) -> dict[int, int | None]:
+        """Take the keys, which JSON writes as text, as numbers."""
+        persons = super().to_internal_value(data)
+        if not all(key.isdecimal() for key in persons):
+            raise serializers.ValidationError("The keys are ids of faces.")
+        return {int(key): person for key, person in persons.items()}
+
+
 class FaceSelectionSerializer(serializers.Serializer[Any]):
     """Faces by their ids, or all that a filter means, found by the server at that moment."""
 
@@ -304,6 +321,12 @@ class FaceSelectionSerializer(serializers.Serializer[Any]):
         max_length=MOST_AT_ONCE,
     )
     filter = SelectionFilterSerializer(required=False)
+    labels = SeenField(
+        required=False,
+        child=serializers.IntegerField(allow_null=True),
+        help_text="The labelled person that the user was shown, or null, by the id of the face;"
+        " a face that has another label by now is skipped.",
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Take one of the two."""
@@ -348,23 +371,6 @@ class DrawSerializer(serializers.Serializer[Any]):
         if "person" in data and "name" in data:
             raise serializers.ValidationError("Give «person» or «name», or neither.")
         return data
-
-
-class SeenField(serializers.DictField):
-    """Ids of persons by ids of faces."""
-
-    def run_child_validation(self, data: Any) -> Any:
-        """Take what is a whole number as it is; anything else goes the usual way."""
-        if all(type(each) is int for each in data.values()):
-            return data
-        return super().run_child_validation(data)
-
-    def to_internal_value(self, data: Any) -> dict[int, int]:
-        """Take the keys, which JSON writes as text, as numbers."""
-        persons = super().to_internal_value(data)
-        if not all(key.isdecimal() for key in persons):
-            raise serializers.ValidationError("The keys are ids of faces.")
-        return {int(key): person for key, person in persons.items()}
 
 
 class ConfirmSerializer(FaceSelectionSerializer):

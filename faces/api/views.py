@@ -61,6 +61,7 @@ from faces.queries import (
     matching_faces,
     merge_preview,
     people_found,
+    still_labelled,
     tab_counts,
     training_standing,
     with_guesses,
@@ -70,6 +71,8 @@ from photos.access import photos_for
 from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
+
+LABELLED_SINCE = "Its label has changed since: look at it again."
 
 
 class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
@@ -237,16 +240,28 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         selection = asked.validated_data
         if "faces" in selection:
             faces = faces_for(self.request.user).filter(pk__in=selection["faces"])
-            strange = set(selection["faces"]) - set(faces.values_list("pk", flat=True))
+            there = set(faces.values_list("pk", flat=True))
         else:
             faces = matching_faces(self.request.user, FaceFilter(**selection["filter"]))
-            strange = set()
+            there = set()
+        if "labels" in selection:
+            faces = still_labelled(faces, selection["labels"])
         try:
             outcome = act(faces)
         except labelling.OtherGuesses as error:
             return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+        spoken_of = {*outcome.changed, *(pk for pk, _ in outcome.skipped)}
         return Response(
-            outcome_data(outcome, ((pk, "There is no such face.") for pk in sorted(strange)))
+            outcome_data(
+                outcome,
+                [
+                    *((pk, LABELLED_SINCE) for pk in sorted(there - spoken_of)),
+                    *(
+                        (pk, "There is no such face.")
+                        for pk in sorted(set(selection.get("faces", ())) - there)
+                    ),
+                ],
+            )
         )
 
 

@@ -9,6 +9,7 @@ import type {
   Counts,
   Dismissal,
   Face,
+  FaceIds,
   Group,
   Job,
   JobItem,
@@ -62,24 +63,37 @@ export interface FaceFilter extends Query {
   method?: Method | undefined;
   person?: string | undefined;
   min_probability?: string | undefined;
+  library?: string | undefined;
+  taken_from?: string | undefined;
+  taken_to?: string | undefined;
+  sort?: string | undefined;
 }
+
+/** Faces by id; with the labels that the user has seen, what has another by now is left alone. */
+export type Faces = number[] | Map<number, number | null | undefined>;
 
 export const api = {
   faces: (filter: FaceFilter, limit: number, signal?: AbortSignal) =>
     get<Page<Face>>(withQuery("/api/faces/", { ...filter, limit }), signal),
-  groups: (filter: FaceFilter) => get<Group[]>(withQuery("/api/faces/groups/", filter)),
-  counts: (filter: Query) => get<Counts>(withQuery("/api/faces/counts/", filter)),
-  label: (faces: number[], who: Naming) => post<Changes>("/api/faces/label/", { faces, ...who }),
-  confirm: (seen: Map<number, number>, method: Method) =>
+  faceIds: (filter: FaceFilter) => get<FaceIds>(withQuery("/api/faces/ids/", filter)),
+  groups: (filter: FaceFilter, signal?: AbortSignal) =>
+    get<Group[]>(withQuery("/api/faces/groups/", filter), signal),
+  counts: (filter: Query, signal?: AbortSignal) =>
+    get<Counts>(withQuery("/api/faces/counts/", filter), signal),
+  label: (faces: Faces, who: Naming) =>
+    post<Changes>("/api/faces/label/", { ...selection(faces), ...who }),
+  confirm: (guesses: Map<number, number>, method: Method) =>
     post<Changes>("/api/faces/confirm/", {
-      faces: [...seen.keys()],
-      seen: Object.fromEntries(seen),
+      faces: [...guesses.keys()],
+      seen: Object.fromEntries(guesses),
       method,
     }),
-  reject: (faces: number[], person: number) =>
-    post<Changes>("/api/faces/reject/", { faces, person }),
-  unassign: (faces: number[]) => post<Changes>("/api/faces/unassign/", { faces }),
-  dismiss: (faces: number[]) => post<Changes>("/api/faces/dismiss/", { faces }),
+  confirmAll: (filter: FaceFilter, training: number) =>
+    post<Changes>("/api/faces/confirm/", { filter, method: filter.method, training }),
+  reject: (faces: Faces, person: number) =>
+    post<Changes>("/api/faces/reject/", { ...selection(faces), person }),
+  unassign: (faces: Faces) => post<Changes>("/api/faces/unassign/", selection(faces)),
+  dismiss: (faces: Faces) => post<Changes>("/api/faces/dismiss/", selection(faces)),
   photo: (id: number, signal?: AbortSignal) => get<Photo>(`/api/photos/${id}/`, signal),
   facesOn: (photo: number, signal?: AbortSignal) =>
     get<Page<Face>>(withQuery("/api/faces/", { photo, limit: 500 }), signal),
@@ -213,6 +227,11 @@ function withQuery(path: string, query: Query): string {
 function samePlace(url: string): string {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;
+}
+
+function selection(faces: Faces): object {
+  if (Array.isArray(faces)) return { faces };
+  return { faces: [...faces.keys()], labels: Object.fromEntries(faces) };
 }
 
 function csrfToken(): string {

@@ -1,11 +1,11 @@
 // What can be done to faces: each asks the server and says to the user what came of it.
 
-import { api, type Naming } from "./api";
+import { api, type FaceFilter, type Faces, type Naming } from "./api";
 import { toast } from "./events";
 import { gettext, ngettext } from "./text";
 import type { BoxOnPhoto, Changes, Method } from "./types";
 
-export async function label(faces: number[], who: Naming): Promise<Changes> {
+export async function label(faces: Faces, who: Naming): Promise<Changes> {
   const changes = await api.label(faces, who);
   const name = changes.person?.display_name ?? "";
   return say(changes, (count) =>
@@ -13,26 +13,29 @@ export async function label(faces: number[], who: Naming): Promise<Changes> {
   );
 }
 
-/** Confirm guesses: `seen` are the persons that the user was shown, by face. */
-export async function confirm(seen: Map<number, number>, method: Method): Promise<Changes> {
-  return say(await api.confirm(seen, method), (count) =>
-    ngettext("%(count)s face confirmed.", "%(count)s faces confirmed.", count),
-  );
+/** Confirm guesses: whom the user was shown, by face. */
+export async function confirm(guesses: Map<number, number>, method: Method): Promise<Changes> {
+  return say(await api.confirm(guesses, method), confirmed);
 }
 
-export async function reject(faces: number[], person: number): Promise<Changes> {
+/** Confirm all guesses of a filter, as long as those of this training stand. */
+export async function confirmAll(filter: FaceFilter, training: number): Promise<Changes> {
+  return say(await api.confirmAll(filter, training), confirmed);
+}
+
+export async function reject(faces: Faces, person: number): Promise<Changes> {
   return say(await api.reject(faces, person), (count) =>
     ngettext("%(count)s face rejected.", "%(count)s faces rejected.", count),
   );
 }
 
-export async function unassign(faces: number[]): Promise<Changes> {
+export async function unassign(faces: Faces): Promise<Changes> {
   return say(await api.unassign(faces), (count) =>
     ngettext("%(count)s face unassigned.", "%(count)s faces unassigned.", count),
   );
 }
 
-export async function dismiss(faces: number[]): Promise<Changes> {
+export async function dismiss(faces: Faces): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
 }
 
@@ -58,6 +61,10 @@ export async function undo(event: number): Promise<Changes> {
   );
   if (!changes.changed.length && !changes.skipped.length) toast(gettext("Undone."));
   return changes;
+}
+
+function confirmed(count: number): string {
+  return ngettext("%(count)s face confirmed.", "%(count)s faces confirmed.", count);
 }
 
 function deleted(count: number): string {

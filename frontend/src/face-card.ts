@@ -1,27 +1,22 @@
-// One face of the board: crop, probability, and the buttons of what can be said about it.
+// One face of the board: crop, probability, and the buttons of what can be said about it. Of few
+// elements, as there are many; their events are heard by the board.
 
 import { html, nothing, type TemplateResult } from "lit";
 
 import { shownPerson, shownProbability } from "./face-feed";
-import { icons } from "./icons";
 import { gettext, percent } from "./text";
-import type { Face, Guess, Method, PersonRef } from "./types";
+import type { Face, Method, PersonRef } from "./types";
 
 export interface CardState {
   method: Method;
   selected: boolean;
   /** The one card of the grid that Tab reaches. */
   current: boolean;
-  busy: boolean;
-}
-
-export interface CardActions {
-  focus(face: Face): void;
-  toggle(face: Face, range: boolean): void;
-  name(face: Face): void;
-  confirm(face: Face): void;
-  reject(face: Face): void;
-  dismiss(face: Face): void;
+  /** Its person's name is to be read on it. */
+  named: boolean;
+  /** Its place in its group, from 1, and how many that has. */
+  place: number;
+  of: number;
 }
 
 /** Return the named person that one press can confirm. */
@@ -30,108 +25,52 @@ export function confirmable(face: Face, method: Method): PersonRef | null {
   return person?.name ? person : null;
 }
 
-export function faceCard(face: Face, state: CardState, actions: CardActions): TemplateResult {
-  const { method, selected, current, busy } = state;
+export function faceCard(face: Face, state: CardState): TemplateResult {
+  const { method, selected, current, named, place, of } = state;
   const person = shownPerson(face, method);
   const guessed = confirmable(face, method);
   const probability = shownProbability(face, method);
   const tabindex = current ? 0 : -1;
-  const act = (
-    kind: string,
-    label: string,
-    icon: unknown,
-    action: (face: Face) => void,
-  ): TemplateResult => html`
-    <button
+  const act = (kind: string, label: string): TemplateResult =>
+    html`<button
       class="act ${kind}"
+      data-act=${kind}
       tabindex=${tabindex}
       aria-label=${label}
       title=${label}
-      @click=${() => action(face)}
+    ></button>`;
+  return html`<li
+    class="face-card ${selected ? "selected" : ""}"
+    data-face=${face.id}
+    aria-posinset=${place}
+    aria-setsize=${of}
+  >
+    <button
+      class="crop"
+      tabindex=${tabindex}
+      aria-pressed=${selected}
+      aria-label=${labelOf(person, probability)}
+      aria-describedby=${current ? "opinion" : nothing}
     >
-      ${icon}
-    </button>
-  `;
-  return html`
-    <li
-      class="face-card ${selected ? "selected" : ""}"
-      data-face=${face.id}
-      aria-busy=${busy}
-      @focusin=${() => actions.focus(face)}
-    >
-      <button
-        class="crop"
-        tabindex=${tabindex}
-        aria-pressed=${selected}
-        aria-label=${labelOf(person, probability)}
-        title=${face.guess && !face.person ? bothMethods(face.guess) : nothing}
-        @click=${(event: MouseEvent) => actions.toggle(face, event.shiftKey)}
-      >
-        <img src=${face.crop} alt="" loading="lazy" decoding="async" width="160" height="160" />
-        <span class="tick" aria-hidden="true">${icons.check}</span>
-        ${
-          probability === null
-            ? nothing
-            : html`<span class="probability" aria-hidden="true">${percent(probability)}</span>`
-        }
-      </button>
-      ${
-        guessed && face.guess
-          ? html`<p class="both" aria-hidden="true">${bothNumbers(face.guess)}</p>`
-          : nothing
+      <img src=${face.crop} alt="" decoding="async" draggable="false" />${
+        probability === null
+          ? nothing
+          : html`<span class="probability" aria-hidden="true">${percent(probability)}</span>`
       }
-      <div class="acts">
-        ${
-          guessed
-            ? act(
-                "confirm",
-                gettext("Confirm %(name)s", { name: guessed.display_name }),
-                icons.check,
-                actions.confirm,
-              )
-            : nothing
-        }
-        ${
-          person
-            ? act(
-                "reject",
-                gettext("Not %(name)s", { name: person.display_name }),
-                icons.cross,
-                actions.reject,
-              )
-            : nothing
-        }
-        ${act("dismiss", gettext("Delete face"), icons.bin, actions.dismiss)}
-        ${act("name", gettext("Name this face"), icons.plus, actions.name)}
-      </div>
-    </li>
-  `;
+    </button>
+    ${named ? html`<span class="of" aria-hidden="true">${person?.display_name ?? ""}</span>` : nothing}
+    ${guessed ? act("confirm", gettext("Confirm %(name)s", { name: guessed.display_name })) : nothing}
+    ${person ? act("reject", gettext("Not %(name)s", { name: person.display_name })) : nothing}
+    ${act("dismiss", gettext("Delete face"))} ${act("name", gettext("Name this face"))}
+  </li>`;
+}
+
+/** A place whose face is on its way. */
+export function emptyCard(): TemplateResult {
+  return html`<li class="face-card waiting"></li>`;
 }
 
 function labelOf(person: PersonRef | null, probability: number | null): string {
   const name = person?.display_name ?? gettext("Unassigned face");
   return probability === null ? name : `${name}, ${percent(probability)}`;
-}
-
-/** Say what both methods think, with names, as they may disagree. */
-function bothMethods(guess: Guess): string {
-  const lines = [
-    [gettext("Clustering"), guess.cluster_person, guess.cluster_probability],
-    [gettext("Classification"), guess.class_person, guess.class_probability],
-  ] as const;
-  return lines.map(([method, person, share]) => `${method}: ${opinion(person, share)}`).join("\n");
-}
-
-function opinion(person: PersonRef | null, probability: number | null): string {
-  if (!person) return gettext("nobody");
-  return probability === null
-    ? person.display_name
-    : `${person.display_name} ${percent(probability)}`;
-}
-
-function bothNumbers({ cluster_probability, class_probability }: Guess): string {
-  return gettext("cluster %(cluster)s · class %(class)s", {
-    cluster: cluster_probability === null ? "–" : percent(cluster_probability),
-    class: class_probability === null ? "–" : percent(class_probability),
-  });
 }

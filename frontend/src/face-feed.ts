@@ -1,16 +1,36 @@
-// The faces of one tab as far as they are loaded: pages by cursor, grouped by person.
+// The faces of one tab: how many each person has, and those that were loaded, anywhere among them.
 
 import { api, type FaceFilter } from "./api";
-import type { Face, Method, Page, PersonRef } from "./types";
+import type { Face, Method, PersonRef } from "./types";
 
-const PAGE = 100;
-const LARGEST_PAGE = 500;
+/** Faces of one request. */
+const MOST = 120;
 
 export interface FaceGroup {
   person: PersonRef | null;
-  faces: Face[];
-  /** How many the server has, loaded or not; null while unknown. */
-  count: number | null;
+  /** In order, as many as the server has; those not loaded yet are not known. */
+  ids: (number | undefined)[];
+}
+
+/** Faces of a group from `from` up to, and without, `to`. */
+export interface Stretch {
+  group: number;
+  from: number;
+  to: number;
+}
+
+/** Where a face was before it left; it may not have been loaded. */
+interface Left {
+  id: number | undefined;
+  group: FaceGroup;
+  at: number;
+}
+
+export interface Departure {
+  from: FaceFeed;
+  faces: Left[];
+  /** All groups as they were. */
+  groups: FaceGroup[];
 }
 
 /** Return whom the face is shown under: its label, or its guess by `method`. */
@@ -27,130 +47,178 @@ export function shownProbability(face: Face, method: Method): number | null {
 
 export class FaceFeed {
   groups: FaceGroup[] = [];
-  loading = false;
   loaded = false;
-  #next: string | null = null;
-  #counts = new Map<number | null, number>();
-  // What left the list while an answer was on its way, and must not come back with it.
-  #removed = new Set<number>();
-  #arriving: Promise<void> = Promise.resolve();
-  #fetching = new AbortController();
+  #faces = new Map<number, Face>();
+  /** Grows when faces come or go: what was asked for before then is out of place. */
+  #version = 0;
 
   constructor(
     readonly filter: FaceFilter,
     readonly method: Method,
+    readonly grouped: boolean,
   ) {}
 
-  get faces(): Face[] {
-    return this.groups.flatMap((group) => group.faces);
+  get counts(): number[] {
+    return this.groups.map(({ ids }) => ids.length);
   }
 
-  get ids(): number[] {
-    return this.faces.map((face) => face.id);
+  get total(): number {
+    return this.groups.reduce((total, { ids }) => total + ids.length, 0);
   }
 
-  get complete(): boolean {
-    return this.loaded && this.#next === null;
+  face(id: number | undefined): Face | undefined {
+    return id === undefined ? undefined : this.#faces.get(id);
   }
 
-  /** Load from the start, as many faces as were loaded before. */
-  async reload(): Promise<void> {
-    const limit = Math.min(Math.max(this.faces.length, PAGE), LARGEST_PAGE);
-    await this.#fetch(async (signal) => {
-      const [page] = await Promise.all([api.faces(this.filter, limit, signal), this.recount()]);
-      this.groups = [];
-      this.#take(page);
-    });
-  }
-
-  /** Load the next page, if there is one and none is on its way. */
-  async more(): Promise<void> {
-    const next = this.#next;
-    if (next === null || this.loading) return;
-    await this.#fetch(async (signal) => this.#take(await api.next<Face>(next, signal)));
-  }
-
-  /** Load until every face of the group is here. */
-  async completeGroup(group: FaceGroup): Promise<void> {
-    // A page that is on its way already may end the group.
-    await this.#arriving.catch(() => undefined);
-    while (!this.complete && !this.loading && this.groups.at(-1) === group) await this.more();
-  }
-
-  /** Read anew how many faces each person has in this tab. */
-  async recount(): Promise<void> {
-    if (!this.#grouped) return;
-    const counts = await api.groups(this.filter);
-    this.#counts = new Map(counts.map(({ person, count }) => [person?.id ?? null, count]));
-    for (const group of this.groups) group.count = this.#countOf(group.person);
-  }
-
-  /** Take faces out of the list, as they no longer belong to this tab. */
-  remove(ids: Iterable<number>): void {
-    const out = new Set(ids);
-    for (const id of out) this.#removed.add(id);
-    for (const group of this.groups) {
-      const left = group.faces.filter((face) => !out.has(face.id));
-      if (group.count !== null) group.count -= group.faces.length - left.length;
-      group.faces = left;
+  /** Return the group of a face and its place in it, if it is known. */
+  find(id: number): { group: number; at: number } | null {
+    for (const [group, { ids }] of this.groups.entries()) {
+      const at = ids.indexOf(id);
+      if (at >= 0) return { group, at };
     }
-    this.groups = this.groups.filter((group) => group.faces.length > 0);
+    return null;
   }
 
-  /** Show faces under their new label; where its group is not loaded yet, they come with it. */
-  relabel(ids: Iterable<number>, person: PersonRef): void {
-    const wanted = new Set(ids);
-    const moved = this.faces.filter((face) => wanted.has(face.id));
-    this.remove(wanted);
-    let group = this.groups.find((each) => each.person?.id === person.id);
-    if (!group) {
-      if (!this.complete || this.filter.person) return;
-      group = { person, faces: [], count: 0 };
-      this.groups.push(group);
-    }
-    group.faces = [...group.faces, ...moved.map((face) => ({ ...face, person }))];
-    if (group.count !== null) group.count += moved.length;
-  }
-
-  get #grouped(): boolean {
-    return this.filter.tab !== "unassigned" && this.filter.tab !== "doubtful";
-  }
-
-  async #fetch(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.#fetching.abort();
-    const fetching = new AbortController();
-    this.#fetching = fetching;
-    this.#removed.clear();
-    this.loading = true;
-    try {
-      this.#arriving = work(fetching.signal);
-      await this.#arriving;
-    } finally {
-      if (this.#fetching === fetching) this.loading = false;
-    }
-  }
-
-  #take(page: Page<Face>): void {
-    const known = new Set([...this.ids, ...this.#removed]);
-    for (const face of page.results) {
-      if (!known.has(face.id)) this.#groupOf(face).faces.push(face);
-    }
-    this.#next = page.next;
+  /** Ask how many faces there are, and of whom; the faces themselves are loaded when in sight. */
+  async open(signal: AbortSignal): Promise<void> {
+    const groups = await this.#counted(signal);
+    this.groups = groups.filter(({ ids }) => ids.length > 0);
+    this.#version++;
     this.loaded = true;
   }
 
-  /** Find the group to show the face in; those of nobody are one. */
-  #groupOf(face: Face): FaceGroup {
-    const person = this.#grouped ? shownPerson(face, this.method) : null;
-    let group = this.groups.find((each) => each.person?.id === person?.id);
-    if (!group) {
-      group = { person, faces: [], count: this.#countOf(person) };
-      this.groups.push(group);
-    }
-    return group;
+  /**
+   * Load what is missing of stretches that follow one another, or its first part. Return whether
+   * it was as expected; if not, faces have come or gone on the server.
+   */
+  async fill(stretches: Stretch[], signal: AbortSignal): Promise<boolean> {
+    const missing = this.missing(stretches);
+    const [first] = missing;
+    if (!first) return true;
+    const version = this.#version;
+    const limit = Math.min(
+      MOST,
+      missing.reduce((count, { from, to }) => count + to - from, 0),
+    );
+    const people = missing.map(({ group }) => this.groups[group]?.person?.id).join(",");
+    const where = this.grouped ? { people } : {};
+    const query = { ...this.filter, ...where, offset: first.from };
+    const { results } = await api.faces(query, limit, signal);
+    if (version !== this.#version) return true;
+    return this.#put(missing, results) && results.length === limit;
   }
 
-  #countOf(person: PersonRef | null): number | null {
-    return this.#counts.get(person?.id ?? null) ?? null;
+  /** Return what is not loaded of stretches, from the first missing face to the last. */
+  missing(stretches: Stretch[]): Stretch[] {
+    const gaps = stretches.map(({ group, from, to }) => {
+      const ids = this.groups[group]?.ids ?? [];
+      while (from < to && this.face(ids[from])) from++;
+      while (to > from && this.face(ids[to - 1])) to--;
+      return { group, from, to };
+    });
+    const first = gaps.findIndex(({ from, to }) => from < to);
+    const last = gaps.findLastIndex(({ from, to }) => from < to);
+    if (first < 0) return [];
+    // Between the first and the last all are asked for, as a list has no holes.
+    return stretches.slice(first, last + 1).map(({ group, from, to }, index, { length }) => ({
+      group,
+      from: index === 0 ? (gaps[first]?.from ?? from) : from,
+      to: index === length - 1 ? (gaps[last]?.to ?? to) : to,
+    }));
   }
+
+  /** Ask for the ids of all faces, of one person if given, and return those with their persons. */
+  async know(person?: number): Promise<Map<number, number | null>> {
+    const version = this.#version;
+    const of = person === undefined ? {} : { people: String(person) };
+    const { ids, people } = await api.faceIds({ ...this.filter, ...of, grouped: this.grouped });
+    const known = new Map(ids.map((id, index) => [id, people[index] ?? null]));
+    if (version === this.#version) this.#learn(known, person);
+    return known;
+  }
+
+  /** Take faces out of the list; what is returned can put them back. */
+  remove(gone: Iterable<number>): Departure {
+    const out = new Set(gone);
+    return this.#leave((_, id) => id !== undefined && out.has(id));
+  }
+
+  /** Take a whole group out of the list. */
+  removeGroup(gone: FaceGroup): Departure {
+    return this.#leave((group) => group === gone);
+  }
+
+  /** Put faces back to where they were. */
+  restore({ faces, groups }: Departure): void {
+    for (const { id, group, at } of faces) group.ids.splice(at, 0, id);
+    const order = new Map(groups.map((group, index) => [group, index]));
+    const all = new Set([...this.groups, ...faces.map(({ group }) => group)]);
+    this.groups = [...all].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
+    this.#version++;
+  }
+
+  #leave(goes: (group: FaceGroup, id: number | undefined) => boolean): Departure {
+    const before = this.groups;
+    const faces: Left[] = [];
+    for (const group of before) {
+      const kept: (number | undefined)[] = [];
+      for (const [at, id] of group.ids.entries()) {
+        if (goes(group, id)) faces.push({ id, group, at });
+        else kept.push(id);
+      }
+      if (kept.length < group.ids.length) group.ids = kept;
+    }
+    this.groups = before.filter(({ ids }) => ids.length > 0);
+    this.#version++;
+    return { from: this, faces, groups: before };
+  }
+
+  async #counted(signal: AbortSignal): Promise<FaceGroup[]> {
+    const { tab } = this.filter;
+    if (tab === "unassigned" || tab === "doubtful") {
+      const counts = await api.counts(this.filter, signal);
+      return [{ person: null, ids: places(counts[tab]) }];
+    }
+    const groups = await api.groups(this.filter, signal);
+    if (this.grouped) return groups.map(({ person, count }) => ({ person, ids: places(count) }));
+    return [{ person: null, ids: places(groups.reduce((sum, { count }) => sum + count, 0)) }];
+  }
+
+  #put(stretches: Stretch[], results: Face[]): boolean {
+    const waiting = results.values();
+    for (const { group, from, to } of stretches) {
+      const known = this.groups[group];
+      for (let at = from; known && at < to; at++) {
+        const face = waiting.next().value;
+        if (!face) return true;
+        const stranger = this.grouped && shownPerson(face, this.method)?.id !== known.person?.id;
+        const other = known.ids[at] !== undefined && known.ids[at] !== face.id;
+        const elsewhere = known.ids[at] === undefined && known.ids.includes(face.id);
+        if (stranger || other || elsewhere) return false;
+        known.ids[at] = face.id;
+        this.#faces.set(face.id, face);
+      }
+    }
+    return true;
+  }
+
+  #learn(known: Map<number, number | null>, person: number | undefined): void {
+    const byPerson = new Map<number | null, number[]>();
+    for (const [id, of] of known) {
+      const key = this.grouped ? of : null;
+      const ids = byPerson.get(key);
+      if (ids) ids.push(id);
+      else byPerson.set(key, [id]);
+    }
+    if (person !== undefined && !this.grouped) return;
+    for (const group of this.groups) {
+      const ids = byPerson.get(group.person?.id ?? null);
+      // Where the number is another, faces have come or gone; the next load tells.
+      if (ids?.length === group.ids.length) group.ids = ids;
+    }
+  }
+}
+
+function places(count: number): undefined[] {
+  return new Array<undefined>(count).fill(undefined);
 }

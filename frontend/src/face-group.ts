@@ -1,36 +1,47 @@
-// The faces of one person: a header that selects them all, and their cards.
+// The faces of one person, as far as they are in sight, below a header for all of them.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { repeat } from "lit/directives/repeat.js";
 
-import type { FaceGroup } from "./face-feed";
-import { gettext, ngettext } from "./text";
-import type { Face } from "./types";
+import { gettext, ngettext, number, percent } from "./text";
+import type { PersonRef } from "./types";
 
 export interface GroupState {
+  person: PersonRef | null;
+  count: number;
   /** How many of its faces are selected. */
   chosen: number;
   /** The address that shows this person only. */
   link: string;
+  /** The probability from which on guesses are shown, if they can be confirmed together. */
+  from: number | null;
+  /** Of the group and of its first row that is drawn, in px. */
+  top: number;
+  height: number;
+  rowsTop: number;
   toggle(on: boolean): void;
-  card(face: Face): TemplateResult;
+  confirm(): void;
 }
 
-export function faceGroup(group: FaceGroup, state: GroupState): TemplateResult {
-  const name = group.person?.display_name;
+export function faceGroup(state: GroupState, cards: unknown): TemplateResult {
+  const { person, top, height, rowsTop } = state;
   return html`
-    <section class="group" aria-label=${name ?? gettext("Faces")}>
-      ${name ? header(group, name, state) : nothing}
-      <ul class="faces">
-        ${repeat(group.faces, ({ id }) => id, state.card)}
+    <section
+      class="group"
+      style="transform: translateY(${top}px); height: ${height}px"
+      aria-label=${person?.display_name ?? gettext("Faces")}
+    >
+      ${person ? header(state, person) : nothing}
+      <ul class="faces" style="transform: translateY(${rowsTop}px)">
+        ${cards}
       </ul>
     </section>
   `;
 }
 
-function header(group: FaceGroup, name: string, { chosen, link, toggle }: GroupState) {
-  const count = group.count ?? group.faces.length;
+function header(state: GroupState, person: PersonRef): TemplateResult {
+  const { count, chosen, link, from, toggle, confirm } = state;
+  const name = person.display_name;
   const all = chosen > 0 && chosen >= count;
   return html`
     <header>
@@ -43,6 +54,19 @@ function header(group: FaceGroup, name: string, { chosen, link, toggle }: GroupS
       />
       <h2><a href=${link}>${name}</a></h2>
       <span class="count">${ngettext("%(count)s face", "%(count)s faces", count)}</span>
+      ${
+        from !== null && person.name
+          ? html`<button class="button small confirm-group" @click=${confirm}>
+              ${confirmText(count, from)}
+            </button>`
+          : nothing
+      }
     </header>
   `;
+}
+
+function confirmText(count: number, from: number): string {
+  if (!from) return gettext("Confirm all");
+  const text = "Confirm %(count)s at ≥ %(percent)s";
+  return gettext(text, { count: number(count), percent: percent(from) });
 }

@@ -1,14 +1,14 @@
-// The bar above the grid: what is loaded or selected, and what can be done with the selection.
+// The bar above the grid: what there is or what is selected, and what can be done with the selection.
 
 import { html, nothing, type TemplateResult } from "lit";
 
 import { icons } from "./icons";
-import { gettext, ngettext } from "./text";
+import { gettext, ngettext, number } from "./text";
 
 export interface ToolbarState {
   selected: number;
-  loaded: number;
-  complete: boolean;
+  /** All faces that the filter means; null while nobody knows. */
+  total: number | null;
   canConfirm: boolean;
   canReject: boolean;
   canUnassign: boolean;
@@ -16,6 +16,7 @@ export interface ToolbarState {
 
 export interface ToolbarActions {
   selectAll(): void;
+  keys(): void;
   clear(): void;
   name(): void;
   confirm(): void;
@@ -36,25 +37,36 @@ export function selectionToolbar(state: ToolbarState, actions: ToolbarActions): 
   `;
 }
 
-function idleTools({ loaded, complete }: ToolbarState, actions: ToolbarActions): unknown {
-  if (!loaded) return nothing;
-  const status = complete
-    ? ngettext("%(count)s face", "%(count)s faces", loaded)
-    : ngettext("%(count)s face loaded", "%(count)s faces loaded", loaded);
+function idleTools({ total }: ToolbarState, actions: ToolbarActions): unknown {
+  if (total === null) return html`<span class="status">${gettext("Loading…")}</span>`;
+  if (total === 0) return nothing;
   return html`
-    <span class="status">${status}</span>
-    <button class="button small" @click=${actions.selectAll}>
-      ${gettext("Select all loaded")}
+    <span class="status">${ngettext("%(count)s face", "%(count)s faces", total)}</span>
+    <button class="button small" @click=${actions.selectAll}>${gettext("Select all")}</button>
+    <button
+      class="button small plain keys"
+      aria-label=${gettext("Keys")}
+      title=${gettext("Keys")}
+      @click=${actions.keys}
+    >
+      ?
     </button>
   `;
 }
 
 function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateResult {
-  const { selected } = state;
+  const { selected, total } = state;
   return html`
     <span class="status" role="status">
       ${ngettext("%(count)s selected", "%(count)s selected", selected)}
     </span>
+    ${
+      total !== null && selected < total
+        ? html`<button class="button small" @click=${actions.selectAll}>
+            ${gettext("Select all %(total)s", { total: number(total) })}
+          </button>`
+        : nothing
+    }
     ${tool(
       "name",
       gettext("Name"),

@@ -1,48 +1,53 @@
-// Which faces are selected: ids, and the anchor from which shift-click selects a range.
+// Which faces are selected, loaded or not; each with the person whose group it was selected in.
 
 export class Selection {
-  #ids = new Set<number>();
+  #faces = new Map<number, number | null>();
   #anchor: number | null = null;
 
   get size(): number {
-    return this.#ids.size;
+    return this.#faces.size;
+  }
+
+  /** The faces, in the order in which they were selected. */
+  get ids(): number[] {
+    return [...this.#faces.keys()];
+  }
+
+  /** From where Shift selects a range. */
+  get anchor(): number | null {
+    return this.#anchor;
   }
 
   has(id: number): boolean {
-    return this.#ids.has(id);
+    return this.#faces.has(id);
   }
 
-  toggle(id: number): void {
-    if (!this.#ids.delete(id)) this.#ids.add(id);
+  person(id: number): number | null {
+    return this.#faces.get(id) ?? null;
+  }
+
+  toggle(id: number, person: number | null): void {
+    if (!this.#faces.delete(id)) this.#faces.set(id, person);
     this.#anchor = id;
   }
 
-  /** Select everything between the anchor and `id`, in the order of `ids`. */
-  extend(id: number, ids: number[]): void {
-    const from = this.#anchor === null ? -1 : ids.indexOf(this.#anchor);
-    const to = ids.indexOf(id);
-    if (from < 0 || to < 0) {
-      this.toggle(id);
-      return;
-    }
-    this.add(ids.slice(Math.min(from, to), Math.max(from, to) + 1));
-  }
-
-  add(ids: Iterable<number>): void {
-    for (const id of ids) this.#ids.add(id);
+  add(faces: Iterable<[number, number | null]>): void {
+    for (const [id, person] of faces) this.#faces.set(id, person);
   }
 
   remove(ids: Iterable<number>): void {
-    for (const id of ids) this.#ids.delete(id);
+    for (const id of ids) this.#faces.delete(id);
   }
 
   clear(): void {
-    this.#ids.clear();
+    this.#faces.clear();
     this.#anchor = null;
   }
 
-  /** Return the selected ones of `ids`, in their order. */
-  among(ids: number[]): number[] {
-    return ids.filter((id) => this.#ids.has(id));
+  /** Count those of each group, by its person. */
+  counts(): Map<number | null, number> {
+    const counts = new Map<number | null, number>();
+    for (const person of this.#faces.values()) counts.set(person, (counts.get(person) ?? 0) + 1);
+    return counts;
   }
 }

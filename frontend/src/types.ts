@@ -52,6 +52,9 @@ export interface Guess {
   cluster_probability: number | null;
   class_person: PersonRef | null;
   class_probability: number | null;
+  /** The likeliest other named person, if there is one. */
+  runner_up?: PersonRef | null;
+  runner_up_probability?: number | null;
 }
 
 /** A place on a photo, in shares (0–1) of its width and height. */
@@ -92,6 +95,12 @@ export interface Dismissal {
   width: number;
   height: number;
   created_at: string;
+}
+
+/** All faces of a filter in order, and who each is or is thought to be. */
+export interface FaceIds {
+  ids: number[];
+  people: (number | null)[];
 }
 
 export interface Group {

@@ -79,7 +79,7 @@ def test_holding_enter_on_an_unassigned_face_labels_nothing(board: Page) -> None
     faces = _faces(board)
     _cards(board).first.locator(".crop").focus()
     _hold(board, "Enter")
-    expect(board.get_by_role("combobox")).to_be_visible()
+    expect(board.get_by_role("combobox", name="Name of the person")).to_be_visible()
     expect(board.get_by_role("option").first).to_be_visible()
     _hold(board, "Enter")
     board.wait_for_timeout(AFTERMATH_MS)
@@ -170,6 +170,6 @@ def _hold(page: Page, key: str) -> None:
 
 def _name_by_keyboard(page: Page, name: str) -> None:
     page.keyboard.press("n")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Name of the person")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Enter")

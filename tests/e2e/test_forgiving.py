@@ -80,7 +80,7 @@ def test_what_was_typed_outlasts_an_outage(page: Page, inferred: Locator) -> Non
     expect(problem).to_contain_text("Kith does not answer")
     expect(page.get_by_text("trying again")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(_pop_up(page).get_by_role("combobox")).to_have_value("Gunther")
+    expect(_pop_up(page).get_by_role("combobox", name="Name of the person")).to_have_value("Gunther")
     page.unroute(ANSWERS)
     expect(problem).to_have_count(0, timeout=10_000)
     expect(page.get_by_text("trying again")).to_have_count(0)

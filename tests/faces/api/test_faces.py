@@ -312,6 +312,25 @@ def training_of(face: int) -> int:
     return Guess.objects.get(face=face).training_id
 
 
+@pytest.mark.parametrize("action", ACTIONS)
+def test_what_somebody_has_labelled_meanwhile_is_left_alone_and_told(
+    alice: APIClient, action: str
+) -> None:
+    ann, bob = make_person(), make_person("Bob")
+    seen = ann if action == "unassign" else None
+    same, other = make_face(person=seen), make_face(person=bob)
+    for face in (same, other):
+        make_guess(face, classified=ann)
+    labels = {str(face.pk): seen.pk if seen else None for face in (same, other)}
+    ids = [same.pk, other.pk]
+    answer = post(alice, action, faces=ids, labels=labels, **needs(action, ann)).json()
+    assert answer["changed"] == [same.pk]
+    assert answer["skipped"] == [
+        {"face": other.pk, "reason": "Its label has changed since: look at it again."}
+    ]
+    assert Face.objects.get(pk=other.pk).person == bob
+
+
 def test_thousands_of_faces_are_taken_at_once_and_no_more_than_a_hundred_thousand(
     alice: APIClient,
 ) -> None:

@@ -1,0 +1,50 @@
+// Which key means what on the board.
+
+export type Command =
+  | "select"
+  | "select-range"
+  | "select-all"
+  | "name"
+  | "accept"
+  | "reject"
+  | "dismiss"
+  | "photo"
+  | "next-group"
+  | "previous-group"
+  | "search"
+  | "keys";
+
+const ON_A_FACE: Record<string, Command> = {
+  x: "select",
+  X: "select-range",
+  n: "name",
+  "+": "name",
+  Enter: "accept",
+  r: "reject",
+  Delete: "dismiss",
+  " ": "photo",
+};
+
+const ANYWHERE: Record<string, Command> = {
+  g: "next-group",
+  G: "previous-group",
+  "/": "search",
+  "?": "keys",
+};
+
+/** Return what a key asks of the face that has the focus. */
+export function commandOnFace(event: KeyboardEvent): Command | null {
+  if (event.altKey) return null;
+  if (event.ctrlKey || event.metaKey) return event.key === "a" ? "select-all" : null;
+  // On one of the small buttons Enter and space press that button.
+  const pressed = event.key === "Enter" || event.key === " ";
+  if (pressed && (event.target as Element).closest(".act")) return null;
+  return ON_A_FACE[event.key] ?? null;
+}
+
+/** Return what a key asks of the page, wherever the focus is but in a field or dialog. */
+export function commandOnPage(event: KeyboardEvent): Command | null {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return null;
+  if ((event.target as Element).closest("input, textarea, select, dialog")) return null;
+  return ANYWHERE[event.key] ?? null;
+}
