@@ -1,6 +1,8 @@
 """The face dashboard, the page that evaluates the labels, and the one of engines."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -70,17 +72,25 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     training = current_training(request.user)
     # Before the first training the faces that Kith has found are all unassigned.
     tab = asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED)
-    photos = {name: asked.get(name) for name in ("library", "taken_from", "taken_to")}
+    libraries = list(libraries_for(request.user))
+    photos: dict[str, Any] = {
+        "library": next((each.pk for each in libraries if each.pk == asked.get("library")), None),
+        "taken_from": asked.get("taken_from"),
+        "taken_to": asked.get("taken_to"),
+    }
+    least = asked.get("min_probability") if tab == Tab.INFERRED else None
     guessed = tab not in (Tab.LABELLED, Tab.UNASSIGNED)
+    sort = asked.get("sort") or (Sort.PROBABILITY if guessed else Sort.DATE)
+    filters = {"sort": sort, "min_probability": least, "together": asked.get("together"), **photos}
     return render(
         request,
         "faces/dashboard.html",
         {
             "tab": tab,
             "method": method,
-            "least_percent": round((asked.get("min_probability") or 0) * 100),
+            "least_percent": round((least or 0) * 100),
             "person": people_for(request.user).filter(pk=asked.get("person") or 0).first(),
-            "sort": asked.get("sort") or (Sort.PROBABILITY if guessed else Sort.DATE),
+            "sort": sort,
             "sorts": [
                 (each.value, each.label)
                 for each in Sort
@@ -88,8 +98,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             ],
             "together": asked.get("together"),
             **photos,
+            "filters": urlencode({name: value for name, value in filters.items() if value}),
             "counts": tab_counts(request.user, FaceFilter(method=method, **photos)),
-            "libraries": libraries_for(request.user),
+            "libraries": libraries,
             "photo_counts": photo_counts(photos_for(request.user)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
             "training": training,

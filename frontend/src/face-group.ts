@@ -28,7 +28,7 @@ export function faceGroup(state: GroupState, cards: unknown): TemplateResult {
   return html`
     <section
       class="group"
-      style="transform: translateY(${top}px); height: ${height}px"
+      style="top: ${top}px; height: ${height}px"
       aria-label=${person?.display_name ?? gettext("Faces")}
     >
       ${person ? header(state, person) : nothing}

@@ -175,6 +175,16 @@ export class GridLayout {
   }
 }
 
+/** Return whether the same rows are meant. */
+export function sameRows(one: Segment[], other: Segment[]): boolean {
+  return one.length === other.length && one.every((each, index) => alike(each, other[index]));
+}
+
+function alike(one: Segment, other: Segment | undefined): boolean {
+  const { group, firstRow, endRow } = one;
+  return group === other?.group && firstRow === other.firstRow && endRow === other.endRow;
+}
+
 /** Return the place of the last number that is at most `limit`; numbers ascend. */
 function lastAtMost(numbers: readonly number[], limit: number): number {
   let low = 0;

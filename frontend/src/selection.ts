@@ -43,11 +43,4 @@ export class Selection {
     this.#faces.clear();
     this.#anchor = null;
   }
-
-  /** Count those of each group, by its person. */
-  counts(): Map<number | null, number> {
-    const counts = new Map<number | null, number>();
-    for (const person of this.#faces.values()) counts.set(person, (counts.get(person) ?? 0) + 1);
-    return counts;
-  }
 }

@@ -1,6 +1,7 @@
 """The dashboard, the page that evaluates the labels, and the one of engines."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
@@ -32,7 +33,7 @@ def shown(client: APIClient, **query: str) -> dict[str, Any]:
     answer = client.get(DASHBOARD, query)
     assert answer.status_code == 200
     context: Any = answer.context
-    names = ("tab", "method", "person", "min_probability", "counts", "libraries", "active_jobs")
+    names = ("tab", "method", "person", "filters", "counts", "libraries", "active_jobs")
     return {name: context[name] for name in (*names, "training")}
 
 
@@ -52,9 +53,18 @@ def test_it_opens_on_unassigned_faces_before_the_first_training_and_on_guesses_a
 
 def test_it_shows_what_its_address_says(alice: APIClient) -> None:
     ann = make_person()
-    page = shown(alice, tab="labelled", method="cluster", person=str(ann.pk), min_probability="0.8")
-    assert (page["tab"], page["method"], page["person"]) == ("labelled", "cluster", ann)
-    assert page["min_probability"] == 0.8
+    page = shown(alice, tab="inferred", method="cluster", person=str(ann.pk), min_probability="0.8")
+    assert (page["tab"], page["method"], page["person"]) == ("inferred", "cluster", ann)
+    assert page["filters"] == "sort=probability&min_probability=0.8"
+    library = str(make_library().pk)
+    days = {"taken_from": "2001-05-01", "taken_to": "2001-05-02"}
+    page = shown(alice, tab="labelled", sort="size", together="1", library=library, **days)
+    assert dict(parse_qsl(page["filters"])) == {
+        "sort": "size",
+        "together": "True",
+        "library": library,
+        **days,
+    }
     content = alice.get(f"/?person={ann.pk}").content.decode()
     assert f'person="{ann.pk}"' in content
 
@@ -69,6 +79,11 @@ def test_it_shows_what_its_address_says(alice: APIClient) -> None:
         {"person": "999999"},
         {"min_probability": "2"},
         {"min_probability": "nan"},
+        {"sort": "name"},
+        {"library": "999999"},
+        {"library": "9" * 30},
+        {"taken_from": "May"},
+        {"taken_to": "2001-13-01"},
         {"tab": "\x00"},
     ],
 )
@@ -76,8 +91,17 @@ def test_what_the_address_gets_wrong_is_as_if_it_were_not_there(
     alice: APIClient, query: dict[str, str]
 ) -> None:
     page, plain = shown(alice, **query), shown(alice)
-    for name in ("tab", "method", "person", "min_probability"):
+    for name in ("tab", "method", "person", "filters"):
         assert page[name] == plain[name]
+
+
+def test_the_numbers_are_those_of_the_photos_that_are_asked_for(alice: APIClient) -> None:
+    library = make_library()
+    make_face(make_photo(library, taken_at="2001-05-01T12:00:00Z"))
+    make_face(make_photo(library, taken_at="2002-05-01T12:00:00Z"))
+    make_face()
+    assert shown(alice, library=str(library.pk))["counts"]["unassigned"] == 2
+    assert shown(alice, taken_from="2002-01-01")["counts"]["unassigned"] == 1
 
 
 def test_each_tab_has_the_number_of_its_faces(alice: APIClient) -> None:

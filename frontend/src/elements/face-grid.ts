@@ -5,21 +5,24 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { api, isAbort, type FaceFilter, type Naming } from "../api";
+import { api, isAbort, type Naming } from "../api";
 import { hear, tell, toast } from "../events";
 import { emptyCard, faceCard } from "../face-card";
-import { FaceFeed, shownPerson, type Departure, type FaceGroup, type Stretch } from "../face-feed";
+import type { Departure, FaceFeed, FaceGroup } from "../face-feed";
 import { faceGroup } from "../face-group";
 import { faceOpinion } from "../face-opinion";
 import { GridActions, type Board } from "../grid-actions";
 import { commandOnFace, commandOnPage, type Command } from "../grid-keys";
-import { GridLayout, measures, type Segment } from "../grid-layout";
+import { sameRows, type GridLayout, type Segment } from "../grid-layout";
+import { GridLoader } from "../grid-loader";
+import { feedOf, GridModel, stretchesOf } from "../grid-model";
 import { watchPointer } from "../grid-pointer";
-import { GridSight, type Sight } from "../grid-sight";
+import { GridSight } from "../grid-sight";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { Selection } from "../selection";
+import { SelectionTools } from "../selection-tools";
 import { selectionToolbar, type ToolbarActions } from "../selection-toolbar";
 import { gettext } from "../text";
 import { TRAINING, type Job, type Method, type Tab } from "../types";
@@ -35,18 +38,12 @@ const TOP_PX = 200;
 const SETTLE_MS = 400;
 /** What flies past is not loaded; what stays so long is. */
 const PASSING_MS = 80;
-/** Of a card, below its picture: the buttons, and the name where groups have no header. */
-const BUTTONS_PX = 42;
-const NAME_PX = 24;
-const HEADER_PX = 54;
-/** So many screens below the one in sight, and above it, are loaded too. */
-const SCREENS_AHEAD = 1.5;
-
 @customElement("face-grid")
 export class FaceGrid extends KithElement implements Board {
   @property() tab: Tab = "inferred";
   @property() method: Method = "cluster";
   @property() person = "";
+  @property() filters = "";
   @property({ type: Number }) training: number | null = null;
   @query("person-picker") private picker!: PersonPicker;
   @query("confirm-dialog") private confirmation!: ConfirmDialog;
@@ -57,9 +54,14 @@ export class FaceGrid extends KithElement implements Board {
   @state() private stale = false;
   @state() private drawn: DOMRect | null = null;
   readonly selection = new Selection();
-  feed!: FaceFeed;
-  #layout = new GridLayout([], measures(0, 0, 0));
+  #model = new GridModel(feedOf(this));
   #actions = new GridActions(this);
+  #tools = new SelectionTools(this.selection, this.#model, () => this.requestUpdate());
+  #loader = new GridLoader(this.#model, {
+    loaded: () => this.requestUpdate(),
+    failed: (error) => (this.problem = messageOf(error)),
+    outOfStep: () => this.#outOfStep(),
+  });
   #sight!: GridSight;
   #segments: Segment[] = [];
   /** The place of the face that Tab reaches. */
@@ -67,7 +69,6 @@ export class FaceGrid extends KithElement implements Board {
   #hovered: number | null = null;
   /** Whether the board holds the focus for a face that is out of sight. */
   #holdsFocus = false;
-  #loading: { stretches: Stretch[]; abort: AbortController } | null = null;
   #opening = new AbortController();
   #passing = 0;
   #frame = 0;
@@ -77,9 +78,9 @@ export class FaceGrid extends KithElement implements Board {
   readonly #resized = new ResizeObserver(() => this.#arrange());
 
   readonly #toolbarActions: ToolbarActions = {
-    selectAll: () => void this.#selectAll(),
+    selectAll: () => void this.#tools.all(),
     keys: () => this.keySheet.show(),
-    clear: () => this.#select(() => this.selection.clear()),
+    clear: () => this.#tools.clear(),
     name: () => void this.#actions.name(this.selection.ids),
     confirm: () => void this.#actions.confirm(this.selection.ids),
     reject: () => void this.#actions.reject(this.selection.ids),
@@ -91,7 +92,7 @@ export class FaceGrid extends KithElement implements Board {
     super.connectedCallback();
     // Only clustering makes unknown people.
     if (this.tab === "unknown") this.method = "cluster";
-    this.feed = this.#newFeed();
+    this.#model.feed = feedOf(this);
     const options = { signal: this.gone };
     document.addEventListener("keydown", (event) => this.#pageKey(event), options);
     this.addEventListener("click", (event) => this.#dropSecondClick(event), {
@@ -114,7 +115,11 @@ export class FaceGrid extends KithElement implements Board {
     super.disconnectedCallback();
     this.#resized.disconnect();
     this.#opening.abort();
-    this.#loading?.abort.abort();
+    this.#loader.stop();
+  }
+
+  get feed(): FaceFeed {
+    return this.#model.feed;
   }
 
   override firstUpdated(): void {
@@ -122,7 +127,7 @@ export class FaceGrid extends KithElement implements Board {
     this.#resized.observe(this.board);
     watchPointer(
       this.board,
-      { drag: (area) => this.#drag(area), longPress: (face) => this.#toggle(face) },
+      { drag: (area) => this.#drag(area), longPress: (face) => this.#tools.toggle(face) },
       this.gone,
     );
     void this.reload();
@@ -144,8 +149,7 @@ export class FaceGrid extends KithElement implements Board {
     this.stale = false;
     this.problem = "";
     this.#opening.abort();
-    this.#loading?.abort.abort();
-    this.#loading = null;
+    this.#loader.stop();
     const opening = new AbortController();
     this.#opening = opening;
     try {
@@ -159,78 +163,36 @@ export class FaceGrid extends KithElement implements Board {
     const again = this.feed.loaded;
     // Asked before the faces: never newer than they are.
     const training = again ? await this.#standingTraining() : this.training;
-    const feed = this.#newFeed();
+    const feed = feedOf(this);
     await feed.open(signal);
-    const layout = this.#layoutOf(feed);
-    await feed.fill(
-      stretchesOf(layout, layout.segments(this.#sight.now.top, this.#sight.now.bottom)),
-      signal,
-    );
+    const layout = this.#model.arranged(feed, this.board.clientWidth);
+    const { top, bottom } = this.#sight.now;
+    await feed.fill(stretchesOf(layout, layout.segments(top, bottom)), signal);
     if (signal.aborted || this.#actions.pending) return;
     this.training = training;
-    const current = this.#idAt(this.#current);
-    this.feed = feed;
+    const before = this.#model.layout;
+    const first = this.#firstInSight(before);
+    const [firstId, currentId] = [first, this.#current].map((index) => this.#model.idAt(index));
+    this.#model.feed = feed;
     this.#arrange();
-    if (current !== undefined) this.#current = this.#indexOf(current) ?? this.#current;
-    this.#current = Math.max(0, Math.min(this.#current, this.#layout.total - 1));
+    const found = (id: number | undefined): number | null =>
+      id === undefined ? null : this.#model.indexOf(id);
+    this.#setCurrent(found(currentId) ?? this.#current);
+    const now = found(firstId);
+    if (now !== null) await this.#stay(before, first, now);
+  }
+
+  #setCurrent(index: number): void {
+    this.#current = Math.max(0, Math.min(index, this.#model.layout.total - 1));
   }
 
   async #standingTraining(): Promise<number | null> {
     return (await api.standing()).training?.id ?? null;
   }
 
-  #newFeed(): FaceFeed {
-    const { tab, method, person } = this;
-    const search = new URLSearchParams(location.search);
-    const said = (name: string): string | undefined => search.get(name) ?? undefined;
-    const filter: FaceFilter = {
-      tab,
-      method,
-      person,
-      min_probability: tab === "inferred" ? said("min_probability") : undefined,
-      sort: said("sort") ?? "probability",
-      library: said("library"),
-      taken_from: said("taken_from"),
-      taken_to: said("taken_to"),
-    };
-    const alike = tab === "unassigned" || tab === "doubtful" || search.has("together");
-    return new FaceFeed(filter, method, !alike);
-  }
-
-  /** Load what is missing in sight, then what is near; what is no longer wanted is given up. */
   #load(): void {
-    const { feed, problem } = this;
-    if (!feed.loaded || problem || this.#actions.pending || this.#passing) return;
-    const { top, bottom } = this.#sight.now;
-    const ahead = (bottom - top) * SCREENS_AHEAD;
-    const inSight = this.#missing({ top, bottom });
-    if (this.#loading) {
-      if (!inSight.length || overlap(this.#layout, inSight, this.#loading.stretches)) return;
-      this.#loading.abort.abort();
-    }
-    const below = this.#missing({ top, bottom: bottom + ahead });
-    const wanted = below.length ? below : this.#missing({ top: top - ahead, bottom: top });
-    if (wanted.length) void this.#fill(wanted);
-    else this.#loading = null;
-  }
-
-  async #fill(stretches: Stretch[]): Promise<void> {
-    const loading = { stretches, abort: new AbortController() };
-    this.#loading = loading;
-    const { feed } = this;
-    try {
-      const expected = await feed.fill(stretches, loading.abort.signal);
-      if (!expected && feed === this.feed) this.#outOfStep();
-    } catch (error) {
-      if (!isAbort(error)) this.problem = messageOf(error);
-    }
-    if (this.#loading === loading) this.#loading = null;
-    this.requestUpdate();
-  }
-
-  #missing({ top, bottom }: Sight): Stretch[] {
-    const segments = this.#layout.segments(Math.max(0, top), bottom);
-    return this.feed.missing(stretchesOf(this.#layout, segments));
+    const paused = !this.feed.loaded || this.problem || this.#actions.pending || this.#passing;
+    if (!paused) this.#loader.load(this.#sight.now);
   }
 
   /** The server has other faces than were counted: somebody else is at work, or a job. */
@@ -255,7 +217,7 @@ export class FaceGrid extends KithElement implements Board {
   get #idle(): boolean {
     const atWork = this.selection.size > 0 || this.#actions.pending;
     const inside = this.querySelector(".board:focus-within, dialog[open]") !== null;
-    return !atWork && !inside && window.scrollY < TOP_PX && !this.#loading;
+    return !atWork && !inside && window.scrollY < TOP_PX && !this.#loader.busy;
   }
 
   async #undone(): Promise<void> {
@@ -264,6 +226,7 @@ export class FaceGrid extends KithElement implements Board {
   }
 
   #filtersChanged(): void {
+    this.filters = location.search;
     this.selection.clear();
     this.#current = 0;
     window.scrollTo({ top: Math.min(window.scrollY, this.offsetTop), behavior: "instant" });
@@ -271,7 +234,7 @@ export class FaceGrid extends KithElement implements Board {
   }
 
   async #backFromPhoto(face: number | null): Promise<void> {
-    const index = face === null ? null : this.#indexOf(face);
+    const index = face === null ? null : this.#model.indexOf(face);
     await this.#focus(index ?? this.#current);
   }
 
@@ -283,16 +246,9 @@ export class FaceGrid extends KithElement implements Board {
 
   // Where faces are
 
-  #layoutOf(feed: FaceFeed): GridLayout {
-    const named = !feed.grouped && feed.filter.tab !== "unassigned";
-    const below = BUTTONS_PX + (named ? NAME_PX : 0);
-    const header = feed.grouped ? HEADER_PX : 0;
-    return new GridLayout(feed.counts, measures(this.board.clientWidth, below, header));
-  }
-
   /** Lay the faces out anew, as there are others or the board has another width. */
   #arrange(): void {
-    this.#layout = this.#layoutOf(this.feed);
+    this.#model.layout = this.#model.arranged(this.feed, this.board.clientWidth);
     this.requestUpdate();
   }
 
@@ -306,7 +262,7 @@ export class FaceGrid extends KithElement implements Board {
           this.#load();
         }, PASSING_MS);
       }
-      if (same(this.#segments, this.#near())) this.#load();
+      if (sameRows(this.#segments, this.#near())) this.#load();
       else this.requestUpdate();
     });
   }
@@ -314,34 +270,23 @@ export class FaceGrid extends KithElement implements Board {
   /** Return what is drawn: what is in sight and a little more. */
   #near(): Segment[] {
     const { top, bottom } = this.#sight.now;
-    const ahead = this.#layout.ahead(bottom - top);
-    return this.#layout.segments(Math.max(0, top - ahead), bottom + ahead);
-  }
-
-  #idAt(index: number): number | undefined {
-    if (index < 0 || index >= this.#layout.total) return undefined;
-    const group = this.#layout.groupOf(index);
-    return this.feed.groups[group]?.ids[index - this.#layout.start(group)];
-  }
-
-  #indexOf(id: number): number | null {
-    const found = this.feed.find(id);
-    return found && this.#layout.start(found.group) + found.at;
+    const ahead = this.#model.layout.ahead(bottom - top);
+    return this.#model.layout.segments(Math.max(0, top - ahead), bottom + ahead);
   }
 
   // Focus
 
   #card(index: number): HTMLElement | null {
-    const id = this.#idAt(index);
+    const id = this.#model.idAt(index);
     return id === undefined ? null : this.querySelector(`[data-face="${id}"] .crop`);
   }
 
   /** Bring a face into sight and give it the focus, at the latest when it is loaded. */
   async #focus(index: number): Promise<void> {
-    if (!this.#layout.total) return;
-    this.#current = Math.max(0, Math.min(index, this.#layout.total - 1));
-    const { top } = this.#layout.place(this.#current);
-    const { header, height } = this.#layout.measures;
+    if (!this.#model.layout.total) return;
+    this.#setCurrent(index);
+    const { top } = this.#model.layout.place(this.#current);
+    const { header, height } = this.#model.layout.measures;
     this.#sight.reveal(top, top + height + 8, this.bar.offsetHeight + header);
     this.board.focus({ preventScroll: true });
     this.#holdsFocus = true;
@@ -359,7 +304,7 @@ export class FaceGrid extends KithElement implements Board {
 
   #focusIn(event: FocusEvent): void {
     const id = faceOf(event.target);
-    const index = id === null ? null : this.#indexOf(id);
+    const index = id === null ? null : this.#model.indexOf(id);
     this.#holdsFocus = index !== null || event.target === this.board;
     if (index === null || index === this.#current) return;
     this.#current = index;
@@ -371,96 +316,12 @@ export class FaceGrid extends KithElement implements Board {
     if (event.relatedTarget) this.#holdsFocus = this.board.contains(event.relatedTarget as Node);
   }
 
-  // Selection
+  // Pointer and keys
 
-  #select(change: () => void): void {
-    change();
-    this.requestUpdate();
-  }
-
-  #personOf(id: number): number | null {
-    const face = this.feed.face(id);
-    return face ? (shownPerson(face, this.method)?.id ?? null) : null;
-  }
-
-  #toggle(id: number): void {
-    this.#select(() => this.selection.toggle(id, this.#personOf(id)));
-  }
-
-  async #extend(id: number): Promise<void> {
-    const { anchor } = this.selection;
-    const from = anchor === null ? null : this.#indexOf(anchor);
-    let to = this.#indexOf(id);
-    if (anchor === null || from === null || to === null) {
-      this.#toggle(id);
-      return;
-    }
-    let ids = this.#between(from, to);
-    if (ids.includes(undefined)) {
-      if (!(await this.#know())) return;
-      const start = this.#indexOf(anchor);
-      to = this.#indexOf(id);
-      ids = start === null || to === null ? [] : this.#between(start, to);
-    }
-    this.#selectKnown(ids);
-  }
-
-  #between(one: number, other: number): (number | undefined)[] {
-    const ids: (number | undefined)[] = [];
-    for (let at = Math.min(one, other); at <= Math.max(one, other); at++) ids.push(this.#idAt(at));
-    return ids;
-  }
-
-  #selectKnown(ids: (number | undefined)[]): void {
-    const of = (id: number): number | null => {
-      const found = this.feed.grouped ? this.feed.find(id) : null;
-      return found ? (this.feed.groups[found.group]?.person?.id ?? null) : this.#personOf(id);
-    };
-    const known = ids.filter((id) => id !== undefined);
-    this.#select(() => this.selection.add(known.map((id) => [id, of(id)])));
-  }
-
-  async #toggleGroup(group: FaceGroup, on: boolean): Promise<void> {
-    const person = group.person?.id ?? null;
-    if (on && group.ids.includes(undefined)) await this.#know(person ?? undefined);
-    const known = group.ids.filter((id) => id !== undefined);
-    this.#select(() => {
-      if (on) this.selection.add(known.map((id) => [id, person]));
-      else this.selection.remove(known);
-    });
-  }
-
-  async #selectAll(): Promise<void> {
-    const known = await this.#know();
-    if (known) this.#select(() => this.selection.add(known));
-  }
-
-  /** Ask for the ids of faces that are not loaded; say so if that fails. */
-  async #know(person?: number): Promise<Map<number, number | null> | null> {
-    try {
-      return await this.feed.know(person);
-    } catch (error) {
-      toast(messageOf(error), "bad");
-      return null;
-    }
-  }
-
-  /** Select what a rectangle touches. */
   #drag(area: DOMRect | null): void {
     this.drawn = area;
-    if (!area) return;
-    const touched: [number, number | null][] = [];
-    for (const card of this.board.querySelectorAll<HTMLElement>("[data-face]")) {
-      const box = card.getBoundingClientRect();
-      const beside = box.right < area.left || box.left > area.right;
-      if (beside || box.bottom < area.top || box.top > area.bottom) continue;
-      const id = Number(card.dataset.face);
-      touched.push([id, this.#personOf(id)]);
-    }
-    this.selection.add(touched);
+    if (area) this.#tools.touched(this.board, area);
   }
-
-  // Pointer and keys
 
   #click(event: PointerEvent): void {
     const target = event.target as Element;
@@ -469,9 +330,9 @@ export class FaceGrid extends KithElement implements Board {
     const act = target.closest<HTMLElement>(".act")?.dataset.act;
     if (act) this.#do(act as Command, [id]);
     else if (!target.closest(".crop")) return;
-    else if (event.shiftKey) void this.#extend(id);
+    else if (event.shiftKey) void this.#tools.extend(id);
     else if (event.pointerType === "touch" && !this.selection.size) this.#openPhoto(id);
-    else this.#toggle(id);
+    else this.#tools.toggle(id);
   }
 
   /** Drop the second click of a double click, which another face or button may be under by now. */
@@ -494,7 +355,7 @@ export class FaceGrid extends KithElement implements Board {
 
   #pageKey(event: KeyboardEvent): void {
     if (event.key === "Escape" && this.selection.size && !document.querySelector("dialog[open]")) {
-      this.#select(() => this.selection.clear());
+      this.#tools.clear();
     }
     const command = event.defaultPrevented ? null : commandOnPage(event);
     if (!command) return;
@@ -505,7 +366,7 @@ export class FaceGrid extends KithElement implements Board {
   #key(event: KeyboardEvent): void {
     if ((event.target as Element).closest("header, dialog")) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const next = plain ? this.#layout.step(this.#current, event.key) : null;
+    const next = plain ? this.#model.layout.step(this.#current, event.key) : null;
     const command = commandOnFace(event);
     if (next !== null) void this.#focus(next);
     else if (!command) return;
@@ -516,19 +377,19 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Return the current face, or the whole selection if it is part of that. */
   #meant(): number[] {
-    const id = this.#idAt(this.#current);
+    const id = this.#model.idAt(this.#current);
     if (id === undefined || !this.feed.face(id)) return [];
     return this.selection.has(id) ? this.selection.ids : [id];
   }
 
   #do(command: Command | "confirm", faces: number[]): void {
     const actions = this.#actions;
-    const current = this.#idAt(this.#current);
+    const current = this.#model.idAt(this.#current);
     const sure = faces.some((id) => actions.canConfirm(id));
     const commands: Record<typeof command, () => void> = {
-      select: () => current !== undefined && this.#toggle(current),
-      "select-range": () => void (current !== undefined && this.#extend(current)),
-      "select-all": () => void this.#selectAll(),
+      select: () => current !== undefined && this.#tools.toggle(current),
+      "select-range": () => void (current !== undefined && this.#tools.extend(current)),
+      "select-all": () => void this.#tools.all(),
       name: () => void actions.name(faces),
       accept: () => void (sure ? actions.confirm(faces) : actions.name(faces)),
       confirm: () => void actions.confirm(faces),
@@ -549,14 +410,14 @@ export class FaceGrid extends KithElement implements Board {
   }
 
   async #focusGroup(step: number): Promise<void> {
-    const group = this.#layout.groupOf(this.#current);
-    const first = this.#layout.start(group);
+    const group = this.#model.layout.groupOf(this.#current);
+    const first = this.#model.layout.start(group);
     const inside = this.board.contains(document.activeElement);
     if (!inside) return this.#focus(this.#current);
     // Back leads to the start of this group first.
     if (step < 0 && this.#current > first) return this.#focus(first);
     const to = group + step;
-    if (to >= 0 && to < this.feed.groups.length) await this.#focus(this.#layout.start(to));
+    if (to >= 0 && to < this.feed.groups.length) await this.#focus(this.#model.layout.start(to));
   }
 
   /** Ask whose faces to show, and show them. */
@@ -579,7 +440,7 @@ export class FaceGrid extends KithElement implements Board {
 
   leave(go: (feed: FaceFeed) => Departure): Departure {
     const focused = this.board.contains(document.activeElement) || this.#holdsFocus;
-    const before = this.#layout;
+    const before = this.#model.layout;
     const departure = go(this.feed);
     this.#closedUp = performance.now();
     const groups = new Map(departure.groups.map((group, index) => [group, before.start(index)]));
@@ -589,7 +450,7 @@ export class FaceGrid extends KithElement implements Board {
     const first = before.total ? this.#firstInSight(before) : 0;
     const current = shifted(this.#current);
     this.#arrange();
-    this.#current = Math.max(0, Math.min(current, this.#layout.total - 1));
+    this.#setCurrent(current);
     void this.#stay(before, first, shifted(first));
     if (focused) void this.#focusStaying();
     return departure;
@@ -618,8 +479,8 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Scroll so that a face stays where it was, as others above it have left. */
   async #stay(before: GridLayout, was: number, is: number): Promise<void> {
-    if (this.#sight.now.top === 0 || !this.#layout.total) return;
-    const now = this.#layout.place(Math.min(is, this.#layout.total - 1)).top;
+    if (this.#sight.now.top === 0 || !this.#model.layout.total) return;
+    const now = this.#model.layout.place(Math.min(is, this.#model.layout.total - 1)).top;
     const shift = now - before.place(was).top;
     await this.updateComplete;
     this.#sight.by(shift);
@@ -679,19 +540,18 @@ export class FaceGrid extends KithElement implements Board {
   }
 
   #style(): string {
-    const { columns, width, height, gap } = this.#layout.measures;
-    return `height: ${this.#layout.height}px; --columns: ${columns}; --card-gap: ${gap}px;
+    const { columns, width, height, gap } = this.#model.layout.measures;
+    return `height: ${this.#model.layout.height}px; --columns: ${columns}; --card-gap: ${gap}px;
       --card-width: ${width}px; --card-height: ${height}px`;
   }
 
   #group(segment: Segment): TemplateResult {
     const group = this.feed.groups[segment.group] as FaceGroup;
-    const layout = this.#layout;
+    const layout = this.#model.layout;
     const [from, to] = layout.span(segment);
     const start = layout.start(segment.group);
-    const chosen = this.selection.size ? this.#chosenOf(group) : 0;
+    const chosen = this.selection.size ? this.#tools.chosenOf(group) : 0;
     const cards = Array.from({ length: to - from }, (_, index) => from + index);
-    const named = !this.feed.grouped && this.tab !== "unassigned";
     const tabReaches = this.#tabReaches();
     return faceGroup(
       {
@@ -703,20 +563,20 @@ export class FaceGrid extends KithElement implements Board {
         top: layout.groupTop(segment.group),
         height: layout.groupHeight(segment.group),
         rowsTop: segment.firstRow * layout.pitch,
-        toggle: (on) => void this.#toggleGroup(group, on),
+        toggle: (on) => void this.#tools.group(group, on),
         confirm: () => void this.#actions.confirmGroup(group),
       },
       repeat(
         cards,
-        (index) => this.#idAt(index) ?? `at ${index}`,
+        (index) => this.#model.idAt(index) ?? `at ${index}`,
         (index) => {
-          const face = this.feed.face(this.#idAt(index));
+          const face = this.feed.face(this.#model.idAt(index));
           if (!face) return emptyCard();
           return faceCard(face, {
             method: this.method,
             selected: this.selection.has(face.id),
             current: index === tabReaches,
-            named,
+            named: this.#model.named,
             place: index - start + 1,
             of: group.ids.length,
           });
@@ -725,26 +585,20 @@ export class FaceGrid extends KithElement implements Board {
     );
   }
 
-  #chosenOf({ ids }: FaceGroup): number {
-    let chosen = 0;
-    for (const id of ids) if (id !== undefined && this.selection.has(id)) chosen++;
-    return chosen;
-  }
-
   /** Return the current face if it is drawn, else the first that is. */
   #tabReaches(): number {
-    const spans = this.#segments.map((segment) => this.#layout.span(segment));
+    const spans = this.#segments.map((segment) => this.#model.layout.span(segment));
     const drawn = spans.some(([from, to]) => from <= this.#current && this.#current < to);
     return drawn ? this.#current : (spans.find(([from, to]) => from < to)?.[0] ?? 0);
   }
 
   #opinion(): unknown {
-    const focused = this.#holdsFocus ? this.#idAt(this.#current) : undefined;
+    const focused = this.#holdsFocus ? this.#model.idAt(this.#current) : undefined;
     const face = this.feed.face(this.#hovered ?? focused);
-    const index = face && this.#indexOf(face.id);
+    const index = face && this.#model.indexOf(face.id);
     if (!face || index === null || index === undefined) return nothing;
-    const { top, left } = this.#layout.place(index);
-    return faceOpinion(face, top + this.#layout.measures.height + 4, left);
+    const { top, left } = this.#model.layout.place(index);
+    return faceOpinion(face, top + this.#model.layout.measures.height + 4, left);
   }
 
   #rectangle(area: DOMRect): TemplateResult {
@@ -780,36 +634,6 @@ export class FaceGrid extends KithElement implements Board {
     search.set("person", String(person));
     return `?${search}`;
   }
-}
-
-function stretchesOf(layout: GridLayout, segments: Segment[]): Stretch[] {
-  return segments.map((segment) => {
-    const [from, to] = layout.span(segment);
-    const start = layout.start(segment.group);
-    return { group: segment.group, from: from - start, to: to - start };
-  });
-}
-
-function overlap(layout: GridLayout, one: Stretch[], other: Stretch[]): boolean {
-  const [from, to] = ends(layout, one);
-  const [start, end] = ends(layout, other);
-  return from < end && start < to;
-}
-
-function ends(layout: GridLayout, stretches: Stretch[]): [number, number] {
-  const first = stretches[0];
-  const last = stretches.at(-1);
-  if (!first || !last) return [0, 0];
-  return [layout.start(first.group) + first.from, layout.start(last.group) + last.to];
-}
-
-function same(one: Segment[], other: Segment[]): boolean {
-  return one.length === other.length && one.every((each, index) => alike(each, other[index]));
-}
-
-function alike(one: Segment, other: Segment | undefined): boolean {
-  const { group, firstRow, endRow } = one;
-  return group === other?.group && firstRow === other.firstRow && endRow === other.endRow;
 }
 
 function faceOf(target: EventTarget | null): number | null {

@@ -2,7 +2,7 @@
 
 import { customElement, property } from "lit/decorators.js";
 
-import { api } from "../api";
+import { api, type Query } from "../api";
 import { hear } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
@@ -21,6 +21,7 @@ export class FaceTabs extends KithElement {
   override connectedCallback(): void {
     super.connectedCallback();
     hear("faces-changed", () => this.#soon(), this.gone);
+    hear("filters-changed", () => this.#soon(), this.gone);
     hear("job-ended", () => this.#soon(), this.gone);
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     jobWatch.start();
@@ -39,7 +40,7 @@ export class FaceTabs extends KithElement {
   async #recount(): Promise<void> {
     this.#counted = Date.now();
     try {
-      const counts = await api.counts({ method: this.method });
+      const counts = await api.counts({ method: this.method, ...photosAsked() });
       for (const place of this.querySelectorAll<HTMLElement>("[data-count]")) {
         place.textContent = number(counts[place.dataset.count as Tab]);
       }
@@ -47,4 +48,12 @@ export class FaceTabs extends KithElement {
       // The counts stay as they are; what failed for the user says so itself.
     }
   }
+}
+
+/** Return which photos' faces the page shows, as its address says. */
+function photosAsked(): Query {
+  const search = new URLSearchParams(location.search);
+  return Object.fromEntries(
+    ["library", "taken_from", "taken_to"].map((name) => [name, search.get(name)]),
+  );
 }
