@@ -22,11 +22,7 @@ export interface KithEvents {
   "server-lost": undefined;
   /** The server answers again. */
   "server-back": undefined;
-  /** A photo is to be shown, with the face from which it was asked for. */
-  "open-photo": { photo: number; face: number | null };
-  /** The photo was closed; `face` is where the focus goes back to. */
-  "photo-closed": { face: number | null };
-  /** Another probability, order, library … is to be shown, as the address bar says by now. */
+  /** Another probability, order, library … is to be shown, as the address says by now. */
   "filters-changed": undefined;
   /** `event` is what the message is about, if it can be undone. */
   toast: { text: Message; kind: ToastKind; event: number | null; action: ToastAction | null };

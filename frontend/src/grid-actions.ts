@@ -132,7 +132,7 @@ export class GridActions {
       this.#board.comeBack(departure);
       notSaved(error, () => this.#say(go, request));
       // What was refused was said of something else than the server has by now.
-      this.#renew ||= !(error instanceof ApiError && error.unreachable);
+      this.#renew ||= error instanceof ApiError && !error.unreachable && !error.signedOut;
     } finally {
       if (--this.#waiting === 0) {
         const renew = this.#renew;

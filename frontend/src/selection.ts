@@ -26,7 +26,7 @@ export class Selection {
     return this.#faces.get(id) ?? null;
   }
 
-  toggle(id: number, person: number | null): void {
+  toggle(id: number, person: number | null = null): void {
     if (!this.#faces.delete(id)) this.#faces.set(id, person);
     this.#anchor = id;
   }
@@ -37,6 +37,11 @@ export class Selection {
 
   remove(ids: Iterable<number>): void {
     for (const id of ids) this.#faces.delete(id);
+  }
+
+  /** Return the selected ones of `ids`, in their order. */
+  among(ids: number[]): number[] {
+    return ids.filter((id) => this.#faces.has(id));
   }
 
   clear(): void {

@@ -80,7 +80,7 @@ def test_holding_enter_on_an_unassigned_face_labels_nothing(board: Page) -> None
     _cards(board).first.locator(".crop").focus()
     _hold(board, "Enter")
     expect(board.get_by_role("combobox", name="Name of the person")).to_be_visible()
-    expect(board.get_by_role("option").first).to_be_visible()
+    expect(board.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     _hold(board, "Enter")
     board.wait_for_timeout(AFTERMATH_MS)
     assert _faces(board) == faces
@@ -92,7 +92,7 @@ def test_pressing_enter_twice_labels_nothing_until_an_arrow_chooses(board: Page)
     _cards(board).first.locator(".crop").focus()
     board.keyboard.press("Enter")
     board.keyboard.press("Enter")
-    expect(board.get_by_role("option").first).to_be_visible()
+    expect(board.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     board.keyboard.press("Enter")
     board.wait_for_timeout(AFTERMATH_MS)
     assert _faces(board) == faces

@@ -80,7 +80,9 @@ def test_what_was_typed_outlasts_an_outage(page: Page, inferred: Locator) -> Non
     expect(problem).to_contain_text("Kith does not answer")
     expect(page.get_by_text("trying again")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(_pop_up(page).get_by_role("combobox", name="Name of the person")).to_have_value("Gunther")
+    expect(_pop_up(page).get_by_role("combobox", name="Name of the person")).to_have_value(
+        "Gunther"
+    )
     page.unroute(ANSWERS)
     expect(problem).to_have_count(0, timeout=10_000)
     expect(page.get_by_text("trying again")).to_have_count(0)
@@ -98,7 +100,6 @@ def test_an_action_that_found_no_server_is_done_again_on_one_press(
     page.keyboard.press("Enter")
     expect(page.get_by_text("Not saved: Kith does not answer.")).to_be_visible()
     expect(card).to_be_visible()
-    expect(card).to_have_attribute("aria-busy", "false")
     page.unroute(ANSWERS)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("1 face confirmed.")).to_be_visible()
