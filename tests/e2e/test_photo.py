@@ -1,0 +1,284 @@
+"""A photo with its faces: named, drawn and deleted there, by mouse and by keyboard alone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PASSWORD
+from tests.services import temporary_home
+from tests.supervisor import Kith
+
+# Six people sit in it, one of them turned away so far that HOG does not find him.
+PHOTO, MISSED = "friends_019.jpg", (0.2, 0.12, 0.34, 0.44)
+NEIGHBOUR = "friends_012.jpg"
+A_SCAN_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
+    album = tmp_path_factory.mktemp("album")
+    for photo in (PHOTO, NEIGHBOUR):
+        shutil.copy(shared / "photos" / "album" / "friends" / photo, album)
+    with temporary_home() as home:
+        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
+        running.wait_for("Scan finished", 120)
+        yield running
+        assert running.end() == 0
+
+
+@pytest.fixture
+def board(kith: Kith, page: Page) -> Page:
+    """The unassigned faces."""
+    page.goto(f"http://127.0.0.1:{kith.port}/login/?next=/%3Ftab%3Dunassigned")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".face-card").first).to_be_visible()
+    return page
+
+
+def test_space_opens_the_photo_and_closes_it_at_the_same_place(board: Page) -> None:
+    card = board.locator(".face-card").nth(2)
+    card.locator(".crop").focus()
+    face = card.get_attribute("data-face")
+    board.keyboard.press(" ")
+    expect(board.get_by_role("dialog", name=".jpg")).to_be_visible()
+    expect(board.locator(f".face-box[data-face='{face}']")).to_be_focused()
+    for key in (" ", "Escape"):
+        board.keyboard.press(key)
+        expect(_boxes(board)).to_have_count(0)
+        expect(card.locator(".crop")).to_be_focused()
+        board.keyboard.press(" ")
+        expect(_boxes(board).first).to_be_visible()
+    board.get_by_role("button", name="Close the photo").click()
+    expect(card.locator(".crop")).to_be_focused()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (900, 380), (390, 780)])
+def test_boxes_lie_over_the_faces_at_any_size_of_the_window(
+    board: Page, width: int, height: int
+) -> None:
+    faces = {face["id"]: face["box"] for face in _faces(board)}
+    _open(board)
+    board.set_viewport_size({"width": width, "height": height})
+    picture = board.locator(".picture img").bounding_box()
+    assert picture is not None
+    assert picture["width"] / picture["height"] == pytest.approx(1200 / 720, rel=0.01)
+    assert picture["x"] >= 0
+    assert picture["x"] + picture["width"] <= width + 1
+    assert picture["y"] + picture["height"] <= height + 1
+    for box in _boxes(board).all():
+        shown, share = box.bounding_box(), faces[int(box.get_attribute("data-face") or 0)]
+        assert shown is not None
+        left = (shown["x"] - picture["x"]) / picture["width"]
+        top = (shown["y"] - picture["y"]) / picture["height"]
+        assert (left, top) == pytest.approx((share["left"], share["top"]), abs=0.01)
+        assert shown["width"] / picture["width"] == pytest.approx(share["width"], abs=0.01)
+
+
+def test_a_click_on_a_box_names_the_face_and_the_message_takes_it_back(board: Page) -> None:
+    _open(board)
+    box = _boxes(board).nth(1)
+    box.click()
+    _answer(board, "Chandler")
+    expect(box).to_have_accessible_name("Chandler")
+    expect(box).to_be_focused()
+    board.get_by_role("button", name="Undo").click()
+    expect(box).to_have_accessible_name("Nobody known")
+    board.keyboard.press("Escape")
+    expect(_boxes(board)).to_have_count(0)
+
+
+def test_the_keyboard_alone_names_rejects_deletes_and_undoes(board: Page) -> None:
+    _open(board)
+    count = _boxes(board).count()
+    board.keyboard.press("ArrowRight")
+    expect(_boxes(board).nth(1)).to_be_focused()
+    board.keyboard.press("n")
+    _answer(board, "Rachel")
+    expect(_boxes(board).nth(1)).to_have_accessible_name("Rachel")
+    board.keyboard.press("r")
+    expect(_boxes(board).nth(1)).to_have_accessible_name("Nobody known")
+    board.keyboard.press("u")
+    expect(_boxes(board).nth(1)).to_have_accessible_name("Rachel")
+    board.keyboard.press("Delete")
+    expect(_boxes(board)).to_have_count(count - 1)
+    expect(_boxes(board).nth(1)).to_be_focused()
+    board.keyboard.press("u")
+    expect(_boxes(board)).to_have_count(count, timeout=A_SCAN_MS)
+
+
+def test_a_face_is_drawn_with_the_mouse_and_undone(board: Page) -> None:
+    _open(board)
+    count = _boxes(board).count()
+    board.get_by_role("button", name="Draw a face").click()
+    _drag(board, MISSED)
+    expect(board.get_by_role("combobox")).to_be_focused()
+    # Closing the question leaves the box; Enter asks again.
+    board.keyboard.press("Escape")
+    expect(board.locator(".drawn")).to_be_focused()
+    board.keyboard.press("Enter")
+    _answer(board, "Joey")
+    expect(_boxes(board)).to_have_count(count + 1)
+    drawn = board.get_by_role("button", name="Joey", exact=True)
+    expect(drawn).to_be_focused()
+    face = int(drawn.get_attribute("data-face") or 0)
+    _until_embedded(board, face)
+    assert _face(board, face)["detector"] == "by-hand"
+    board.keyboard.press("Control+z")
+    expect(_boxes(board)).to_have_count(count)
+    assert board.request.get(f"{_base(board)}/api/faces/{face}/").status == 404
+
+
+def test_a_face_is_drawn_by_the_keyboard_alone(board: Page) -> None:
+    _open(board)
+    count = _boxes(board).count()
+    board.keyboard.press("d")
+    expect(board.locator(".drawn")).to_be_focused()
+    before = board.locator(".drawn").bounding_box()
+    for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowRight", "Shift+ArrowUp"):
+        board.keyboard.press(key)
+    after = board.locator(".drawn").bounding_box()
+    assert before and after
+    assert after["width"] > before["width"]
+    assert after["height"] < before["height"]
+    # Over one that is known: that is said, and nothing is lost.
+    board.keyboard.press("Escape")
+    expect(board.locator(".drawn")).to_have_count(0)
+    board.keyboard.press("d")
+    for _ in range(45):
+        board.keyboard.press("ArrowLeft")
+    board.keyboard.press("Enter")
+    _answer(board, "Joey")
+    expect(_boxes(board)).to_have_count(count + 1)
+    board.keyboard.press("u")
+    expect(_boxes(board)).to_have_count(count)
+
+
+def test_a_second_box_on_a_face_is_refused_with_a_reason(board: Page) -> None:
+    _open(board)
+    count = _boxes(board).count()
+    box = _faces(board)[0]["box"]
+    board.get_by_role("button", name="Draw a face").click()
+    corners = (box["left"], box["top"], box["left"] + box["width"], box["top"] + box["height"])
+    _drag(board, corners)
+    board.keyboard.press("Escape")
+    board.get_by_role("button", name="Keep without a name").click()
+    expect(board.get_by_text("Here is a face already")).to_be_visible()
+    expect(board.locator(".drawn")).to_be_focused()
+    board.keyboard.press("Escape")
+    expect(_boxes(board)).to_have_count(count)
+
+
+def test_a_photo_has_a_page_of_its_own(board: Page) -> None:
+    board.goto(f"{_base(board)}/photos/{_photo(board)}/")
+    box = _boxes(board).first
+    box.click()
+    _answer(board, "Phoebe")
+    expect(box).to_have_accessible_name("Phoebe")
+    board.keyboard.press("u")
+    expect(box).to_have_accessible_name("Nobody known")
+
+
+def test_what_was_deleted_is_brought_back_by_the_keyboard_alone(board: Page) -> None:
+    first = board.locator(".face-card").first
+    face = int(first.get_attribute("data-face") or 0)
+    box = _face(board, face)["box"]
+    first.locator(".crop").focus()
+    board.keyboard.press("Delete")
+    expect(board.get_by_text("1 face deleted.")).to_be_visible()
+    board.get_by_role("link", name="Dismissed").focus()
+    board.keyboard.press("Enter")
+    place = board.get_by_role("button", name="Deleted on").first
+    expect(place).to_be_visible()
+    count = int(board.locator("[data-count=dismissed]").inner_text())
+    place.focus()
+    board.keyboard.press("x")
+    expect(board.get_by_text("1 selected")).to_be_visible()
+    board.keyboard.press("Enter")
+    expect(board.get_by_text("1 face is back.")).to_be_visible()
+    expect(board.locator("[data-count=dismissed]")).to_have_text(str(count - 1))
+    back = [each for each in _faces(board, None) if each["box"]["left"] == box["left"]]
+    assert len(back) == 1
+    board.keyboard.press("u")
+    expect(board.locator("[data-count=dismissed]")).to_have_text(str(count))
+    board.get_by_role("button", name="Bring back").first.click()
+    expect(board.locator("[data-count=dismissed]")).to_have_text(str(count - 1))
+
+
+def test_where_nothing_was_deleted_the_tab_says_what_it_is_for(board: Page) -> None:
+    board.goto(f"{_base(board)}/?tab=dismissed")
+    while board.get_by_role("button", name="Bring back").count():
+        board.get_by_role("button", name="Bring back").first.click()
+        board.wait_for_timeout(300)
+    expect(board.get_by_role("heading", name="Nothing deleted")).to_be_visible()
+
+
+def _base(page: Page) -> str:
+    return page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2]
+
+
+def _photo(page: Page) -> int:
+    photos = page.request.get(f"{_base(page)}/api/photos/").json()["results"]
+    return next(int(photo["id"]) for photo in photos if photo["path"] == PHOTO)
+
+
+def _face(page: Page, face: int) -> Any:
+    return page.request.get(f"{_base(page)}/api/faces/{face}/").json()
+
+
+def _faces(page: Page, photo: int | None = 0) -> list[dict[str, Any]]:
+    only = "" if photo is None else f"&photo={photo or _photo(page)}"
+    answer = page.request.get(f"{_base(page)}/api/faces/?limit=500{only}").json()
+    faces: list[dict[str, Any]] = answer["results"]
+    return faces
+
+
+def _boxes(page: Page) -> Locator:
+    return page.locator(".face-box")
+
+
+def _open(page: Page) -> None:
+    """Open the photo from one of its faces on the board."""
+    shown = {face["id"] for face in _faces(page)}
+    for card in page.locator(".face-card").all():
+        if int(card.get_attribute("data-face") or 0) in shown:
+            card.locator(".crop").focus()
+            page.keyboard.press(" ")
+            expect(_boxes(page).first).to_be_visible()
+            _boxes(page).first.focus()
+            return
+    raise AssertionError("none of its faces is on the board")
+
+
+def _answer(page: Page, name: str) -> None:
+    """Type a name into the pop-up and take it."""
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type(name)
+    expect(page.get_by_role("option", name=name).first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox")).to_be_hidden()
+
+
+def _drag(page: Page, corners: tuple[float, float, float, float]) -> None:
+    frame = page.locator(".picture").bounding_box()
+    assert frame is not None
+    left, top, right, bottom = corners
+    page.mouse.move(frame["x"] + left * frame["width"], frame["y"] + top * frame["height"])
+    page.mouse.down()
+    x, y = frame["x"] + right * frame["width"], frame["y"] + bottom * frame["height"]
+    page.mouse.move(x, y, steps=5)
+    page.mouse.up()
+
+
+def _until_embedded(page: Page, face: int) -> None:
+    """Wait until a worker has looked at a face."""
+    for _ in range(A_SCAN_MS // 250):
+        if _face(page, face)["quality"] > 0:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("no worker has looked at it")
