@@ -35,6 +35,8 @@ export class PhotoView extends KithElement {
   @state() private busy = false;
   @state() private hasPreview = true;
   #over = false;
+  // The face from which it was opened, and what had the focus there.
+  #from: number | null = null;
   #opener: HTMLElement | null = null;
   #inert: HTMLElement[] = [];
   #loading = new AbortController();
@@ -67,7 +69,7 @@ export class PhotoView extends KithElement {
   async #open(photo: number, face: number | null): Promise<void> {
     if (!this.#over || this.photo) return;
     this.#opener = document.activeElement as HTMLElement | null;
-    this.current = face;
+    this.current = this.#from = face;
     this.photo = photo;
     this.#inert = [...document.body.children].filter(
       (each): each is HTMLElement =>
@@ -86,7 +88,7 @@ export class PhotoView extends KithElement {
     for (const each of this.#inert) each.inert = false;
     Object.assign(this, { photo: 0, shown: null, faces: [], problem: "", drawing: null });
     if (this.#opener?.isConnected) this.#opener.focus();
-    tell("photo-closed", { face: this.current });
+    tell("photo-closed", { face: this.#from });
   }
 
   async #load(id: number): Promise<void> {
