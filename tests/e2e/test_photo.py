@@ -117,7 +117,7 @@ def test_a_face_is_drawn_with_the_mouse_and_undone(board: Page) -> None:
     count = _boxes(board).count()
     board.get_by_role("button", name="Draw a face").click()
     _drag(board, MISSED)
-    expect(board.get_by_role("combobox")).to_be_focused()
+    expect(board.get_by_role("combobox", name="Name of the person")).to_be_focused()
     # Closing the question leaves the box; Enter asks again.
     board.keyboard.press("Escape")
     expect(board.locator(".drawn")).to_be_focused()
@@ -257,11 +257,11 @@ def _open(page: Page) -> None:
 
 def _answer(page: Page, name: str) -> None:
     """Type a name into the pop-up and take it."""
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Name of the person")).to_be_focused()
     page.keyboard.type(name)
     expect(page.get_by_role("option", name=name).first).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Name of the person")).to_be_hidden()
 
 
 def _drag(page: Page, corners: tuple[float, float, float, float]) -> None:
