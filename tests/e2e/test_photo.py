@@ -112,6 +112,25 @@ def test_the_keyboard_alone_names_rejects_deletes_and_undoes(board: Page) -> Non
     expect(_boxes(board)).to_have_count(count, timeout=A_SCAN_MS)
 
 
+def test_what_another_tab_has_said_meanwhile_is_not_overwritten(board: Page) -> None:
+    _open(board)
+    box = _boxes(board).first
+    face = int(box.get_attribute("data-face") or 0)
+    other = board.context.new_page()
+    other.goto(f"{_base(board)}/photos/{_photo(board)}/")
+    other.locator(f".face-box[data-face='{face}']").click()
+    _answer(other, "Ross")
+    expect(other.locator(f".face-box[data-face='{face}']")).to_have_accessible_name("Ross")
+    box.click()
+    _answer(board, "Gunther")
+    expect(board.get_by_text("1 face stays as it was")).to_be_visible()
+    expect(box).to_have_accessible_name("Ross")
+    other.locator(f".face-box[data-face='{face}']").focus()
+    other.keyboard.press("u")
+    expect(other.locator(f".face-box[data-face='{face}']")).to_have_accessible_name("Nobody known")
+    other.close()
+
+
 def test_a_face_is_drawn_with_the_mouse_and_undone(board: Page) -> None:
     _open(board)
     count = _boxes(board).count()

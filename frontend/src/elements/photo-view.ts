@@ -133,7 +133,7 @@ export class PhotoView extends KithElement {
 
   async #name(face: Face): Promise<void> {
     const who = await this.#ask(gettext("Who is this?"), [face.id]);
-    if (who) await this.#act(() => faceActions.label([face.id], who));
+    if (who) await this.#act(() => faceActions.label(asSeen(face), who));
   }
 
   async #ask(question: string, faces: number[] = []): Promise<Naming | null> {
@@ -150,13 +150,13 @@ export class PhotoView extends KithElement {
 
   async #reject(face: Face): Promise<void> {
     const person = personOf(face);
-    if (person) await this.#act(() => faceActions.reject([face.id], person.id));
+    if (person) await this.#act(() => faceActions.reject(asSeen(face), person.id));
   }
 
   async #dismiss(face: Face): Promise<void> {
     const at = this.faces.indexOf(face);
     const next = this.faces[at + 1] ?? this.faces[at - 1];
-    await this.#act(() => faceActions.dismiss([face.id]));
+    await this.#act(() => faceActions.dismiss(asSeen(face)));
     this.current = next?.id ?? null;
     await this.#focus();
   }
@@ -488,6 +488,11 @@ function drawnBox(box: BoxOnPhoto): TemplateResult {
 /** Return whom a face is said or thought to be, and so can be said not to be. */
 function personOf(face: Face): { id: number; display_name: string } | null {
   return face.person ?? namedGuess(face)?.person ?? face.guess?.cluster_person ?? null;
+}
+
+/** Return a face with the label that the user sees: one who says otherwise meanwhile is not lost. */
+function asSeen(face: Face): Map<number, number | null> {
+  return new Map([[face.id, face.person?.id ?? null]]);
 }
 
 function placeOn(picture: HTMLElement, { clientX, clientY }: PointerEvent): Point {
