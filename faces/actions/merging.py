@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from faces.actions.labelling import Outcome, label_faces, locked_faces, remember, write_labels
 from faces.actions.locking import lock_owner
@@ -101,6 +101,9 @@ def split_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outco
         known = set(Rejection.objects.filter(face__in=rows, person=person).values_list("face_id"))
         fresh = [face for face in rows if (face.pk,) not in known]
         Rejection.objects.bulk_create(Rejection(face=face, person=person) for face in fresh)
+        standing = Guess.objects.filter(face__in=rows, cluster_person=person)
+        clustered = standing.values("face", "cluster_probability", guess=F("pk"))
+        guesses = [{**each, "person": person.pk} for each in clustered]
         withdraw_guesses(person, rows)
         outcome = write_labels(
             owner,
@@ -108,5 +111,6 @@ def split_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outco
             LabelEvent.Verb.SPLIT,
             about=somebody,
             refused=[{"face": face.pk, "person": person.pk} for face in fresh],
+            guesses=guesses,
         )
         return replace(outcome, skipped=[*outcome.skipped, *skipped])

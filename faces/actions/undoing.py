@@ -17,6 +17,7 @@ from faces.models import (
     BY_HAND,
     Dismissal,
     Face,
+    Guess,
     LabelEvent,
     Person,
     Question,
@@ -79,7 +80,18 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
             Rejection.objects.filter(
                 face=each["face"], person=each["person"], person__owner=owner
             ).delete()
+    _guess_again(owner, [each for each in details.get("guesses", []) if each["face"] in changed])
     return Outcome(changed, skipped)
+
+
+def _guess_again(owner: User, withdrawn: list[dict[str, Any]]) -> None:
+    """Put faces back into the clusters that they were taken from, unless a Train came between."""
+    people = _people(owner, [each["person"] for each in withdrawn])
+    for each in withdrawn:
+        if each["person"] in people:
+            Guess.objects.filter(pk=each["guess"], cluster_person=None).update(
+                cluster_person=each["person"], cluster_probability=each["cluster_probability"]
+            )
 
 
 def _undo_hiding(owner: User, event: LabelEvent) -> Outcome:

@@ -35,6 +35,15 @@ export async function unassign(faces: Faces): Promise<Changes> {
   );
 }
 
+/** Say that faces of an unknown person are somebody else, who is unknown so far. */
+export async function split(faces: number[], person: number): Promise<Changes> {
+  const changes = await api.split(faces, person);
+  const name = changes.person?.display_name ?? "";
+  return say(changes, (count) =>
+    ngettext("%(count)s face is %(name)s.", "%(count)s faces are %(name)s.", count, { name }),
+  );
+}
+
 export async function dismiss(faces: Faces): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
 }

@@ -94,10 +94,22 @@ export class GridActions {
     await this.#act(ids, () => faceActions.unassign(faces));
   }
 
+  /** Say of faces of the one unknown person that is shown that they are somebody else. */
+  async split(ids: number[]): Promise<void> {
+    const person = this.splits;
+    if (person !== null) await this.#act(ids, () => faceActions.split(ids, person));
+  }
+
   async dismiss(ids: number[]): Promise<void> {
     if (ids.length >= ASK_FROM && !(await this.#sureToDismiss(ids.length))) return;
     const faces = this.#seen(ids);
     await this.#act(ids, () => faceActions.dismiss(faces));
+  }
+
+  /** The unknown person whose faces are shown alone, from whom some can be split off. */
+  get splits(): number | null {
+    const { tab, person } = this.#board.feed.filter;
+    return person && (tab === "unknown" || tab === "hidden") ? Number(person) : null;
   }
 
   canConfirm(id: number): boolean {

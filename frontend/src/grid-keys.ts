@@ -7,6 +7,7 @@ export type Command =
   | "name"
   | "accept"
   | "reject"
+  | "split"
   | "dismiss"
   | "photo"
   | "next-group"
@@ -21,6 +22,7 @@ const ON_A_FACE: Record<string, Command> = {
   "+": "name",
   Enter: "accept",
   r: "reject",
+  s: "split",
   Delete: "dismiss",
   " ": "photo",
 };

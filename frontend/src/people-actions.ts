@@ -43,14 +43,3 @@ export async function show({ id, display_name }: PersonRef): Promise<Changes> {
   toast(gettext("%(name)s is shown again.", { name: display_name }), "good", changes.event);
   return changes;
 }
-
-/** Say that faces of a person are somebody else, who is unknown so far. */
-export async function split(faces: number[], person: number): Promise<Changes> {
-  const changes = await api.split(faces, person);
-  const other = changes.person?.display_name ?? "";
-  return say(changes, (count) =>
-    ngettext("%(count)s face is %(name)s.", "%(count)s faces are %(name)s.", count, {
-      name: other,
-    }),
-  );
-}

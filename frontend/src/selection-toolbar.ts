@@ -12,6 +12,7 @@ export interface ToolbarState {
   canConfirm: boolean;
   canReject: boolean;
   canUnassign: boolean;
+  canSplit: boolean;
 }
 
 export interface ToolbarActions {
@@ -22,6 +23,7 @@ export interface ToolbarActions {
   confirm(): void;
   reject(): void;
   unassign(): void;
+  split(): void;
   dismiss(): void;
 }
 
@@ -112,6 +114,21 @@ function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateRe
             ),
             icons.undo,
             actions.unassign,
+          )
+        : nothing
+    }
+    ${
+      state.canSplit
+        ? tool(
+            "split",
+            gettext("Somebody else"),
+            ngettext(
+              "Somebody else: split off %(count)s selected face",
+              "Somebody else: split off %(count)s selected faces",
+              selected,
+            ),
+            icons.split,
+            actions.split,
           )
         : nothing
     }

@@ -151,6 +151,37 @@ def test_cards_that_are_clicked_are_merged_by_the_button(cards: Page) -> None:
     expect(_card(cards, second)).to_be_visible()
 
 
+def test_the_keyboard_alone_splits_faces_off_a_card(cards: Page) -> None:
+    first = _people(cards)[0]
+    _focus_first(cards)
+    cards.keyboard.press("Enter")
+    faces = cards.locator(".face-card")
+    expect(faces).to_have_count(first["faces"])
+    faces.first.locator(".crop").focus()
+    cards.keyboard.press("x")
+    cards.keyboard.press("ArrowRight")
+    cards.keyboard.press("x")
+    cards.keyboard.press("s")
+    expect(cards.get_by_text("2 faces are Unknown person")).to_be_visible()
+    expect(faces).to_have_count(first["faces"] - 2)
+    sizes = {person["id"]: person["faces"] for person in _people(cards)}
+    assert sizes[first["id"]] == first["faces"] - 2
+    cards.keyboard.press("u")
+    expect(faces).to_have_count(first["faces"])
+
+
+def test_the_button_splits_faces_off_a_card(cards: Page) -> None:
+    first = _people(cards)[0]
+    _card(cards, first).locator(".open").click()
+    faces = cards.locator(".face-card")
+    expect(faces).to_have_count(first["faces"])
+    faces.first.locator(".crop").click()
+    cards.get_by_role("button", name="Somebody else").click()
+    expect(faces).to_have_count(first["faces"] - 1)
+    cards.get_by_role("button", name="Undo").click()
+    expect(faces).to_have_count(first["faces"])
+
+
 def test_a_stranger_stays_hidden_after_train_until_shown_again(cards: Page) -> None:
     first, second = _people(cards)[:2]
     _focus_first(cards)

@@ -85,6 +85,7 @@ export class FaceGrid extends KithElement implements Board {
     confirm: () => void this.#actions.confirm(this.selection.ids),
     reject: () => void this.#actions.reject(this.selection.ids),
     unassign: () => void this.#actions.unassign(this.selection.ids),
+    split: () => void this.#actions.split(this.selection.ids),
     dismiss: () => void this.#actions.dismiss(this.selection.ids),
   };
 
@@ -394,6 +395,7 @@ export class FaceGrid extends KithElement implements Board {
       accept: () => void (sure ? actions.confirm(faces) : actions.name(faces)),
       confirm: () => void actions.confirm(faces),
       reject: () => void actions.reject(faces),
+      split: () => void actions.split(faces),
       dismiss: () => void actions.dismiss(faces),
       photo: () => current !== undefined && this.#openPhoto(current),
       "next-group": () => void this.#focusGroup(1),
@@ -508,6 +510,7 @@ export class FaceGrid extends KithElement implements Board {
             canConfirm: some.some((id) => this.#actions.canConfirm(id)),
             canReject: some.some((id) => this.#actions.canReject(id)),
             canUnassign: this.tab === "labelled",
+            canSplit: this.#actions.splits !== null,
           },
           this.#toolbarActions,
         )}

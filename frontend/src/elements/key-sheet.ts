@@ -17,6 +17,7 @@ const KEYS: [string[], string][] = [
   [["Enter"], gettext("confirm the guess; without one, name")],
   [["n", "+"], gettext("name")],
   [["r"], gettext("not this person")],
+  [["s"], gettext("somebody else: split off from an unknown person")],
   [["Del"], gettext("delete: not a face")],
   [["u", "Ctrl Z"], gettext("undo")],
   [["Space"], gettext("see the photo")],

@@ -12,7 +12,7 @@ from faces.actions.labelling import label_faces, name_unknown_person
 from faces.actions.merging import merge_people, split_person
 from faces.actions.people import change_person, facts_of
 from faces.actions.undoing import undo_event
-from faces.models import Face, LabelEvent, Person, Rejection
+from faces.models import Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
 from tests.factories import make_face, make_guess, make_person, make_user
 
@@ -207,6 +207,7 @@ def test_what_is_undone_is_as_it_was(act: str) -> None:
             list(Face.objects.order_by("pk").values_list("pk", "person")),
             list(Rejection.objects.order_by("pk").values_list("face", "person")),
             list(people.values_list("pk", "name", "is_hidden")),
+            list(Guess.objects.order_by("pk").values_list("cluster_person", "cluster_probability")),
         ]
 
     before, person = state(), Person.objects.get(pk=person.pk)
