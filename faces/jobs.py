@@ -1,4 +1,4 @@
-"""The jobs train, place, evaluate, prepare and switch."""
+"""The jobs train, place, evaluate, write names, prepare and switch."""
 
 import logging
 from functools import partial
@@ -21,8 +21,9 @@ from faces.actions.engines import (
     plan_drafts,
     release_drafts,
 )
+from faces.actions.writing import check_writing, write_library
 from faces.models import Draft, EngineChoice
-from faces.queries import engine_in_force
+from faces.queries import engine_in_force, photos_to_write
 from faces.vision.catalogue import engine_kind, engine_named
 from faces.vision.downloading import fetch
 from faces.vision.engines import Engine
@@ -129,6 +130,46 @@ def evaluate_step(run: JobRun) -> Step:
     from faces.actions.evaluating import evaluate  # here for the same reason
 
     evaluate(owner=_owner(run), parameters=_parameters(run), report=run.report)
+    return Step.FINISHED
+
+
+def start_writing_names(*, library: Library, requested_by: User, into_files: bool) -> Job:
+    """Write the labels of a library into XMP files beside the photos, or into the photos.
+
+    Raises ValidationError where nothing can be written, JobUnderWayError during a scan.
+    """
+    check_writing(library=library, into_files=into_files)
+    job, started = start_job(
+        Job.Kind.WRITE_NAMES,
+        requested_by=requested_by,
+        scope=f"library:{library.pk}",
+        subject=library.name,
+        parameters={"library": library.pk, "into_files": into_files},
+    )
+    if not started and job.parameters["into_files"] != into_files:
+        raise JobUnderWayError(job)
+    return job
+
+
+def write_names_step(run: JobRun) -> Step:
+    """Do all of it; a photo that has its names already is left as it is."""
+    library = Library.objects.filter(pk=run.parameters["library"]).first()
+    if library is None:
+        return Step.FINISHED
+    check_writing(library=library, into_files=run.parameters["into_files"])
+
+    def count(photo: Photo, changed: bool, problem: str) -> None:
+        if problem:
+            run.failed(photo.path, problem)
+        run.advance()
+
+    run.report("Writing names", total=photos_to_write(library).count())
+    write_library(
+        library=library,
+        into_files=run.parameters["into_files"],
+        keep_going=run.check_cancelled,
+        after_each=count,
+    )
     return Step.FINISHED
 
 
@@ -313,6 +354,7 @@ def _parameters(run: JobRun) -> "TrainingParameters":
 register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))
 register(Job.Kind.EVALUATE, JobKind(step=evaluate_step))
+register(Job.Kind.WRITE_NAMES, JobKind(step=write_names_step))
 for kind in (Job.Kind.PREPARE, Job.Kind.SWITCH):
     register(
         kind,

@@ -12,8 +12,11 @@ from pgvector.django import VectorField
 from faces.recognition.geometry import Box
 from photos.models import Photo
 
-# The detector of a face that a person has drawn; it stays so, whoever finds the face too.
+# The detector of a face that a person has drawn, here or in another program; it stays so, whoever
+# finds the face too.
 BY_HAND = "by-hand"
+IMPORTED = "imported"
+DRAWN = (BY_HAND, IMPORTED)
 
 
 class Person(models.Model):
@@ -80,7 +83,7 @@ class PlacedBox(models.Model):
     @property
     def _is_drawn(self) -> bool:
         """Whether the box is as a person drew it: no detector has found the face since."""
-        return bool(self.detector == BY_HAND and self.detector_score == 0)
+        return bool(self.detector in DRAWN and self.detector_score == 0)
 
 
 class Face(PlacedBox):
@@ -294,6 +297,56 @@ class Rejection(models.Model):
         return f"Face {self.face_id} is not {self.person}"
 
 
+class Mention(models.Model):
+    """Somebody's name in a photo, as a file or another program says it: read once, then kept.
+
+    With a box it becomes a label, unless a person has said otherwise; a name alone names a photo's
+    only face, or stays a hint. As long as face, person and moment are those of the face's label,
+    that label is an imported one.
+    """
+
+    class Source(models.TextChoices):
+        """Who says so."""
+
+        FILE = "file", "The file or an XMP file beside it"
+        WRITTEN = "written", "Kith, when it wrote the name there"
+        IMMICH = "immich", "Immich"
+        PHOTOPRISM = "photoprism", "PhotoPrism"
+        LIBREPHOTOS = "librephotos", "LibrePhotos"
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="mentions")
+    source = models.CharField(max_length=20, choices=Source)
+    name = models.CharField(max_length=200)
+    box_corners = models.JSONField(
+        null=True, help_text="Left, top, right, bottom in shares of the upright photo, if it says."
+    )
+    face = models.ForeignKey(Face, null=True, on_delete=models.SET_NULL, related_name="mentions")
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="mentions"
+    )
+    taken_at = models.DateTimeField(
+        null=True, help_text="When it was taken as a label, or left; empty while it waits."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["photo"], condition=Q(taken_at=None), name="mention_to_be_taken")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} in {self.photo_id}"
+
+    @property
+    def box(self) -> Box | None:
+        """Where the face is; drawn by somebody, and so more loosely than by a detector."""
+        if self.box_corners is None:
+            return None
+        left, top, right, bottom = self.box_corners
+        return Box(left, top, right - left, bottom - top, drawn=True)
+
+
 class Question(models.Model):
     """Whether two persons, at least one of them unknown, are one and the same.
 
@@ -376,13 +429,14 @@ class LabelEvent(models.Model):
         DRAW = "draw", "Drew a face"
         CHANGE_PERSON = "change-person", "Changed a person"
         DELETE_PERSON = "delete-person", "Deleted a person"
+        IMPORT = "import", "Took over names"
         UNDO = "undo", "Undid"
 
     UNDOABLE = (
         *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS),
         *(Verb.MERGE, Verb.SPLIT, Verb.HIDE, Verb.SHOW),
         *(Verb.CHANGE_PERSON, Verb.DELETE_PERSON),
-        *(Verb.DRAW, Verb.RESTORE),
+        *(Verb.DRAW, Verb.RESTORE, Verb.IMPORT),
     )
 
     owner = models.ForeignKey(

@@ -50,6 +50,7 @@ from faces.models import (
     Face,
     Guess,
     LabelEvent,
+    Mention,
     Person,
     Question,
     Rejection,
@@ -57,7 +58,7 @@ from faces.models import (
 )
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
-from photos.models import Photo
+from photos.models import Library, Photo
 
 AnyUser = User | AnonymousUser
 
@@ -406,6 +407,25 @@ def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
     labelled = Face.objects.filter(person__in=ids, person__name="")
     shown = labelled.values("pk").union(_guesses_of_unknown(ids).values("face_id"))
     return faces_for(user).filter(pk__in=shown)
+
+
+def photos_to_write(library: Library) -> QuerySet[Photo]:
+    """Return the photos whose faces have names, and those into which Kith wrote some before."""
+    named = Face.objects.filter(photo=OuterRef("pk"), person__isnull=False).exclude(person__name="")
+    written = Mention.objects.filter(photo=OuterRef("pk"), source=Mention.Source.WRITTEN)
+    photos = Photo.objects.filter(library=library, missing_since=None)
+    return photos.filter(Exists(named) | Exists(written)).select_related("library").order_by("pk")
+
+
+def label_is_imported() -> Exists:
+    """Return the condition on a face that its label is as a file or another program says it.
+
+    It is one as long as it is of that person and that moment: who labels anew says it in person.
+    """
+    taken = Mention.objects.filter(
+        face=OuterRef("pk"), person=OuterRef("person"), taken_at=OuterRef("labelled_at")
+    ).exclude(source=Mention.Source.WRITTEN)
+    return Exists(taken)
 
 
 MOST_LIKELY = 8

@@ -20,8 +20,16 @@ from faces.actions.finding import (
     forget_dismissals,
     store_faces,
 )
+from faces.actions.mentions import (
+    as_marked,
+    marked_boxes,
+    names_in_file,
+    note_names,
+    take_mentions,
+    take_some_mentions,
+)
 from faces.jobs import chosen_engine, obey_environment, start_placing
-from faces.models import Draft, Face, Training
+from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
@@ -46,7 +54,10 @@ def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[
     unseen = certain_faces(Face.objects.filter(photo=photo)).exclude(
         embeddings__model=engine.embedder.model
     )
-    faces = engine.find_faces(decoded, known=[face.box for face in unseen])
+    names = names_in_file(photo)
+    marked = marked_boxes(photo, names)
+    found = engine.find_faces(decoded, known=[*(face.box for face in unseen), *marked])
+    faces = [as_marked(face) if face.box in marked else face for face in found]
     report = FaceReport(
         faces=faces,
         crops=[cut_crop(decoded, face.box) for face in faces],
@@ -56,6 +67,8 @@ def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[
     def store() -> None:
         if engine_in_force() == engine.name:
             store_faces(reports={photo.pk: report})
+            note_names(photo=photo, names=names, source=Mention.Source.FILE)
+            transaction.on_commit(partial(take_some_mentions, owner=photo.library.owner))
         else:  # it was changed meanwhile
             Photo.objects.filter(pk=photo.pk).update(state=Photo.State.PENDING)
 
@@ -81,6 +94,12 @@ def bring_back_dismissed(
     """Let faces that were deleted until then be found again, where the user has asked for it."""
     if options.get("restore_dismissed"):
         forget_dismissals(library=library, before=asked_at)
+
+
+@receiver(library_scanned)
+def take_names(library: Library, **kwargs: Any) -> None:
+    """Make labels of what the files say, before what is left is compared with those known."""
+    take_mentions(owner=library.owner)
 
 
 @receiver(library_scanned)

@@ -16,6 +16,9 @@ class Library(models.Model):
     )
     name = models.CharField(max_length=200)
     path = models.TextField(help_text="Absolute path of the folder on the server.")
+    reads_names = models.BooleanField(
+        default=True, help_text="Take over names that other programs have written into the files."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -47,6 +50,9 @@ class Photo(models.Model):
     path = models.TextField(help_text="Relative to the library's folder.")
     size = models.BigIntegerField(help_text="Bytes.")
     modified_ns = models.BigIntegerField(help_text="Nanoseconds since 1970, as the disk says.")
+    sidecars_ns = models.BigIntegerField(
+        default=0, help_text="The same of the XMP files beside it, added up; 0 without any."
+    )
     digest = models.CharField(
         max_length=40, blank=True, default="", help_text="BLAKE2b of the file when last read."
     )

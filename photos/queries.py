@@ -14,6 +14,21 @@ def with_photo_counts(libraries: QuerySet[Library]) -> QuerySet[Library]:
     )
 
 
+class NoSuchLibraryError(LookupError):
+    """No library, or more than one, is called so; the message lists all."""
+
+
+def library_named(name: str) -> Library:
+    """Return the library, whoever owns it, of this name, folder or id."""
+    libraries = list(Library.objects.order_by("pk"))
+    named = [each for each in libraries if name in (each.name, each.path, str(each.pk))]
+    if len(named) == 1:
+        return named[0]
+    listed = "; ".join(f"{each.pk}: {each.name} ({each.path})" for each in libraries)
+    which = "More than one library is" if named else "No library is"
+    raise NoSuchLibraryError(f"{which} called {name!r}. There are: {listed or 'none'}.")
+
+
 def pending_photos(library_id: int) -> QuerySet[Photo]:
     """Return the photos of a library that a scan has still to look into."""
     return Photo.objects.filter(

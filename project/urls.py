@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 from faces.api.dismissals import DismissalViewSet
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
+from faces.api.interchange import NamesViewSet
 from faces.api.questions import QuestionViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
@@ -27,6 +28,7 @@ router.register("evaluations", EvaluationViewSet, basename="evaluation")
 router.register("questions", QuestionViewSet, basename="question")
 router.register("events", EventViewSet, basename="event")
 router.register("engines", EngineViewSet, basename="engine")
+router.register("names", NamesViewSet, basename="names")
 router.register("jobs", JobViewSet, basename="job")
 
 api = [

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from faces.models import BY_HAND, Dismissal, Embedding, Face, LabelEvent, Rejection
+from faces.models import DRAWN, Dismissal, Embedding, Face, LabelEvent, Mention, Rejection
 from faces.recognition.embeddings import same_embedding
 from faces.recognition.geometry import Box, Vector, likeness_of, match_faces
 from faces.vision.engines import FoundFace, best_image, crop_face
@@ -27,7 +27,7 @@ DESCRIPTION = [
     *("size_px", "sharpness", "exposure", "quality", "pose", "oddness"),
     *("likelihood", "seen_at"),
 ]
-Row = TypeVar("Row", Face, Dismissal)
+Row = TypeVar("Row", Face, Dismissal, Mention)
 
 
 @dataclass(frozen=True)
@@ -156,17 +156,17 @@ def rows_found(
 
 def certain_faces(faces: QuerySet[Face]) -> QuerySet[Face]:
     """Return those that a person has labelled or drawn: they are faces, whatever an engine says."""
-    return faces.filter(Q(person__isnull=False) | Q(detector=BY_HAND))
+    return faces.filter(Q(person__isnull=False) | Q(detector__in=DRAWN))
 
 
 def is_certain(face: Face) -> bool:
     """Return whether a person has labelled or drawn it; see ``certain_faces``."""
-    return face.person_id is not None or face.detector == BY_HAND
+    return face.person_id is not None or face.detector in DRAWN
 
 
 def _describe(face: Face, found: FoundFace) -> None:
     face.box = found.box
-    if face.detector != BY_HAND:
+    if face.detector not in DRAWN:
         face.detector, face.likelihood = found.detector, found.likelihood
     face.detector_score = found.score
     face.landmarks = [list(point) for point in found.landmarks]

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from faces.actions.locking import lock_owner
 from faces.arrays import load_measures, save_likelihoods
-from faces.models import BY_HAND, Dismissal, Face, Training
+from faces.models import DRAWN, Dismissal, Face, Training
 from faces.recognition.likelihood import learn, shipped
 
 LABELLED_FACES = 2_000  # that are looked at, the newest: more would hardly say more
@@ -30,7 +30,7 @@ def judge_faces(*, owner: User) -> None:
         return
     newest = own.exclude(person=None).order_by("-labelled_at").values("pk")[:LABELLED_FACES]
     learnt = []
-    by_machine = dismissed.exclude(detector=BY_HAND)  # what a person has drawn is a face
+    by_machine = dismissed.exclude(detector__in=DRAWN)  # what a person has drawn is a face
     for detector in by_machine.order_by().values_list("detector", flat=True).distinct():
         _, faces = load_measures(own.filter(pk__in=newest), detector)
         _, others = load_measures(dismissed, detector)

@@ -14,7 +14,7 @@ from faces.actions.locking import lock_owner
 from faces.actions.people import facts_of, put_facts, save_facts, withdraw_guesses
 from faces.actions.restoring import face_again, scan_again
 from faces.models import (
-    BY_HAND,
+    DRAWN,
     Dismissal,
     Face,
     Guess,
@@ -155,7 +155,7 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
         Dismissal.objects.filter(pk=dismissal.pk).delete()
         changed.append(each["face"])
         # Others are found again; what a person has drawn perhaps is not.
-        if each["person"] or each["face"] in rejected or dismissal.detector == BY_HAND:
+        if each["person"] or each["face"] in rejected or dismissal.detector in DRAWN:
             detector = dismissal.detector
             again.append(
                 face_again(dismissal, detector=detector, pk=each["face"], person=each["person"])
@@ -250,6 +250,7 @@ def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
 UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
+    LabelEvent.Verb.IMPORT: _undo_labels,
     LabelEvent.Verb.MERGE: _undo_merge,
     LabelEvent.Verb.SPLIT: _undo_labels,
     LabelEvent.Verb.HIDE: _undo_hiding,

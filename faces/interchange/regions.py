@@ -68,6 +68,7 @@ def read_names(packets: Iterable[bytes], pixels: Pixels) -> NamesInFile:
     A packet that is damaged says nothing.
     """
     regions: list[Region] = []
+    told: list[Region] = []  # those that another has told already included
     names: list[str] = []
     for packet in packets:
         try:
@@ -77,7 +78,8 @@ def read_names(packets: Iterable[bytes], pixels: Pixels) -> NamesInFile:
         for read in (_mwg, _microsoft, _acdsee, _iptc):
             for description in descriptions(root):
                 found, placeless = read(description, pixels)
-                regions += [each for each in found if not _is_told(each, regions)]
+                regions += [each for each in found if not _is_told(each, told)]
+                told += found
                 names += placeless
     placed = {each.name.casefold() for each in regions}
     once = {clean.casefold(): clean for name in names if (clean := plain(name))}

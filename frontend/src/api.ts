@@ -13,6 +13,7 @@ import type {
   Group,
   Job,
   JobItem,
+  Library,
   LikelyPerson,
   Method,
   Page,
@@ -127,6 +128,10 @@ export const api = {
   scan: (library: number) => post<Job>(`/api/libraries/${library}/scan/`, {}),
   rescan: (library: number, restoreDismissed: boolean) =>
     post<Job>(`/api/libraries/${library}/rescan/`, { restore_dismissed: restoreDismissed }),
+  readNames: (library: number, reads: boolean) =>
+    send<Library>("PATCH", `/api/libraries/${library}/`, { reads_names: reads }),
+  writeNames: (library: number, intoFiles: boolean) =>
+    post<Job>("/api/names/write/", { library, into_files: intoFiles }),
   activeJobs: () => get<Page<Job>>("/api/jobs/?active=true"),
   job: (id: number) => get<Job>(`/api/jobs/${id}/`),
   jobItems: (id: number) => get<Page<JobItem>>(`/api/jobs/${id}/items/`),
@@ -166,8 +171,12 @@ function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 }
 
 function post<T>(url: string, body: object): Promise<T> {
+  return send<T>("POST", url, body);
+}
+
+function send<T>(method: "POST" | "PATCH", url: string, body: object): Promise<T> {
   const answer = request<T>(url, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify(body),
   });

@@ -26,6 +26,7 @@ import "./elements/job-progress";
 import "./elements/key-sheet";
 import "./elements/label-fix";
 import "./elements/library-actions";
+import "./elements/library-names";
 import "./elements/live-section";
 import "./elements/person-picker";
 import "./elements/same-person";

@@ -157,6 +157,11 @@ export interface TrainingStanding {
   usual_seconds: number | null;
 }
 
+export interface Library {
+  id: number;
+  reads_names: boolean;
+}
+
 export interface JobItem {
   name: string;
   outcome: "failed" | "skipped";

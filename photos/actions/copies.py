@@ -92,6 +92,8 @@ def _take_place(known: Photo, photo: Photo) -> None:
             Photo.objects.filter(pk=row.pk).update(path=f"/{row.pk}")
         Photo.objects.filter(pk=photo.pk).update(**former, claimed_by=None, attempts=0)
     state = known.state if known.missing_since else Photo.State.SCANNED
+    if photo.sidecars_ns != known.sidecars_ns:  # what lies beside it is news
+        state = Photo.State.PENDING
     Photo.objects.filter(pk=known.pk).update(
         **place, state=state, missing_since=None, claimed_by=None, attempts=0
     )
@@ -103,6 +105,7 @@ def _place_of(photo: Photo) -> dict[str, object]:
         "path": photo.path,
         "size": photo.size,
         "modified_ns": photo.modified_ns,
+        "sidecars_ns": photo.sidecars_ns,
     }
 
 

@@ -1,4 +1,4 @@
-"""Adding libraries."""
+"""Adding libraries and changing what is done with them."""
 
 import os
 from pathlib import Path
@@ -23,6 +23,12 @@ def add_library(*, owner: User, path: str, name: str = "") -> Library:
             )
     except IntegrityError:
         raise ValidationError({"path": f"{folder} is a library of yours already."}) from None
+
+
+def change_library(*, library: Library, reads_names: bool) -> None:
+    """Say whether names in the files are taken over; those that were stay."""
+    library.reads_names = reads_names
+    library.save(update_fields=["reads_names"])
 
 
 def checked_folder(path: str) -> Path:

@@ -65,21 +65,28 @@ def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) 
                     path=file.path,
                     size=file.size,
                     modified_ns=file.modified_ns,
+                    sidecars_ns=file.sidecars_ns,
                 )
             )
             continue
-        differs = (photo.size, photo.modified_ns) != (file.size, file.modified_ns)
+        differs = stamps(photo) != stamps(file)
         back = photo.missing_since is not None
         if differs or (photo.state == Photo.State.FAILED and (retry_failed or back)):
             photo.state = Photo.State.PENDING
         elif not back:
             continue
-        photo.size, photo.modified_ns = file.size, file.modified_ns
+        photo.size, photo.modified_ns, photo.sidecars_ns = stamps(file)
         photo.missing_since = None
         changed.append(photo)
     # Another scan of the same library may have been quicker.
     Photo.objects.bulk_create(new, ignore_conflicts=True)
-    Photo.objects.bulk_update(changed, ["size", "modified_ns", "missing_since", "state"])
+    fields = ["size", "modified_ns", "sidecars_ns", "missing_since", "state"]
+    Photo.objects.bulk_update(changed, fields)
+
+
+def stamps(file: FoundFile | Photo) -> tuple[int, int, int]:
+    """Return what tells whether a file, or what is beside it, is as it was."""
+    return file.size, file.modified_ns, file.sidecars_ns
 
 
 def mark_for_rescan(photos: QuerySet[Photo]) -> int:

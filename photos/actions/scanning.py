@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from photos.actions.copies import become_copy, lock_content, part, settle_by_content
+from photos.actions.recording import stamps
 from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
 from photos.imaging.hashing import file_digest
 from photos.imaging.thumbnails import thumbnail_webp
@@ -137,7 +138,7 @@ def _store(photo: Photo, **fields: object) -> None:
         fields["state"] = Photo.State.PENDING
     else:
         fields |= {"claimed_by": None, "attempts": 0}
-    if (now.size, now.modified_ns) != (photo.size, photo.modified_ns):
+    if stamps(now) != stamps(photo):
         fields["state"] = Photo.State.PENDING
     Photo.objects.filter(pk=photo.pk).update(**fields)
 

@@ -16,9 +16,22 @@ class LibrarySerializer(serializers.ModelSerializer[Library]):
     class Meta:
         model = Library
         fields = [
-            "id", "name", "path", "photos_total", "photos_pending", "photos_failed", "created_at"
+            "id", "name", "path", "photos_total", "photos_pending", "photos_failed", "reads_names",
+            "created_at",
         ]  # fmt: skip
         read_only_fields = ["id", "created_at"]
+
+
+class LibraryChangeSerializer(serializers.ModelSerializer[Library]):
+    """What can be changed of a library."""
+
+    reads_names = serializers.BooleanField(
+        help_text="Take over names that other programs have written into the files."
+    )
+
+    class Meta:
+        model = Library
+        fields = ["reads_names"]
 
 
 class RescanSerializer(serializers.Serializer[dict[str, bool]]):

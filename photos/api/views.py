@@ -11,9 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from photos.access import libraries_for, photos_for
-from photos.actions.libraries import add_library
+from photos.actions.libraries import add_library, change_library
 from photos.actions.previews import make_preview
-from photos.api.serializers import LibrarySerializer, PhotoSerializer, RescanSerializer
+from photos.api.serializers import (
+    LibraryChangeSerializer,
+    LibrarySerializer,
+    PhotoSerializer,
+    RescanSerializer,
+)
 from photos.imaging.decoding import UnreadableImageError
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
@@ -53,6 +58,15 @@ class LibraryViewSet(
         """Add the folder; it is not scanned yet."""
         library = add_library(owner=user_of(self.request), **serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=library.pk)
+
+    @extend_schema(request=LibraryChangeSerializer, responses=LibrarySerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change what is done with a library."""
+        library = self.get_object()
+        asked = LibraryChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        change_library(library=library, **asked.validated_data)
+        return Response(LibrarySerializer(library).data)
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])

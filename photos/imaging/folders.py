@@ -22,6 +22,7 @@ class FoundFile:
     path: str
     size: int  # bytes
     modified_ns: int  # nanoseconds since the epoch
+    sidecars_ns: int = 0  # the same of the XMP files beside it, added up
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | 
                 raise
             yield LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
             continue
+        beside = {each.name: each for each in entries if each.name.lower().endswith(".xmp")}
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             left_out = _reason_to_leave(entry, path, but)
@@ -59,7 +61,13 @@ def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | 
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             elif PurePosixPath(entry.name).suffix.lower() in PHOTO_SUFFIXES:
-                yield _found(entry, path)
+                yield _found(entry, path, beside)
+
+
+def sidecar_names(name: str) -> list[str]:
+    """Return what an image's XMP files may be called, ``photo.jpg.xmp`` before ``photo.xmp``."""
+    stems = (name, PurePosixPath(name).stem)
+    return [stem + suffix for stem in stems for suffix in (".xmp", ".XMP")]
 
 
 def _reason_to_leave(
@@ -85,14 +93,18 @@ def _reason_to_leave(
     return next(((reason, choice) for holds, reason, choice in checks if holds), None)
 
 
-def _found(entry: os.DirEntry[str], path: str) -> FoundFile | LeftOut:
+def _found(
+    entry: os.DirEntry[str], path: str, beside: dict[str, os.DirEntry[str]]
+) -> FoundFile | LeftOut:
+    sidecars = [beside[name] for name in sidecar_names(entry.name) if name in beside]
     try:
         status = entry.stat(follow_symlinks=False)
+        sidecars_ns = sum(each.stat(follow_symlinks=False).st_mtime_ns for each in sidecars)
     except OSError as error:
         return LeftOut(path, _why_unreadable(error), by_choice=False)
     if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for ever
         return LeftOut(path, "This is no ordinary file.", by_choice=False)
-    return FoundFile(path, status.st_size, status.st_mtime_ns)
+    return FoundFile(path, status.st_size, status.st_mtime_ns, sidecars_ns)
 
 
 def _why_unreadable(error: OSError) -> str:

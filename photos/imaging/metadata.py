@@ -7,9 +7,9 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from photos.imaging.decoding import FORMATS
+from photos.imaging.folders import sidecar_names
 
 MOST_BYTES = 5_000_000  # of one packet; what is larger holds pictures or was made to do harm
-MOST_SIDECARS = 2
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 HEIF_HEAD = 1_000_000  # bytes in which a HEIF file describes its pictures
 # After the signature: a hash of the whole in 32 digits, its length and this part's place in it.
@@ -101,16 +101,9 @@ def _extensions(segments: list[tuple[str, bytes]]) -> list[bytes]:
 
 
 def sidecars_of(path: Path) -> list[Path]:
-    """Return the XMP files beside an image: ``photo.jpg.xmp`` before ``photo.xmp``."""
-    return [each for each in sidecar_names(path) if each.is_file() and not each.is_symlink()][
-        :MOST_SIDECARS
-    ]
-
-
-def sidecar_names(path: Path) -> list[Path]:
-    """Return what XMP files beside an image may be called."""
-    stems = (path.name, path.stem)
-    return [path.with_name(stem + suffix) for stem in stems for suffix in (".xmp", ".XMP")]
+    """Return the XMP files beside an image, the one that names it in full first."""
+    beside = [path.with_name(name) for name in sidecar_names(path.name)]
+    return [each for each in beside if each.is_file() and not each.is_symlink()]
 
 
 def _read(path: Path) -> bytes:

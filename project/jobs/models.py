@@ -18,6 +18,7 @@ class Job(models.Model):
         EVALUATE = "evaluate", "Evaluation"
         PREPARE = "prepare", "Preparation"
         SWITCH = "switch", "Activation"
+        WRITE_NAMES = "write-names", "Writing names"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

@@ -124,6 +124,7 @@ class TestLibraries:
             "photos_total": 4,
             "photos_pending": 1,
             "photos_failed": 2,
+            "reads_names": True,
             "created_at": results[1]["created_at"],
         }
 
@@ -177,12 +178,15 @@ class TestLibraries:
         answer = staff.post("/api/libraries/", "{nonsense", content_type="application/json")
         assert answer.status_code == 400
 
-    def test_a_library_cannot_be_changed_or_deleted_here(
+    def test_a_library_cannot_be_moved_or_deleted_here(
         self, staff: APIClient, photo: Photo
     ) -> None:
         address = f"/api/libraries/{photo.library_id}/"
-        for method in (staff.put, staff.patch, staff.delete):
+        for method in (staff.put, staff.delete):
             assert method(address, {"path": "/"}, format="json").status_code == 405
+        library = make_library(make_user("bob"))
+        staff.patch(f"/api/libraries/{library.pk}/", {"path": "/", "reads_names": True}, "json")
+        assert Library.objects.get(pk=library.pk).path == library.path
 
     def test_scan_answers_with_the_job(self, alice: APIClient, photo: Photo) -> None:
         answer = alice.post(f"/api/libraries/{photo.library_id}/scan/")
@@ -321,3 +325,16 @@ class TestPhotos:
         photo.file.unlink()
         photo.file.mkdir()
         assert alice.get(f"/api/photos/{photo.pk}/original/").status_code == 404
+
+
+def test_reading_names_from_files_is_switched_by_library(
+    alice: APIClient, charlie: APIClient
+) -> None:
+    library = make_library()
+    address = f"/api/libraries/{library.pk}/"
+    assert alice.get(address).data["reads_names"] is True
+    assert alice.patch(address, {"reads_names": False}, format="json").data["reads_names"] is False
+    library.refresh_from_db()
+    assert library.reads_names is False
+    assert charlie.patch(address, {"reads_names": True}, format="json").status_code == 404
+    assert alice.patch(address, {}, format="json").status_code == 400

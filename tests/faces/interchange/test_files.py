@@ -40,7 +40,8 @@ def by_exiftool(told: dict[str, Any], orientation: int) -> dict[str, Region]:
         box = Box(area["X"] - area["W"] / 2, area["Y"] - area["H"] / 2, area["W"], area["H"])
         found["MWG " + each["Name"]] = Region(each["Name"], upright(box, orientation))
     for each in told["RegionInfoMP"]["Regions"]:
-        box = Box(*(float(number) for number in each["Rectangle"].split(",")))
+        left, top, width, height = map(float, each["Rectangle"].split(","))
+        box = Box(left, top, width, height)
         name = each["PersonDisplayName"]
         found["MP " + name] = Region(name, upright(box, orientation))
     return found

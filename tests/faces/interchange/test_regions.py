@@ -123,6 +123,16 @@ def test_what_is_beside_the_file_counts_before_what_is_in_it() -> None:
     assert [each.name for each in both.regions] == ["Anna"]
 
 
+def test_a_face_with_another_name_beside_the_file_is_not_told_by_any_notation_in_it() -> None:
+    microsoft = (
+        '<MP:RegionInfo rdf:parseType="Resource"><MPRI:Regions><rdf:Bag><rdf:li'
+        ' MPReg:Rectangle="0.7, 0.7, 0.2, 0.2" MPReg:PersonDisplayName="Ann"/></rdf:Bag>'
+        "</MPRI:Regions></MP:RegionInfo>"
+    )
+    both = read_names([packet(mwg(item("Anna"))), packet(mwg(item("Ann")) + microsoft)], LANDSCAPE)
+    assert [each.name for each in both.regions] == ["Anna"]
+
+
 def test_a_name_without_a_box_is_kept_apart() -> None:
     listed = "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>Ann</rdf:li><rdf:li>Cleo</rdf:li>"
     found = names(mwg(item()) + listed + "</rdf:Bag></Iptc4xmpExt:PersonInImage>")
