@@ -184,9 +184,8 @@ class TestLibraries:
         address = f"/api/libraries/{photo.library_id}/"
         for method in (staff.put, staff.delete):
             assert method(address, {"path": "/"}, format="json").status_code == 405
-        library = make_library(make_user("bob"))
-        staff.patch(f"/api/libraries/{library.pk}/", {"path": "/", "reads_names": True}, "json")
-        assert Library.objects.get(pk=library.pk).path == library.path
+        staff.patch(address, {"path": "/", "reads_names": True}, format="json")
+        assert Library.objects.get().path == photo.library.path
 
     def test_scan_answers_with_the_job(self, alice: APIClient, photo: Photo) -> None:
         answer = alice.post(f"/api/libraries/{photo.library_id}/scan/")
