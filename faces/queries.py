@@ -243,6 +243,7 @@ def with_guesses(user: AnyUser, faces: QuerySet[Face]) -> QuerySet[Face]:
     standing = Guess.objects.filter(
         training__owner_id=user.pk, training__is_current=True
     ).select_related("cluster_person", "class_person", "runner_up")
+    faces = faces.annotate(imported=label_is_imported())
     return faces.select_related("photo", "person").prefetch_related(
         Prefetch("guesses", queryset=standing, to_attr="standing")
     )
@@ -411,10 +412,15 @@ def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
 
 def photos_to_write(library: Library) -> QuerySet[Photo]:
     """Return the photos whose faces have names, and those into which Kith wrote some before."""
-    named = Face.objects.filter(photo=OuterRef("pk"), person__isnull=False).exclude(person__name="")
+    named = Face.objects.filter(photo=OuterRef("original"), person__isnull=False)
     written = Mention.objects.filter(photo=OuterRef("pk"), source=Mention.Source.WRITTEN)
     photos = Photo.objects.filter(library=library, missing_since=None)
-    return photos.filter(Exists(named) | Exists(written)).select_related("library").order_by("pk")
+    return (
+        photos.alias(original=Coalesce("copy_of", "pk"))
+        .filter(Exists(named.exclude(person__name="")) | Exists(written))
+        .select_related("library")
+        .order_by("pk")
+    )
 
 
 def label_is_imported() -> Exists:
@@ -440,7 +446,7 @@ class LikelyPerson:
 
 
 def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
-    """Return the named people that faces may be by the standing guesses, likeliest first.
+    """Return the named people that faces may be by guesses and by what files say, likeliest first.
 
     The probability is the mean over the faces. A face counts 0 for a person whom it is not thought
     to be, whom the user has rejected for it, or whom it is labelled as: that is said already.
@@ -451,16 +457,43 @@ def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
         return []
     ruled_out = set(Rejection.objects.filter(face__in=labels).values_list("face_id", "person_id"))
     ruled_out |= {(face, person) for face, person in labels.items() if person}
-    sums: dict[int, float] = {}
+    opinions = _hints(asked)
     for guess in Guess.objects.filter(training__is_current=True, face__in=labels):
+        hinted = opinions.setdefault(guess.face_id, {})
         for person, probability in _opinions(guess).items():
-            if (guess.face_id, person) not in ruled_out:
+            hinted[person] = max(hinted.get(person, 0.0), probability)
+    sums: dict[int, float] = {}
+    for face, people_of_face in opinions.items():
+        for person, probability in people_of_face.items():
+            if (face, person) not in ruled_out:
                 sums[person] = sums.get(person, 0.0) + probability
     people = people_found(user, kind="named").in_bulk(sums)
     likely = [
         LikelyPerson(people[pk], total / len(labels)) for pk, total in sums.items() if pk in people
     ]
     return sorted(likely, key=lambda each: (-each.probability, each.person.pk))[:MOST_LIKELY]
+
+
+def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
+    """Return {face: {person: probability}} of people who are in the photo, as something else says.
+
+    Nobody knows where: each of those who have no label there is as probable as the others, and as
+    that it is none of them.
+    """
+    labelled = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person"))
+    mentions = Mention.objects.filter(
+        photo__faces__in=faces, box_corners=None, face=None, person__isnull=False
+    )
+    by_photo: dict[int, set[int]] = {}
+    for photo, person in mentions.exclude(Exists(labelled)).values_list("photo", "person"):
+        by_photo.setdefault(photo, set()).add(person)
+    if not by_photo:
+        return {}
+    return {
+        face: dict.fromkeys(by_photo[photo], 1 / (len(by_photo[photo]) + 1))
+        for face, photo in faces.values_list("pk", "photo")
+        if photo in by_photo
+    }
 
 
 def _opinions(guess: Guess) -> dict[int, float]:

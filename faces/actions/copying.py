@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from faces.actions.finding import is_certain
-from faces.models import Dismissal, Draft, Embedding, Face, Guess, Rejection
+from faces.models import Dismissal, Draft, Embedding, Face, Guess, Mention, Rejection
 from photos.models import Photo
 
 Said = TypeVar("Said", Embedding, Rejection, Guess)
@@ -44,6 +44,12 @@ def copy_faces(*, photo: Photo, original: Photo) -> None:
         for each in dismissals:
             each.pk, each.photo = None, photo
         Dismissal.objects.bulk_create(dismissals)
+        # So that what was taken away does not come back from the copy's file.
+        mentions = list(Mention.objects.filter(photo=original))
+        for mention in mentions:
+            mention.pk, mention.photo = None, photo
+            mention.face = copies.get(mention.face_id or 0)
+        Mention.objects.bulk_create(mentions)
 
 
 def _copy_rows(said: QuerySet[Said], copies: dict[int, Face]) -> None:

@@ -22,6 +22,7 @@ from faces.interchange.writing import EMPTY, write_names
 from faces.interchange.xmp import XmpError
 from faces.models import Face, Mention
 from faces.queries import photos_to_write
+from photos.imaging.hashing import file_digest
 from photos.imaging.metadata import read_embedded, sidecars_of
 from photos.models import Library, Photo
 
@@ -74,7 +75,8 @@ def write_photo(*, photo: Photo, into_files: bool, dry_run: bool = False) -> boo
 
     WriteError or XmpError say why it cannot be done, and nothing was changed then.
     """
-    labelled = Face.objects.filter(photo=photo, person__isnull=False).exclude(person__name="")
+    labelled = Face.objects.filter(photo=photo.original_id, person__isnull=False)
+    labelled = labelled.exclude(person__name="")
     wanted = {
         Region(str(face.person), face.box): face
         for face in labelled.select_related("person").order_by("pk")
@@ -93,7 +95,7 @@ def write_photo(*, photo: Photo, into_files: bool, dry_run: bool = False) -> boo
     _check(packet, wanted, target.pixels)
     if not dry_run:
         _write(target, packet, wanted, into_files)
-        _remember(photo, wanted, gone)
+        _remember(photo, wanted, gone, into_files=into_files)
     return True
 
 
@@ -149,7 +151,9 @@ def _write(target: Target, packet: bytes, wanted: dict[Region, Face], into_files
         write_sidecar(target.path, packet)
 
 
-def _remember(photo: Photo, wanted: dict[Region, Face], gone: list[Mention]) -> None:
+def _remember(
+    photo: Photo, wanted: dict[Region, Face], gone: list[Mention], *, into_files: bool
+) -> None:
     """Note what was written, so that no scan takes it for another program's word."""
     known = list(Mention.objects.filter(photo=photo))
     fresh = [
@@ -164,14 +168,16 @@ def _remember(photo: Photo, wanted: dict[Region, Face], gone: list[Mention]) -> 
         )
         for region, face in wanted.items()
     ]
-    status = photo.file.stat()
+    stamps = {"sidecars_ns": sum(each.stat().st_mtime_ns for each in sidecars_of(photo.file))}
+    if into_files and photo.copy_of_id is None and not photo.copies.exists():
+        status = photo.file.stat()
+        stamps |= {"size": status.st_size, "modified_ns": status.st_mtime_ns}
+        content = {"digest": file_digest(photo.file)}
+    else:  # of copies, the next scan finds out that they are none any more
+        content = {}
     with transaction.atomic():
         Mention.objects.filter(pk__in=[each.pk for each in gone]).delete()
         Mention.objects.bulk_create(
             each for each in fresh if not any(is_same_mention(each, other) for other in known)
         )
-        Photo.objects.filter(pk=photo.pk).update(
-            size=status.st_size,
-            modified_ns=status.st_mtime_ns,
-            sidecars_ns=sum(each.stat().st_mtime_ns for each in sidecars_of(photo.file)),
-        )
+        Photo.objects.filter(pk=photo.pk).update(**stamps, **content)

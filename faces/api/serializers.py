@@ -192,13 +192,16 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
     crop = serializers.CharField(source="crop_url")
     person = PersonBriefSerializer(allow_null=True)
     guess = serializers.SerializerMethodField()
+    imported = serializers.BooleanField(
+        default=False, help_text="Whether the label is as a file or another program says it."
+    )
     taken_at = serializers.DateTimeField(source="photo.taken_at", allow_null=True)
 
     class Meta:
         model = Face
         fields = [
-            "id", "photo", "box", "crop", "person", "guess", "quality", "size_px", "sharpness",
-            "exposure", "pose", "likelihood", "detector", "detector_score", "taken_at",
+            "id", "photo", "box", "crop", "person", "imported", "guess", "quality", "size_px",
+            "sharpness", "exposure", "pose", "likelihood", "detector", "detector_score", "taken_at",
         ]  # fmt: skip
         read_only_fields = fields
 

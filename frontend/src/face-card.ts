@@ -49,7 +49,8 @@ export function faceCard(face: Face, state: CardState): TemplateResult {
       class="crop"
       tabindex=${tabindex}
       aria-pressed=${selected}
-      aria-label=${labelOf(person, probability)}
+      aria-label=${labelOf(face, person, probability)}
+      title=${face.imported ? gettext("The name was taken over from the file") : nothing}
       aria-describedby=${current ? "opinion" : nothing}
     >
       <img src=${face.crop} alt="" decoding="async" draggable="false" />${
@@ -70,7 +71,8 @@ export function emptyCard(): TemplateResult {
   return html`<li class="face-card waiting"></li>`;
 }
 
-function labelOf(person: PersonRef | null, probability: number | null): string {
+function labelOf(face: Face, person: PersonRef | null, probability: number | null): string {
   const name = person?.display_name ?? gettext("Unassigned face");
+  if (face.imported) return gettext("%(name)s, taken over from the file", { name });
   return probability === null ? name : `${name}, ${percent(probability)}`;
 }

@@ -71,6 +71,8 @@ export interface Face {
   box: BoxOnPhoto;
   crop: string;
   person: PersonRef | null;
+  /** The label is as a file or another program says it. */
+  imported: boolean;
   guess: Guess | null;
   quality: number | null;
   taken_at: string | null;

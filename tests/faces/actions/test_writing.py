@@ -14,6 +14,7 @@ from faces.interchange.files import WriteError, write_sidecar
 from faces.interchange.regions import NamesInFile, Pixels, Region
 from faces.interchange.writing import EMPTY, write_names
 from faces.models import Face, Mention
+from faces.queries import photos_to_write
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
@@ -127,3 +128,12 @@ def test_a_library_that_cannot_be_written_in_is_refused() -> None:
     library: Library = make_library(path="/proc")
     with pytest.raises(ValidationError, match="Kith may not write in /proc"):
         check_writing(library=library, into_files=False)
+
+
+def test_a_copy_gets_the_names_of_its_original(photo: Photo) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    shutil.copy(photo.file, photo.file.with_name("b.jpg"))
+    copy = make_photo(photo.library, path="b.jpg", copy_of=photo)
+    assert list(photos_to_write(photo.library)) == [photo, copy]
+    assert write_photo(photo=copy, into_files=False)
+    assert list(names(copy)) == ["Ann"]

@@ -7,7 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from faces.models import Face, Guess, LabelEvent, Person, Rejection
+from faces.actions.mentions import note_names, take_mentions
+from faces.interchange.regions import NamesInFile
+from faces.models import Face, Guess, LabelEvent, Mention, Person, Rejection
 from tests.faces.api.test_faces import all_pages
 from tests.factories import make_face, make_guess, make_person, make_photo, make_user
 
@@ -120,13 +122,26 @@ def test_nobody_is_likely_who_was_rejected_or_has_no_name_or_is_the_label(
     assert likely(alice, face, stranger, labelled) == []
 
 
+def test_who_is_in_the_photo_by_its_file_is_likely_until_labelled_there(alice: APIClient) -> None:
+    photo = make_photo()
+    first, second = make_face(photo), make_face(photo)
+    note_names(photo=photo, names=NamesInFile(names=("Ann", "Bob")), source=Mention.Source.FILE)
+    take_mentions(owner=make_user())
+    assert likely(alice, first) == [("Ann", 0.333), ("Bob", 0.333)]
+    make_guess(first, classified=Person.objects.get(name="Bob"), probability=0.8)
+    assert likely(alice, first) == [("Bob", 0.8), ("Ann", 0.333)]
+    second.person = Person.objects.get(name="Bob")
+    second.save()
+    assert likely(alice, first) == [("Bob", 0.8), ("Ann", 0.5)]
+
+
 def test_at_most_eight_are_likely_and_the_query_count_is_constant(
     alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     faces = [make_face() for _ in range(10)]
     for index, face in enumerate(faces):
         make_guess(face, classified=make_person(f"P{index}"), probability=0.05 * (index + 1))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert [name for name, _ in likely(alice, *faces)] == [f"P{n}" for n in range(9, 1, -1)]
 
 
