@@ -482,7 +482,7 @@ def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
     """
     labelled = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person"))
     mentions = Mention.objects.filter(
-        photo__faces__in=faces, box_corners=None, face=None, person__isnull=False
+        photo__faces__in=faces, box_corners__isnull=True, face=None, person__isnull=False
     )
     by_photo: dict[int, set[int]] = {}
     for photo, person in mentions.exclude(Exists(labelled)).values_list("photo", "person"):
