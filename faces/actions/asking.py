@@ -24,6 +24,8 @@ from faces.recognition.merging import (
 )
 from faces.recognition.quality import POOR
 
+# Who opens the page wants to be asked; the most useful come first, and one can stop at any time.
+ASKED_FROM = 0.5
 MOST_QUESTIONS = 500  # kept of one Train; nobody answers more before the next
 
 
@@ -55,6 +57,7 @@ def ask(*, training: Training, keep_going: Callable[[], None]) -> int:
         named=named,
         different=apart,
         merging=learned(features, same) if len(same) else SHIPPED,
+        asked_from=ASKED_FROM,
     )
     rows = [
         Question(

@@ -110,8 +110,9 @@ def _refuse(outcome: Outcome, faces: QuerySet[Face], person: Person) -> None:
     refused = locked_faces(faces.exclude(person=person).exclude(rejections__person=person))
     if refused:
         Rejection.objects.bulk_create(Rejection(face=face, person=person) for face in refused)
-        withdraw_guesses(person, refused)
-        outcome.event.details.setdefault("refused", []).extend(
+        details = outcome.event.details
+        details.setdefault("guesses", []).extend(withdraw_guesses(person, refused))
+        details.setdefault("refused", []).extend(
             {"face": face.pk, "person": person.pk} for face in refused
         )
         outcome.event.save(update_fields=["details"])
@@ -185,7 +186,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         )
         labelled = [face.pk for face in rows if face.person_id == person.pk]
         Face.objects.filter(pk__in=labelled).update(person=None, labelled_at=None)
-        withdraw_guesses(person, rows)
+        guesses = withdraw_guesses(person, rows)
         changed = sorted({face.pk for face in fresh} | set(labelled))
         event = None
         if changed:
@@ -195,6 +196,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
                 person=person.pk,
                 faces=[face.pk for face in fresh],
                 unlabelled=labelled,
+                guesses=guesses,
             )
         return Outcome(
             changed,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from faces.actions.labelling import Outcome, label_faces, locked_faces, remember, write_labels
 from faces.actions.locking import lock_owner
@@ -73,11 +73,11 @@ def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -
         ],
         "refused": [{"face": face.pk, "person": into.pk} for face in refused],
     }
-    event.save(update_fields=["details"])
     Rejection.objects.bulk_create(Rejection(face=face, person=into) for face in refused)
     for opinion in ("cluster_person", "class_person", "runner_up"):
         Guess.objects.filter(**{f"{opinion}__in": named}).update(**{opinion: into})
-    withdraw_guesses(into, refused)
+    event.details["guesses"] = withdraw_guesses(into, refused)
+    event.save(update_fields=["details"])
     Person.objects.filter(pk__in=[person.pk for person in named]).delete()
     return replace(outcome, person=into, event=event)
 
@@ -101,16 +101,12 @@ def split_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outco
         known = set(Rejection.objects.filter(face__in=rows, person=person).values_list("face_id"))
         fresh = [face for face in rows if (face.pk,) not in known]
         Rejection.objects.bulk_create(Rejection(face=face, person=person) for face in fresh)
-        standing = Guess.objects.filter(face__in=rows, cluster_person=person)
-        clustered = standing.values("face", "cluster_probability", guess=F("pk"))
-        guesses = [{**each, "person": person.pk} for each in clustered]
-        withdraw_guesses(person, rows)
         outcome = write_labels(
             owner,
             {face: somebody.pk for face in rows},
             LabelEvent.Verb.SPLIT,
             about=somebody,
             refused=[{"face": face.pk, "person": person.pk} for face in fresh],
-            guesses=guesses,
+            guesses=withdraw_guesses(person, rows),
         )
         return replace(outcome, skipped=[*outcome.skipped, *skipped])

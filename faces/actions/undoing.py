@@ -11,13 +11,18 @@ from django.utils import timezone
 
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
-from faces.actions.people import facts_of, put_facts, save_facts, withdraw_guesses
+from faces.actions.people import (
+    facts_of,
+    give_back_guesses,
+    put_facts,
+    save_facts,
+    withdraw_guesses,
+)
 from faces.actions.restoring import face_again, scan_again
 from faces.models import (
     DRAWN,
     Dismissal,
     Face,
-    Guess,
     LabelEvent,
     Person,
     Question,
@@ -80,18 +85,13 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
             Rejection.objects.filter(
                 face=each["face"], person=each["person"], person__owner=owner
             ).delete()
-    _guess_again(owner, [each for each in details.get("guesses", []) if each["face"] in changed])
+    give_back_guesses(owner, _of_unspoken(details, spoken))
     return Outcome(changed, skipped)
 
 
-def _guess_again(owner: User, withdrawn: list[dict[str, Any]]) -> None:
-    """Put faces back into the clusters that they were taken from, unless a Train came between."""
-    people = _people(owner, [each["person"] for each in withdrawn])
-    for each in withdrawn:
-        if each["person"] in people:
-            Guess.objects.filter(pk=each["guess"], cluster_person=None).update(
-                cluster_person=each["person"], cluster_probability=each["cluster_probability"]
-            )
+def _of_unspoken(details: dict[str, Any], spoken: set[int]) -> list[dict[str, Any]]:
+    """Return the guesses that an event has taken back of faces of which nothing was said since."""
+    return [each for each in details.get("guesses", []) if each["face"] not in spoken]
 
 
 def _undo_hiding(owner: User, event: LabelEvent) -> Outcome:
@@ -116,6 +116,7 @@ def _undo_rejection(owner: User, event: LabelEvent) -> Outcome:
     rejections = rejections.exclude(face__in=spoken)
     changed = set(rejections.values_list("face", flat=True))
     rejections.delete()
+    give_back_guesses(owner, _of_unspoken(details, spoken))
     skipped = [(pk, CHANGED_SINCE) for pk in details["faces"] if pk not in changed]
     labelled, left = _label_again(owner, details["unlabelled"], person, spoken)
     return Outcome(sorted(changed.union(labelled)), skipped + left, person)

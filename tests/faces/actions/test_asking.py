@@ -43,7 +43,7 @@ def test_groups_that_look_like_one_person_are_asked_about(groups: list[Person]) 
     one, other, _ = groups
     assert asked() == [{one.pk, other.pk}]
     question = Question.objects.get()
-    assert 0.8 <= question.probability <= 1
+    assert 0.5 <= question.probability <= 1
     assert 0 < question.settles <= 6
     assert len(question.features) == 5
 

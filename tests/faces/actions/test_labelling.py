@@ -220,7 +220,13 @@ def test_rejecting_withdraws_the_guess_and_leaves_the_face_unlabelled() -> None:
     assert guess_of(face) == (None, None, bob.pk, 0.9)
     assert label_of(face) is None
     assert Rejection.objects.filter(face=face, person=ann).exists()
-    assert only_event() == ("reject", {"person": ann.pk, "faces": [face.pk], "unlabelled": []})
+    verb, details = only_event()
+    (withdrawn,) = details.pop("guesses")
+    assert (withdrawn["opinion"], withdrawn["person"]) == ("cluster", ann.pk)
+    assert (verb, details) == (
+        "reject",
+        {"person": ann.pk, "faces": [face.pk], "unlabelled": []},
+    )
 
 
 def test_rejecting_a_labels_person_takes_the_label_away() -> None:

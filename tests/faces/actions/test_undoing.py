@@ -14,7 +14,7 @@ from faces.actions.labelling import (
 )
 from faces.actions.people import change_person, delete_person
 from faces.actions.undoing import UNDO, undo_event
-from faces.models import Dismissal, Face, LabelEvent, Person, Rejection
+from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
 from faces.recognition.geometry import Box
 from photos.models import Photo
 from project.jobs.models import Job
@@ -61,6 +61,35 @@ def test_what_was_said_since_stays() -> None:
     outcome = undo_event(owner=make_user(), event=event)
     assert (outcome.changed, [pk for pk, _ in outcome.skipped]) == ([first.pk], [second.pk])
     assert (person_of(first), person_of(second)) == (None, bob)
+
+
+def opinions(guess: Guess) -> list[tuple[Person | None, float | None]]:
+    guess.refresh_from_db()
+    return [
+        (guess.cluster_person, guess.cluster_probability),
+        (guess.class_person, guess.class_probability),
+        (guess.runner_up, guess.runner_up_probability),
+    ]
+
+
+def test_what_was_guessed_is_guessed_again_once_a_rejection_is_taken_back() -> None:
+    ann, bob, face = make_person("Ann"), make_person("Bob"), make_face(make_photo())
+    guess = make_guess(face, cluster=ann, classified=bob, probability=0.7)
+    Guess.objects.update(runner_up=ann, runner_up_probability=0.2)
+    before = opinions(guess)
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    assert opinions(guess) == [(None, None), (bob, 0.7), (None, None)]
+    undo_last()
+    assert opinions(guess) == before
+
+
+def test_what_is_guessed_by_now_stays_when_a_rejection_is_taken_back() -> None:
+    ann, bob, face = make_person("Ann"), make_person("Bob"), make_face(make_photo())
+    guess = make_guess(face, classified=ann)
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    Guess.objects.update(class_person=bob, class_probability=0.6)
+    undo_last()
+    assert opinions(guess)[1] == (bob, 0.6)
 
 
 def test_a_rejection_that_a_label_had_withdrawn_comes_back() -> None:
