@@ -19,7 +19,7 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
-	bench-likelihood bench-naming bench-quality bench-train fit-metrics screenshots build clean
+	bench-likelihood bench-naming bench-quality bench-train bench-dashboard fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -39,6 +39,7 @@ help:
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
+	@echo "make bench-dashboard [PHOTOS=…]  the face dashboard with 100,000 faces, in Chromium"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
@@ -91,6 +92,9 @@ bench-quality: build
 
 bench-train: build
 	@$(PY) -m benchmarks.training $(FACES)
+
+bench-dashboard: build
+	@$(PY) -m benchmarks.dashboard $(if $(FACES),--faces $(FACES)) "$$KITH_PHOTOS"
 
 fit-metrics: build
 	@$(PY) -m benchmarks.fitting "$$BENCH_MATRICES"

@@ -89,3 +89,46 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as PostgreSQL does by itself within a minute
     return library
+
+
+def store_guesses(owner: "User", identities: NDArray[np.int64]) -> None:
+    """Write a training that guesses of each unlabelled face whom it shows.
+
+    ``identities`` (n,) are those of the faces in their order, 0 for somebody who is seen too
+    seldom; these are taken for anybody, so that every face is guessed to be somebody.
+    """
+    from django.db import connection
+    from django.utils import timezone
+
+    from faces.models import Face, Guess, Person, Training
+
+    training = Training.objects.create(
+        owner=owner, embedding_model="made-up", is_current=True, finished_at=timezone.now()
+    )
+    people = list(Person.objects.filter(owner=owner).order_by("pk"))
+    person_of = {person.name: person for person in people}
+    random = np.random.default_rng(0)
+    probabilities = random.beta(6, 1, len(identities)).tolist()
+    faces = Face.objects.filter(photo__library__owner=owner).order_by("pk").iterator()
+    Guess.objects.bulk_create(
+        (
+            Guess(
+                training=training,
+                face=face,
+                cluster_person=person,
+                cluster_probability=probability,
+                class_person=person,
+                class_probability=probability,
+            )
+            for face, identity, probability in zip(
+                faces, identities.tolist(), probabilities, strict=True
+            )
+            if face.person_id is None
+            for person in [
+                person_of.get(f"Person {identity}") or people[int(random.integers(len(people)))]
+            ]
+        ),
+        batch_size=BATCH,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -29,6 +29,8 @@ const NO_ANSWER = 0;
 const PROXY_ALONE = [502, 503, 504];
 /** A page that takes longer does not come. */
 const LONGEST_READ_MS = 30_000;
+/** So long a text still arrives when its page is left. */
+const KEPT_ALIVE = 16_000;
 /** So many faces tell who they are as well as more do, and their ids fit into an address. */
 const FACES_ASKED = 200;
 
@@ -175,10 +177,14 @@ function post<T>(url: string, body: object): Promise<T> {
 }
 
 function send<T>(method: "POST" | "PATCH", url: string, body: object): Promise<T> {
+  const text = JSON.stringify(body);
   const answer = request<T>(url, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
+    body: text,
+    // What was said is done though the user goes to another page at once; browsers refuse it for
+    // much text.
+    keepalive: text.length < KEPT_ALIVE,
   });
   writing.add(answer);
   const done = (): unknown => writing.delete(answer);

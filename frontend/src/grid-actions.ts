@@ -1,5 +1,5 @@
 // What is said about faces of the board: they leave it at once, and come back if the server
-// refuses. One word after the other goes to the server, in the order in which they were said.
+// refuses.
 
 import { ApiError, type Faces, type Naming } from "./api";
 import * as faceActions from "./face-actions";
@@ -30,7 +30,6 @@ export interface Board {
 
 export class GridActions {
   readonly #board: Board;
-  #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #renew = false;
 
@@ -135,10 +134,8 @@ export class GridActions {
   async #say(go: (feed: FaceFeed) => Departure, request: () => Promise<Changes>): Promise<void> {
     const departure = this.#board.leave(go);
     this.#waiting++;
-    const answer = this.#queue.then(request);
-    this.#queue = answer.catch(() => undefined);
     try {
-      const { skipped } = await answer;
+      const { skipped } = await request();
       this.#renew ||= skipped.length > 0 || this.#board.feed.filter.tab === "labelled";
     } catch (error) {
       this.#board.comeBack(departure);

@@ -127,7 +127,7 @@ class User:
             self.hand.press("Space" if letter == " " else letter)
             self.page.wait_for_timeout(350)
         self.hand.press("Enter")
-        expect(card).to_have_count(0)
+        self.until_gone([face])
 
     def train(self) -> None:
         self.page.locator("main").focus()
@@ -166,6 +166,8 @@ class User:
     def until_gone(self, faces: list[int]) -> None:
         for face in faces:
             expect(self.page.locator(f".face-card[data-face='{face}']")).to_have_count(0)
+        # They leave at once; what follows asks the server.
+        expect(self.page.locator(".board")).to_have_attribute("aria-busy", "false")
 
     def open_tab(self, name: str) -> None:
         tabs = self.page.get_by_role("navigation", name="Faces by state")

@@ -519,7 +519,7 @@ export class FaceGrid extends KithElement implements Board {
       <div
         class="board"
         tabindex="-1"
-        aria-busy=${!feed.loaded}
+        aria-busy=${!feed.loaded || this.#actions.pending}
         style=${this.#style()}
         @click=${(event: PointerEvent) => this.#click(event)}
         @keydown=${(event: KeyboardEvent) => this.#key(event)}
