@@ -28,6 +28,11 @@ export function namedGuess({ person, guess }: Face): NamedGuess | null {
   return { person: cluster_person, probability: cluster_probability ?? 0, method: "cluster" };
 }
 
+/** Return whom a face is said or thought to be, and so can be said not to be. */
+export function personOf(face: Face): PersonRef | null {
+  return face.person ?? namedGuess(face)?.person ?? face.guess?.cluster_person ?? null;
+}
+
 /** Say who a face is, in full. */
 export function description(face: Face): string {
   if (face.person) return face.person.display_name;

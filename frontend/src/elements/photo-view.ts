@@ -12,11 +12,19 @@ import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
-import { inReadingOrder, isLargeEnough, placeIn, styleOf, type Point } from "../photo-boxes";
+import { inReadingOrder, isLargeEnough, placeIn, type Point } from "../photo-boxes";
 import { Drawing } from "../photo-drawing";
-import { description, faceBox, namedGuess } from "../photo-face";
+import { faceBox, namedGuess, personOf } from "../photo-face";
+import {
+  drawingTools,
+  drawnBox,
+  faceHint,
+  faceTools,
+  type DrawingTools,
+  type FaceTools,
+} from "../photo-tools";
 import { gettext } from "../text";
-import type { BoxOnPhoto, Changes, Face, Photo } from "../types";
+import type { Changes, Face, Photo } from "../types";
 import type { PersonPicker } from "./person-picker";
 
 /** Keys that mean the same to the page behind: undoing, and the sheet of keys. */
@@ -40,6 +48,19 @@ export class PhotoView extends KithElement {
   #opener: HTMLElement | null = null;
   #inert: HTMLElement[] = [];
   #loading = new AbortController();
+
+  readonly #faceTools: FaceTools = {
+    confirm: (face) => this.#confirm(face),
+    reject: (face) => this.#reject(face),
+    dismiss: (face) => this.#dismiss(face),
+    name: (face) => this.#name(face),
+  };
+
+  readonly #drawingTools: DrawingTools = {
+    name: () => this.#nameDrawn(),
+    keep: () => this.#keep(null),
+    stop: () => this.#stopDrawing(),
+  };
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -310,8 +331,7 @@ export class PhotoView extends KithElement {
         aria-label=${this.shown?.path ?? gettext("Photo")}
         tabindex="-1"
       >
-        ${this.#head()} ${this.drawing ? this.#drawingTools(this.drawing) : this.#faceTools()}
-        ${this.problem ? this.#problemNote() : this.#stage()}
+        ${this.#head()} ${this.#tools()} ${this.problem ? this.#problemNote() : this.#stage()}
       </section>
     `;
   }
@@ -402,92 +422,12 @@ export class PhotoView extends KithElement {
     });
   }
 
-  #faceTools(): TemplateResult {
+  #tools(): TemplateResult {
     const face = this.#face;
-    if (!face) {
-      const hint = this.faces.length
-        ? gettext("Choose a face to name it.")
-        : gettext("No faces were found here. Press d to draw one.");
-      return html`<div class="tools">
-        ${this.shown ? html`<p class="hint">${hint}</p>` : nothing}
-      </div>`;
-    }
-    const guess = namedGuess(face);
-    const person = personOf(face);
-    const tool = (kind: string, text: string, icon: unknown, action: () => Promise<void>) => html`
-      <button class="button small ${kind}" ?disabled=${this.busy} @click=${() => void action()}>
-        ${icon}<span>${text}</span>
-      </button>
-    `;
-    return html`
-      <div class="tools">
-        <p class="who-is">${description(face)}</p>
-        ${guess ? tool("confirm", gettext("Confirm"), icons.check, () => this.#confirm(face)) : nothing}
-        ${
-          person
-            ? tool(
-                "reject",
-                gettext("Not %(name)s", { name: person.display_name }),
-                icons.cross,
-                () => this.#reject(face),
-              )
-            : nothing
-        }
-        ${tool("dismiss", gettext("Delete"), icons.bin, () => this.#dismiss(face))}
-        ${tool("name", gettext("Name"), icons.plus, () => this.#name(face))}
-      </div>
-    `;
+    if (this.drawing) return drawingTools(this.drawing.box !== null, this.busy, this.#drawingTools);
+    if (face) return faceTools(face, this.busy, this.#faceTools);
+    return this.shown ? faceHint(this.faces.length) : html`<div class="tools"></div>`;
   }
-
-  #drawingTools(drawing: Drawing): TemplateResult {
-    return html`
-      <div class="tools">
-        <p class="hint" id="drawing-hint" role="status">
-          ${gettext("Drag over the face.")}
-          <span class="keys">
-            ${gettext("Arrow keys move the box, with Shift they resize it; Enter takes it.")}
-          </span>
-        </p>
-        <button class="button small" @click=${() => this.#stopDrawing()}>
-          ${gettext("Give up")}
-        </button>
-        ${
-          drawing.box
-            ? html`<button
-                  class="button small"
-                  ?disabled=${this.busy}
-                  @click=${() => void this.#keep(null)}
-                >
-                  ${gettext("Keep without a name")}
-                </button>
-                <button
-                  class="button small name"
-                  ?disabled=${this.busy}
-                  @click=${() => void this.#nameDrawn()}
-                >
-                  ${gettext("Name…")}
-                </button>`
-            : nothing
-        }
-      </div>
-    `;
-  }
-}
-
-function drawnBox(box: BoxOnPhoto): TemplateResult {
-  return html`<div
-    class="drawn"
-    style=${styleOf(box)}
-    tabindex="0"
-    role="application"
-    aria-label=${gettext("The box that you draw")}
-    aria-describedby="drawing-hint"
-  ></div>`;
-}
-
-/** Return whom a face is said or thought to be, and so can be said not to be. */
-function personOf(face: Face): { id: number; display_name: string } | null {
-  return face.person ?? namedGuess(face)?.person ?? face.guess?.cluster_person ?? null;
 }
 
 /** Return a face with the label that the user sees: one who says otherwise meanwhile is not lost. */
