@@ -16,6 +16,7 @@ from tests.supervisor import Kith
 PHOTO, MISSED = "friends_019.jpg", (0.2, 0.12, 0.34, 0.44)
 NEIGHBOUR = "friends_012.jpg"
 A_SCAN_MS = 60_000
+PATIENCE_MS = 20_000  # of a page on a machine that is at much else
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def board(kith: Kith, page: Page) -> Page:
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".face-card").first).to_be_visible()
+    expect(page.locator(".face-card").first).to_be_visible(timeout=PATIENCE_MS)
     return page
 
 

@@ -53,6 +53,7 @@ export class PersonPicker extends KithElement {
     { leftOut = [] }: { leftOut?: number[] } = {},
   ): Promise<Naming | null> {
     Object.assign(this, { question, leftOut, typed: "", people: [], likely: [], problem: "" });
+    this.#answer(null);
     this.#faces = faces;
     this.#asking = faces.length > 0;
     this.loaded = false;
@@ -165,6 +166,8 @@ export class PersonPicker extends KithElement {
   }
 
   #closed(): void {
+    // The news that the question before was closed may come when the next is open already.
+    if (this.dialog.open) return;
     this.#search.abort();
     this.#answer(null);
   }
