@@ -19,7 +19,8 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
-	bench-likelihood bench-naming bench-quality bench-train bench-dashboard fit-metrics screenshots build clean
+	bench-likelihood bench-naming bench-video bench-quality bench-train bench-dashboard fit-metrics \
+	screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -36,6 +37,8 @@ help:
 	@echo "                              (pairs.csv; ENGINES=\"…\" WEIGHTS=folder)"
 	@echo "make bench-naming PHOTOS=…    people named from 3 labels each, and clusters"
 	@echo "                              (faces.csv, or a folder a person; ENGINES WEIGHTS)"
+	@echo "make bench-video PHOTOS=…     people found who are in videos for two seconds (clips/)"
+	@echo "                              (ENGINES=\"…\" WEIGHTS=folder)"
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
@@ -85,6 +88,10 @@ bench-verification: build
 
 bench-naming: build
 	@$(PY) -m benchmarks.naming "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+bench-video: build
+	@$(PY) -m benchmarks.video "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 bench-quality: build

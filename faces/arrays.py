@@ -16,8 +16,10 @@ from faces.models import Dismissal, Embedding, Face, Guess, Person, Question, Re
 from faces.recognition.classification import Classes
 from faces.recognition.clustering import Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
+from faces.recognition.footage import best_of_shots
 from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
 from faces.recognition.merging import FEATURES
+from faces.vision.engines import FoundFace
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -40,12 +42,20 @@ POSSIBLE = (
 )
 
 
+# What a face is in with the others that can only be other people: a photo, or one frame of a video.
+MOMENTS = 100_000_000  # more than a day has milliseconds
+PICTURE = (
+    "CASE WHEN f.time_offset IS NULL THEN f.photo_id"
+    f" ELSE -(f.photo_id * {MOMENTS} + round(f.time_offset * 1000)::bigint) END"
+)
+
+
 @dataclass(frozen=True)
 class FaceMatrix:
     """All faces of a user that have an embedding under one model, in the order of their ids."""
 
     faces: Ints  # (n,) ids
-    photos: Ints  # (n,) ids
+    photos: Ints  # (n,) ids of pictures: of photos, and negative ones of the frames of videos
     people: Ints  # (n,) ids of the labels, 0 where there is none
     named: Ints  # (n,) the same, but 0 also for labels of unknown persons
     days: Floats  # (n,) since 1970 when the photo was taken, NaN where that is not known
@@ -83,7 +93,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY (SELECT f.id, f.photo_id, coalesce(f.person_id, 0),"
+            f"COPY (SELECT f.id, {PICTURE}, coalesce(f.person_id, 0),"
             " CASE WHEN n.name > '' THEN n.id ELSE 0 END,"
             " coalesce(extract(epoch from p.taken_at)::float8 / 86400, 'NaN'),"
             # What is hardly a face founds no cluster.
@@ -358,3 +368,30 @@ def save_likelihoods(faces: Ints, likelihoods: Floats) -> None:
             " WHERE f.id = changed.id",
             [faces.tolist(), likelihoods.tolist(), SAME_LIKELIHOOD],
         )
+
+
+def picture_id(photo: int, moment: float | None) -> int:
+    """Return the id of a photo or of a video's frame, as ``FaceMatrix.photos`` has it."""
+    return photo if moment is None else -(photo * MOMENTS + round(moment * 1000))
+
+
+def rows_of_footage(
+    found: Sequence[FoundFace],
+    shots: Sequence[int],
+    *,
+    model: str,
+    kept: Sequence[bool],
+    unwanted: Sequence[bool],
+) -> list[int]:
+    """Return which of the faces seen in a video stand for all; see ``best_of_shots``."""
+    if not found:
+        return []
+    return best_of_shots(
+        np.stack([face.embedding for face in found]).astype(np.float32),
+        np.array([picture_id(0, face.box.time) for face in found], dtype=np.int64),
+        np.array(shots, dtype=np.int64),
+        np.array([face.quality.overall for face in found]),
+        model=model,
+        kept=np.array(kept, dtype=bool),
+        unwanted=np.array(unwanted, dtype=bool),
+    )

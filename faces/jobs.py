@@ -27,7 +27,8 @@ from faces.queries import engine_in_force, photos_to_write
 from faces.vision.catalogue import engine_kind, engine_named
 from faces.vision.downloading import fetch
 from faces.vision.engines import Engine
-from photos.imaging.decoding import UnreadableImageError, decode_image
+from photos.imaging.decoding import UnreadableImageError
+from photos.imaging.opening import open_file
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
 from project.jobs.kinds import JobKind, Step, register
@@ -292,7 +293,7 @@ def _draft_one(run: JobRun, draft: Draft, engine: Engine) -> None:
     problem = KILLED_ITS_WORKER if draft.attempts >= MAX_ATTEMPTS else ""
     try:
         if not problem:
-            make_draft(draft, decode_image(draft.photo.file), engine)
+            make_draft(draft, open_file(draft.photo.file), engine)
     except UnreadableImageError as error:
         problem = str(error)
     except (OSError, OperationalError, InterfaceError, JobCancelled):

@@ -65,6 +65,9 @@ class PlacedBox(models.Model):
     top = models.FloatField()
     width = models.FloatField()
     height = models.FloatField()
+    time_offset = models.FloatField(
+        null=True, blank=True, help_text="Seconds into a video; empty on a picture."
+    )
     detector: Any
     detector_score: Any
 
@@ -74,11 +77,12 @@ class PlacedBox(models.Model):
     @property
     def box(self) -> Box:
         """The box as the mathematics take it."""
-        return Box(self.left, self.top, self.width, self.height, self._is_drawn)
+        return Box(self.left, self.top, self.width, self.height, self._is_drawn, self.time_offset)
 
     @box.setter
     def box(self, box: Box) -> None:
         self.left, self.top, self.width, self.height = box.left, box.top, box.width, box.height
+        self.time_offset = box.time
 
     @property
     def _is_drawn(self) -> bool:

@@ -634,17 +634,20 @@ class Conflict:
 def label_conflicts(user: AnyUser) -> list[Conflict]:
     """Return where somebody is labelled twice in a photo, or is a person that the face is not."""
     labelled = faces_for(user).exclude(person=None).select_related("photo", "person")
-    others = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person"))
+    others = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person")).filter(
+        # At another moment of a video it may well be the same person.
+        Q(time_offset=None) | Q(time_offset=OuterRef("time_offset"))
+    )
     twice = labelled.filter(Exists(others.exclude(pk=OuterRef("pk"))))
     rejected = labelled.filter(rejections__person=F("person"))
     together = groupby(
-        twice.order_by("photo__path", "photo_id", "person_id", "id"),
-        key=lambda face: (face.photo_id, face.person),
+        twice.order_by("photo__path", "photo_id", "time_offset", "person_id", "id"),
+        key=lambda face: (face.photo_id, face.time_offset, face.person),
     )
     return [
         *(
             Conflict(Contradiction.TWICE_IN_PHOTO, person, list(faces))
-            for (_, person), faces in together
+            for (_, _, person), faces in together
             if person
         ),
         *(

@@ -13,26 +13,21 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from faces.actions.copying import copy_faces, give_up_faces
-from faces.actions.finding import (
-    FaceReport,
-    certain_faces,
-    cut_crop,
-    forget_dismissals,
-    store_faces,
-)
+from faces.actions.finding import forget_dismissals, store_faces
 from faces.actions.mentions import (
-    as_marked,
     marked_boxes,
     names_in_file,
     note_names,
     take_mentions,
     take_some_mentions,
 )
+from faces.actions.watching import look_into
 from faces.jobs import chosen_engine, obey_environment, start_placing
 from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
+from photos.imaging.video import DecodedVideo
 from photos.models import Library, Photo
 from photos.signals import (
     copy_found,
@@ -47,22 +42,14 @@ logger = logging.getLogger(__name__)
 
 
 @receiver(photo_decoded)
-def find_faces(photo: Photo, decoded: DecodedImage, **kwargs: Any) -> Callable[[], None]:
-    """Look for faces in a decoded photo."""
+def find_faces(
+    photo: Photo, decoded: DecodedImage | DecodedVideo, **kwargs: Any
+) -> Callable[[], None]:
+    """Look for faces in a decoded photo or video."""
     engine = chosen_engine()
-    # What a person has labelled or drawn, and this engine's model has not seen yet.
-    unseen = certain_faces(Face.objects.filter(photo=photo)).exclude(
-        embeddings__model=engine.embedder.model
-    )
     names = names_in_file(photo)
     marked = marked_boxes(photo, names)
-    found = engine.find_faces(decoded, known=[*(face.box for face in unseen), *marked])
-    faces = [as_marked(face) if face.box in marked else face for face in found]
-    report = FaceReport(
-        faces=faces,
-        crops=[cut_crop(decoded, face.box) for face in faces],
-        embedding_model=engine.embedder.model,
-    )
+    report = look_into(photo, decoded, engine, anew=False, marked=marked)
 
     def store() -> None:
         if engine_in_force() == engine.name:

@@ -33,7 +33,7 @@ class Library(models.Model):
 
 
 class Photo(models.Model):
-    """One image file of a library; the row outlives the file, and so do its labels.
+    """One image or video file of a library; the row outlives the file, and so do its labels.
 
     A row follows its file's content where that is moved. A copy of it is a row of its own that
     points to the original, which alone has thumbnail and faces.
@@ -66,6 +66,9 @@ class Photo(models.Model):
     )
     width = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
+    duration = models.FloatField(
+        null=True, blank=True, help_text="Seconds of a video; empty for a picture."
+    )
     taken_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     problem = models.TextField(blank=True, help_text="Why it cannot be read.")

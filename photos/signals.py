@@ -3,9 +3,9 @@
 from django.dispatch import Signal
 
 # Sent when a photo has been decoded. Arguments: ``photo`` (Photo) and ``decoded``
-# (photos.imaging.decoding.DecodedImage). A receiver computes and returns a function of no
-# arguments that stores the results; it is called in the transaction that marks the photo as
-# scanned.
+# (photos.imaging.decoding.DecodedImage or photos.imaging.video.DecodedVideo, whose frames the
+# receiver reads). A receiver computes and returns a function of no arguments that stores the
+# results; it is called in the transaction that marks the photo as scanned.
 photo_decoded = Signal()
 
 # Sent when a rescan begins, once or, after a crash or a retry, again. Arguments: ``library``

@@ -9,7 +9,7 @@ from django.db import transaction
 from faces.actions.drafting import in_batches, report_of
 from faces.actions.finding import by_photo, is_certain, rows_found
 from faces.actions.training import TrainingParameters, classified
-from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections
+from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections, picture_id
 from faces.models import Dismissal, EngineChoice, Face, Guess, Rejection
 from faces.recognition.classification import NOBODY
 from project.jobs.presence import TOKEN, held
@@ -110,7 +110,7 @@ def _faces_after(
                 faces.append(
                     (
                         face.pk if face else 0,
-                        draft.photo_id,
+                        picture_id(draft.photo_id, found.box.time),
                         named or 0,
                         found.quality.overall,
                         found.embedding,

@@ -13,27 +13,28 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.engines import drop_drafts, drop_engine, standing_engine
-from faces.actions.finding import FaceReport, certain_faces, cut_crop, rows_found, store_faces
+from faces.actions.finding import FaceReport, drafted_box, rows_found, store_faces
 from faces.actions.locking import lock_owner
+from faces.actions.watching import look_into
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Embedding, EngineChoice, Face
-from faces.recognition.geometry import Box
 from faces.recognition.quality import Quality
 from faces.vision.engines import Engine, FoundFace
-from faces.vision.interfaces import Picture
+from photos.imaging.decoding import DecodedImage
+from photos.imaging.video import DecodedVideo
 from photos.models import Photo
 
 BATCH = 500  # photos at a time
 
 
-def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
+def make_draft(draft: Draft, decoded: DecodedImage | DecodedVideo, engine: Engine) -> None:
     """Keep aside what an engine finds in a photo, and in the places that people have named."""
     began = timezone.now()  # of a file that a scan sees change after this, it is out of date
-    certain = certain_faces(Face.objects.filter(photo=draft.photo_id))
-    found = _wanted(draft, engine.find_faces(picture, known=[face.box for face in certain]))
+    report = look_into(draft.photo, decoded, engine)
+    found, pictures = _wanted(draft, report)
     crops = [_crop_name(draft.engine_id, draft.photo_id, number) for number in range(len(found))]
-    for face, name in zip(found, crops, strict=True):
-        default_storage.save(name, ContentFile(cut_crop(picture, face.box)))
+    for crop, name in zip(pictures, crops, strict=True):
+        default_storage.save(name, ContentFile(crop))
     Draft.objects.filter(pk=draft.pk).update(
         faces=[_as_json(face, crop) for face, crop in zip(found, crops, strict=True)],
         vectors=pack_vectors(face.embedding for face in found),
@@ -42,14 +43,15 @@ def make_draft(draft: Draft, picture: Picture, engine: Engine) -> None:
     )
 
 
-def _wanted(draft: Draft, found: list[FoundFace]) -> list[FoundFace]:
-    """Return the faces but for those that were dismissed: nothing biometric is kept of them."""
-    report = FaceReport(found, [""] * len(found), embedding_model="")
+def _wanted(draft: Draft, report: FaceReport) -> tuple[list[FoundFace], list[bytes]]:
+    """Return faces and crops without what was dismissed: nothing biometric is kept of it."""
     known = Face.objects.filter(photo=draft.photo_id).order_by("pk")
     row_of, fresh = rows_found(
         report, list(known), list(Dismissal.objects.filter(photo=draft.photo_id))
     )
-    return [each for index, each in enumerate(found) if index in row_of or index in fresh]
+    wanted = sorted({*row_of, *fresh})
+    crops = [crop for crop in report.crops if isinstance(crop, bytes)]
+    return [report.faces[index] for index in wanted], [crops[index] for index in wanted]
 
 
 def switch_engine(
@@ -122,7 +124,7 @@ def report_of(draft: Draft, model: str) -> FaceReport:
     return FaceReport(
         faces=[
             FoundFace(
-                box=Box(*face["box"]),
+                box=drafted_box(face),
                 detector=face["detector"],
                 score=face["score"],
                 landmarks=tuple((x, y) for x, y in face["landmarks"]),
@@ -190,6 +192,7 @@ def _crop_name(engine: int, photo: int, number: int) -> str:
 def _as_json(found: FoundFace, crop: str) -> dict[str, Any]:
     return {
         "box": [found.box.left, found.box.top, found.box.width, found.box.height],
+        "time": found.box.time,
         "detector": found.detector,
         "score": found.score,
         "landmarks": [list(point) for point in found.landmarks],

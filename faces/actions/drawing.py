@@ -1,5 +1,7 @@
 """Drawing a face by hand: where no detector has found one, a person has seen it."""
 
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -14,7 +16,9 @@ from faces.actions.people import person_named
 from faces.actions.restoring import scan_again
 from faces.models import BY_HAND, Face, LabelEvent, Person
 from faces.recognition.geometry import Box, nearly_the_same
-from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
+from faces.vision.interfaces import Picture
+from photos.imaging.decoding import UnreadableImageError, decode_image
+from photos.imaging.video import frame_at
 from photos.models import Photo
 
 # Pixels of the shorter side; of less, no embedding says who it is.
@@ -32,7 +36,7 @@ def draw_face(
     if person is not None and not person.name:
         raise ValidationError({"person": "Give this unknown person a name: draw with one."})
     photo = photo.copy_of or photo  # which has the faces of both
-    decoded = _decoded(photo)
+    decoded, box = _decoded(photo, box)
     size_px = _checked_size(box, decoded)
     crop = cut_crop(decoded, box)
     with transaction.atomic():
@@ -67,14 +71,18 @@ def draw_face(
     return Outcome([face.pk], person=person, event=event)
 
 
-def _decoded(photo: Photo) -> DecodedImage:
+def _decoded(photo: Photo, box: Box) -> tuple[Picture, Box]:
+    """Return the picture, of a video the frame that is nearest to the box's time, and the box."""
     try:
-        return decode_image(photo.file)
+        if photo.duration is not None:
+            frame = frame_at(photo.file, box.time or 0)
+            return frame, replace(box, time=frame.time)
+        return decode_image(photo.file), replace(box, time=None)
     except UnreadableImageError as error:
         raise ValidationError({"photo": str(error)}) from None
 
 
-def _checked_size(box: Box, decoded: DecodedImage) -> int:
+def _checked_size(box: Box, decoded: Picture) -> int:
     """Return the pixels of the box's shorter side; refuse what is outside, or too small."""
     left, top, right, bottom = box.corners
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):

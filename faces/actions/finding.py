@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -23,7 +23,7 @@ from photos.models import Library
 CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
 # What a detector says of a face, on its row.
 DESCRIPTION = [
-    *("left", "top", "width", "height", "detector", "detector_score", "landmarks"),
+    *("left", "top", "width", "height", "time_offset", "detector", "detector_score", "landmarks"),
     *("size_px", "sharpness", "exposure", "quality", "pose", "oddness"),
     *("likelihood", "seen_at"),
 ]
@@ -154,6 +154,12 @@ def rows_found(
     return row_of, [index for index in fresh if index not in unwanted]
 
 
+def drafted_box(face: Mapping[str, Any]) -> Box:
+    """Return the box of a face as a Draft has it."""
+    left, top, width, height = face["box"]
+    return Box(left, top, width, height, time=face.get("time"))
+
+
 def certain_faces(faces: QuerySet[Face]) -> QuerySet[Face]:
     """Return those that a person has labelled or drawn: they are faces, whatever an engine says."""
     return faces.filter(Q(person__isnull=False) | Q(detector__in=DRAWN))
@@ -223,7 +229,11 @@ def forget_dismissals(*, library: Library, before: datetime) -> int:
     with transaction.atomic():
         dismissals = Dismissal.objects.filter(photo__library=library, created_at__lte=before)
         places = [
-            {"photo": dismissal.photo_id, "box": list(dismissal.box.corners)}
+            {
+                "photo": dismissal.photo_id,
+                "box": list(dismissal.box.corners),
+                "time": dismissal.time_offset,
+            }
             for dismissal in dismissals.select_for_update()
         ]
         if places:

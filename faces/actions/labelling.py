@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from faces.actions.finding import by_photo
+from faces.actions.finding import by_photo, drafted_box
 from faces.actions.locking import lock_owner
 from faces.actions.people import person_named, withdraw_guesses
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, current_training, faces_of_unknown, matching_faces
-from faces.recognition.geometry import Box, match_faces
+from faces.recognition.geometry import match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 
 
@@ -222,6 +222,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
                     "face": face.pk,
                     "photo": face.photo_id,
                     "box": list(face.box.corners),
+                    "time": face.time_offset,
                     "person": face.person_id,
                 }
                 for face in rows
@@ -241,6 +242,7 @@ def write_dismissals(faces: list[Face]) -> None:
             top=face.top,
             width=face.width,
             height=face.height,
+            time_offset=face.time_offset,
             detector=face.detector,
             detector_score=face.detector_score,
             size_px=face.size_px,
@@ -269,7 +271,8 @@ def _take_from_drafts(dismissed: list[Face]) -> None:
         faces = known[draft.photo_id]
         # A neighbour that overlaps is matched with its own box.
         pairs = match_faces(
-            [face.box for face in faces], [Box(*found["box"]) for found in draft.faces]
+            [face.box for face in faces],
+            [drafted_box(found) for found in draft.faces],
         )
         found_too = {new for old, new in pairs if faces[old].pk in gone}
         if not found_too:

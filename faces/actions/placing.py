@@ -93,6 +93,10 @@ def _keep_once_in_photo(training: Training, new: list[int]) -> None:
         face__person=None,
         class_person=OuterRef("class_person"),
     ).exclude(face__in=new)
+    # At another moment of a video it may be the same person.
+    standing = standing.filter(
+        Q(face__time_offset=None) | Q(face__time_offset=OuterRef("face__time_offset"))
+    )
     Guess.objects.filter(Exists(standing), training=training, face__in=new).update(
         class_person=None, class_probability=None
     )

@@ -39,7 +39,12 @@ def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outco
             verb=LabelEvent.Verb.RESTORE,
             details={
                 "faces": [
-                    {"face": face.pk, "photo": face.photo_id, "box": list(face.box.corners)}
+                    {
+                        "face": face.pk,
+                        "photo": face.photo_id,
+                        "box": list(face.box.corners),
+                        "time": face.time_offset,
+                    }
                     for face in faces
                 ]
             },

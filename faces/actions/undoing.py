@@ -138,7 +138,7 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
     changed, skipped, again = [], [], []
     for each in details["faces"]:
         left, top, right, bottom = each["box"]
-        box = Box(left, top, right - left, bottom - top)
+        box = Box(left, top, right - left, bottom - top, time=each.get("time"))
         dismissed = [
             dismissal
             for dismissal in Dismissal.objects.filter(
@@ -279,7 +279,9 @@ def _spoken_of_since(event: LabelEvent) -> set[int]:
 
 def _is_same(one: Box, other: Box) -> bool:
     """Return whether boxes are the same but for the last digits, which corners lose."""
-    return all(abs(a - b) < 1e-9 for a, b in zip(one.corners, other.corners, strict=True))
+    return one.time == other.time and all(
+        abs(a - b) < 1e-9 for a, b in zip(one.corners, other.corners, strict=True)
+    )
 
 
 def _locked(owner: User, ids: list[int]) -> dict[int, Face]:

@@ -200,8 +200,9 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
     class Meta:
         model = Face
         fields = [
-            "id", "photo", "box", "crop", "person", "imported", "guess", "quality", "size_px",
-            "sharpness", "exposure", "pose", "likelihood", "detector", "detector_score", "taken_at",
+            "id", "photo", "box", "time_offset", "crop", "person", "imported", "guess", "quality",
+            "size_px", "sharpness", "exposure", "pose", "likelihood", "detector", "detector_score",
+            "taken_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -364,6 +365,9 @@ class DrawSerializer(serializers.Serializer[Any]):
 
     photo = serializers.IntegerField()
     box = BoxSerializer()
+    time_offset = serializers.FloatField(
+        required=False, min_value=0, help_text="Of a video: seconds from its start."
+    )
     person = serializers.IntegerField(required=False, help_text="A known person.")
     name = serializers.CharField(
         required=False, max_length=200, help_text="A person of this name, new or known."

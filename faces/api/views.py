@@ -117,7 +117,8 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         who: dict[str, Any] = {"name": asked.get("name", "")}
         if "person" in asked:
             who = {"person": _own_person(request, asked["person"])}
-        outcome = draw_face(owner=user_of(request), photo=photo, box=Box(**asked["box"]), **who)
+        box = Box(**asked["box"], time=asked.get("time_offset"))
+        outcome = draw_face(owner=user_of(request), photo=photo, box=box, **who)
         return Response(outcome_data(outcome), status=status.HTTP_201_CREATED)
 
     @extend_schema(description="Dismiss one face.")

@@ -52,6 +52,7 @@ class Box:
     width: float
     height: float
     drawn: bool = field(default=False, compare=False)  # by hand, and so more loosely
+    time: float | None = None  # seconds into a video; None on a picture
 
     @property
     def corners(self) -> tuple[float, float, float, float]:
@@ -71,7 +72,10 @@ def overlaps(first: Floats, second: Floats) -> Floats:
 
 def nearly_the_same(first: Box, second: Box) -> bool:
     """Return whether two boxes can only be of one face, even where people drew them."""
-    return float(overlaps(_corners([first]), _corners([second]))[0, 0]) >= NEARLY_THE_SAME
+    return (
+        first.time == second.time
+        and float(overlaps(_corners([first]), _corners([second]))[0, 0]) >= NEARLY_THE_SAME
+    )
 
 
 def _loose_overlaps(first: Floats, second: Floats) -> Floats:
@@ -101,18 +105,21 @@ def match_faces(
 
     By overlap first, such that the sum of overlaps is the largest possible, unless unit-length
     embeddings, where they are given and known, say that it is somebody else. Faces left over are
-    paired by their embeddings. An old box that was drawn by hand is also that of a face inside it,
-    whatever the embedding of the drawn box was.
+    paired by their embeddings. Faces at two moments of a video are never paired. An old box that
+    was drawn by hand is also that of a face inside it, whatever the embedding of the drawn box was.
     """
     overlap = overlaps(_corners(old_boxes), _corners(new_boxes))
     drawn = np.array([box.drawn for box in old_boxes], dtype=bool)[:, None]
     loose = drawn * _loose_overlaps(_corners(old_boxes), _corners(new_boxes))
     overlap = np.maximum(overlap, loose)
+    moments = [[old.time != new.time for new in new_boxes] for old in old_boxes]
+    elsewhen = np.array(moments, dtype=bool).reshape(overlap.shape)
     similarity = np.full(overlap.shape, np.nan)
     for old, vector in enumerate(old_embeddings):
         if vector is not None:
             for new, other in enumerate(new_embeddings):
                 similarity[old, new] = float(np.dot(vector, other))
+    overlap[elsewhen], similarity[elsewhen] = 0, np.nan
     # A comparison with NaN, where an embedding is unknown, is false.
     somebody_else = (similarity < likeness.other_person) & ~drawn
     overlap[(overlap < SAME_FACE_OVERLAP) | somebody_else] = 0

@@ -19,7 +19,7 @@ from photos.signals import copy_found, copy_parted
 from project.jobs.presence import live_tokens
 
 # What a copy has of its original.
-SAME_AS_ORIGINAL = ("width", "height", "taken_at")
+SAME_AS_ORIGINAL = ("width", "height", "duration", "taken_at")
 
 
 def lock_content(owner_id: int, digest: str) -> None:

@@ -4,7 +4,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from photos.imaging.decoding import decode_image
+from photos.imaging.opening import open_file
 from photos.imaging.thumbnails import PREVIEW_SIDE, thumbnail_webp
 from photos.models import Photo
 
@@ -16,7 +16,7 @@ def make_preview(photo: Photo) -> None:
     """
     if _keep_preview(photo, None):
         return
-    image = decode_image(photo.file, pixels=PREVIEW_SIDE**2).image
+    image = open_file(photo.file, pixels=PREVIEW_SIDE**2).image
     _keep_preview(photo, thumbnail_webp(image, PREVIEW_SIDE))
 
 

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from photos.actions.copies import become_copy, lock_content, part, settle_by_content
 from photos.actions.recording import stamps
-from photos.imaging.decoding import DecodedImage, UnreadableImageError, decode_image
+from photos.imaging.decoding import DecodedImage, UnreadableImageError
 from photos.imaging.hashing import file_digest
+from photos.imaging.opening import open_file
 from photos.imaging.thumbnails import thumbnail_webp
+from photos.imaging.video import DecodedVideo
 from photos.models import Photo
 from photos.queries import pending_photos
 from photos.signals import photo_decoded
@@ -82,14 +84,14 @@ def scan_photo(photo: Photo, *, look_again: bool = False, and_then: Callable[[st
         digest = file_digest(photo.file)
         if _is_known(photo, digest, look_again, and_then):
             return
-        decoded = decode_image(photo.file)
-    except UnreadableImageError as error:
+        decoded = open_file(photo.file)
+        default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
+        default_storage.delete(photo.preview_name)  # of the file as it was
+        answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
+    except UnreadableImageError as error:  # a video's further frames are read by whoever looks
         gone = isinstance(error.__cause__, FileNotFoundError)
         set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
         return
-    default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
-    default_storage.delete(photo.preview_name)  # of the file as it was
-    answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     with transaction.atomic():
         lock_content(photo.library.owner_id, digest)
         # Another worker may have looked into a copy meanwhile.
@@ -103,6 +105,7 @@ def scan_photo(photo: Photo, *, look_again: bool = False, and_then: Callable[[st
             digest=digest,
             width=decoded.size[0],
             height=decoded.size[1],
+            duration=decoded.duration if isinstance(decoded, DecodedVideo) else None,
             taken_at=_with_zone(decoded),
             scanned_at=timezone.now(),
         )
@@ -143,7 +146,7 @@ def _store(photo: Photo, **fields: object) -> None:
     Photo.objects.filter(pk=photo.pk).update(**fields)
 
 
-def _with_zone(decoded: DecodedImage) -> datetime | None:
+def _with_zone(decoded: DecodedImage | DecodedVideo) -> datetime | None:
     moment = decoded.taken_at
     if moment is None or moment.tzinfo is not None:
         return moment

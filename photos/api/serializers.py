@@ -51,7 +51,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
     class Meta:
         model = Photo
         fields = [
-            "id", "library", "path", "size", "width", "height", "taken_at", "state", "problem",
-            "scanned_at", "missing_since", "copy_of", "thumbnail", "preview",
+            "id", "library", "path", "size", "width", "height", "duration", "taken_at", "state",
+            "problem", "scanned_at", "missing_since", "copy_of", "thumbnail", "preview",
         ]  # fmt: skip
         read_only_fields = fields

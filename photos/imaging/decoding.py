@@ -60,7 +60,7 @@ def decode_image(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedIm
             if path.stat().st_size == 0:
                 raise UnreadableImageError("The file is empty (0 bytes).")
             with Image.open(path, formats=FORMATS) as opened:
-                if opened.format == "HEIF" and _is_cut_off(path):
+                if opened.format == "HEIF" and is_cut_off(path):
                     raise UnreadableImageError(CUT_OFF)
                 size = _shrunk_from(opened, pixels)
                 opened.load()
@@ -112,7 +112,7 @@ def why_unreadable(error: Exception) -> Exception:
     return UnreadableImageError(f"The file is damaged: {message}.")
 
 
-def _is_cut_off(path: Path) -> bool:
+def is_cut_off(path: Path) -> bool:
     """Return whether a HEIF file ends inside one of its boxes; libheif fills the rest with green.
 
     ISO/IEC 14496-12, 4.2: each box begins with its size and type, four bytes each; size 1 says

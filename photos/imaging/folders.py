@@ -1,4 +1,4 @@
-"""Walking a folder for image files."""
+"""Walking a folder for image and video files."""
 
 import os
 import stat
@@ -9,6 +9,12 @@ from pathlib import Path, PurePosixPath
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".heic", ".heif", ".hif", ".avif", ".tif", ".tiff"}
 )
+VIDEO_SUFFIXES = frozenset(
+    {
+        *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm"),
+        *(".mts", ".m2ts", ".mpg", ".mpeg", ".wmv"),
+    }
+)
 # Folders in which NAS systems keep thumbnails and deleted files of their own.
 SYSTEM_FOLDERS = frozenset({"@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "lost+found"})
 # Bytes of a path; PostgreSQL's index of paths takes at most 2704.
@@ -17,7 +23,7 @@ LONGEST_PATH = 2500
 
 @dataclass(frozen=True)
 class FoundFile:
-    """An image file; ``path`` is relative to the walked folder, with ``/`` between the parts."""
+    """A picture or video; ``path`` is relative to the walked folder, parts parted by ``/``."""
 
     path: str
     size: int  # bytes
@@ -60,7 +66,7 @@ def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | 
                 yield LeftOut(_printable(path), *left_out)
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif PurePosixPath(entry.name).suffix.lower() in PHOTO_SUFFIXES:
+            elif PurePosixPath(entry.name).suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
                 yield _found(entry, path, beside)
 
 

@@ -164,7 +164,7 @@ def test_only_what_was_dismissed_before_is_brought_back_and_remembered() -> None
     assert list(Dismissal.objects.all()) == [later]
     (event,) = LabelEvent.objects.all()
     assert event.verb == LabelEvent.Verb.RESTORE
-    assert event.details == {"faces": [{"photo": photo.pk, "box": [0, 0, 0.5, 0.5]}]}
+    assert event.details == {"faces": [{"photo": photo.pk, "box": [0, 0, 0.5, 0.5], "time": None}]}
 
 
 def test_a_label_does_not_pass_to_whoever_is_at_its_place_now() -> None:

@@ -267,6 +267,7 @@ def test_dismissing_leaves_the_box_and_no_biometric_data(
             "face": face.pk,
             "photo": face.photo_id,
             "box": list(face.box.corners),
+            "time": None,
             "person": ann.pk,
         }
     ]

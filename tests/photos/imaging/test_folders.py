@@ -54,7 +54,7 @@ def test_a_photo_is_known_by_its_suffix_in_any_case(tmp_path: Path, suffix: str)
 
 
 def test_files_that_are_no_images_are_passed_over_in_silence(tmp_path: Path) -> None:
-    put(tmp_path, "notes.txt", "clip.mp4", "photo.jpg.xmp", "jpg", "README")
+    put(tmp_path, "notes.txt", "clip.mp3", "photo.jpg.xmp", "jpg", "README")
     assert list(walk_images(tmp_path)) == []
 
 
