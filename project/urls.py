@@ -11,7 +11,7 @@ from rest_framework.routers import SimpleRouter
 from faces.api.dismissals import DismissalViewSet
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
-from faces.api.interchange import NamesViewSet
+from faces.api.interchange import ExportView, NamesViewSet
 from faces.api.questions import QuestionViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
@@ -33,6 +33,7 @@ router.register("jobs", JobViewSet, basename="job")
 
 api = [
     *router.urls,
+    path("export/", ExportView.as_view(), name="export"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

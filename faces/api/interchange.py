@@ -1,12 +1,17 @@
 """Endpoints of what Kith gives to other programs."""
 
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from faces.exports import exported
 from faces.jobs import start_writing_names
 from photos.access import libraries_for
 from project.api import user_of
@@ -39,3 +44,23 @@ class NamesViewSet(viewsets.ViewSet):
             into_files=asked.validated_data["into_files"],
         )
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ExportView(APIView):
+    """All that the user has said, as one file."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("embeddings", bool)],
+        responses={(200, "application/json"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Return people, faces, labels and events of the user as Kith's JSON."""
+        wanted = serializers.BooleanField().run_validation(
+            request.query_params.get("embeddings", False)
+        )
+        name = f"kith-{timezone.localdate().isoformat()}.json"
+        return StreamingHttpResponse(
+            exported(user_of(request), embeddings=wanted),
+            content_type="application/json",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,17 @@ def test_strangers_write_nothing(charlie: APIClient, library: Library, tmp_path:
         == 403
     )
     assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def test_the_export_is_of_the_user_alone(alice: APIClient, charlie: APIClient) -> None:
+    make_face(person=make_person("Ann"))
+
+    def people(client: APIClient) -> list[str]:
+        answer = client.get("/api/export/")
+        assert "attachment" in answer["Content-Disposition"]
+        told = json.loads(answer.getvalue())
+        return [each["name"] for each in told["people"]]
+
+    assert people(alice) == ["Ann"]
+    assert people(charlie) == []
+    assert APIClient().get("/api/export/").status_code == 403

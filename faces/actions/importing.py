@@ -1,0 +1,344 @@
+"""Taking over an export of Kith's: people, faces, labels and all that was said."""
+
+import base64
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import IO, Any
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Model
+
+from faces.actions.finding import by_photo
+from faces.actions.identifying import PhotoElsewhere, PhotoIndex
+from faces.actions.locking import lock_owner
+from faces.actions.restoring import scan_again
+from faces.arrays import unpack_vectors
+from faces.exports import fields_of
+from faces.interchange.kith import Row, read, renumbered
+from faces.models import (
+    Dismissal,
+    Embedding,
+    Face,
+    LabelEvent,
+    Mention,
+    Person,
+    Question,
+    Rejection,
+)
+from faces.recognition.geometry import match_faces
+from photos.models import Library
+
+BATCH = 1000
+
+
+@dataclass
+class Imported:
+    """What came of an import."""
+
+    photos: int = 0
+    missing: list[str] = field(default_factory=list)  # paths of photos that are not here
+    rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def import_kith(*, owner: User, file: IO[str], library: Library | None = None) -> Imported:
+    """Take over an export; all of it or, when ExportError is raised, nothing.
+
+    Photos are told by content, else by the end of their path and their size. What people have said
+    here stays. Twice is once. Faces that are not known here get their embeddings by a scan.
+    """
+    with transaction.atomic():
+        lock_owner(owner)
+        importing = _Importing(owner, PhotoIndex(owner, library))
+        for section, rows in groupby(read(file), key=lambda each: each[0]):
+            handle = importing.handlers.get(section)
+            for batch in _batches((row for _, row in rows), whole=section in BY_PHOTO):
+                if handle is not None and isinstance(batch[0], dict):
+                    handle(batch)
+        importing.finish()
+        return importing.imported
+
+
+# Sections whose rows of one photo come together.
+BY_PHOTO = {"faces", "dismissals"}
+
+
+def _batches(rows: Iterator[Row], *, whole: bool) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        full = len(batch) >= BATCH
+        if full and not (whole and row.get("photo") == batch[-1].get("photo")):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+class _Importing:
+    """One import: which numbers of the export are which here."""
+
+    def __init__(self, owner: User, index: PhotoIndex) -> None:
+        self.owner, self.index = owner, index
+        self.imported = Imported()
+        self.numbers: dict[str, dict[int, int]] = defaultdict(dict)
+        self.gone: dict[str, dict[int, int]] = defaultdict(dict)  # what only events remember
+        self.covers: dict[int, int] = {}
+        self.to_scan: set[int] = set()
+        self.handlers: dict[str, Callable[[list[Row]], None]] = {
+            "photos": self._photos,
+            "people": self._people,
+            "faces": self._faces,
+            "dismissals": self._dismissals,
+            "rejections": self._rejections,
+            "mentions": self._mentions,
+            "events": self._events,
+            "questions": self._questions,
+            "embeddings": self._embeddings,
+        }
+
+    def _photos(self, rows: list[Row]) -> None:
+        for row in rows:
+            told = PhotoElsewhere((row["path"],), row["size"], digest=row.get("digest", ""))
+            found = self.index.find(told)
+            if found is None:
+                self.imported.missing.append(row["path"])
+            else:
+                self.numbers["photos"][row["id"]] = found
+                self.imported.photos += 1
+
+    def _people(self, rows: list[Row]) -> None:
+        here = Person.objects.filter(owner=self.owner)
+        by_name = {each.name.casefold(): each.pk for each in here if each.name}
+        unnamed = {each.created_at.isoformat(): each.pk for each in here if not each.name}
+        fresh = []
+        for row in rows:
+            name = row["name"]
+            known = by_name.get(name.casefold()) if name else unnamed.get(row["created_at"])
+            if known is None:
+                fresh.append((row, self._made(Person, row, owner=self.owner, cover=None)))
+            else:
+                self.numbers["people"][row["id"]] = known
+        self._store("people", fresh)
+        for row, person in fresh:
+            if row.get("cover"):
+                self.covers[person.pk] = row["cover"]
+
+    def _faces(self, rows: list[Row]) -> None:
+        rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
+        photos = {self.numbers["photos"][row["photo"]] for row in rows}
+        here = by_photo(Face.objects.filter(photo__in=photos).order_by("pk").select_for_update())
+        known: list[Face] = []
+        fresh: list[tuple[Row, Any]] = []
+        for number, some in groupby(rows, key=lambda row: row["photo"]):
+            listed = [(row, self._face(row)) for row in some]
+            there = here.get(self.numbers["photos"][number], [])
+            pairs = dict(
+                match_faces([face.box for face in there], [face.box for _, face in listed])
+            )
+            again = {new: there[old] for old, new in pairs.items()}
+            for index, (row, face) in enumerate(listed):
+                if index in again:
+                    known.append(_put_over(again[index], face))
+                    self.numbers["faces"][row["id"]] = again[index].pk
+                else:
+                    fresh.append((row, face))
+        columns = [each.attname for each in fields_of(Face) if each.name not in ("id", "photo")]
+        Face.objects.bulk_update(known, columns, batch_size=BATCH)
+        self._store("faces", fresh)
+        self.imported.rows["faces"] += len(known)
+        self.to_scan |= {face.photo_id for _, face in fresh}
+
+    def _face(self, row: Row) -> Face:
+        face: Face = self._made(
+            Face,
+            row,
+            photo_id=self.numbers["photos"][row["photo"]],
+            person_id=self.numbers["people"].get(row["person"] or 0),
+        )
+        return face
+
+    def _dismissals(self, rows: list[Row]) -> None:
+        rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
+        photos = {self.numbers["photos"][row["photo"]] for row in rows}
+        here = by_photo(Dismissal.objects.filter(photo__in=photos))
+        taken = set(self.numbers["faces"].values())
+        free = Face.objects.filter(photo__in=photos, person=None, rejections=None)
+        faces = by_photo(face for face in free if face.pk not in taken)
+        fresh = []
+        for row in rows:
+            photo = self.numbers["photos"][row["photo"]]
+            dismissal = self._made(Dismissal, row, photo_id=photo)
+            if all(each.box.corners != dismissal.box.corners for each in here.get(photo, [])):
+                fresh.append((row, dismissal))
+            beside = faces.get(photo, [])
+            for index, _ in match_faces([face.box for face in beside], [dismissal.box]):
+                beside.pop(index).delete()
+        self._store("dismissals", fresh)
+
+    def _rejections(self, rows: list[Row]) -> None:
+        faces, people = self.numbers["faces"], self.numbers["people"]
+        told = [
+            (row, faces[row["face"]], people[row["person"]])
+            for row in rows
+            if row["face"] in faces and row["person"] in people
+        ]
+        known = set(
+            Rejection.objects.filter(face__in=[face for _, face, _ in told]).values_list(
+                "face_id", "person_id"
+            )
+        )
+        labels = dict(
+            Face.objects.filter(pk__in=[face for _, face, _ in told]).values_list("pk", "person_id")
+        )
+        self._store(
+            "rejections",
+            [
+                (row, self._made(Rejection, row, face_id=face, person_id=person))
+                for row, face, person in told
+                if (face, person) not in known and labels[face] != person
+            ],
+        )
+
+    def _mentions(self, rows: list[Row]) -> None:
+        rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
+        photos = {self.numbers["photos"][row["photo"]] for row in rows}
+        known = {_words(each) for each in Mention.objects.filter(photo__in=photos)}
+        made = [
+            (
+                row,
+                self._made(
+                    Mention,
+                    row,
+                    photo_id=self.numbers["photos"][row["photo"]],
+                    face_id=self.numbers["faces"].get(row["face"] or 0),
+                    person_id=self.numbers["people"].get(row["person"] or 0),
+                ),
+            )
+            for row in rows
+        ]
+        # A scan here may have read the same from the file.
+        self._store("mentions", [each for each in made if _words(each[1]) not in known])
+
+    def _events(self, rows: list[Row]) -> None:
+        moments = [row["created_at"] for row in rows]
+        here = LabelEvent.objects.filter(owner=self.owner, created_at__in=moments)
+        known = {(each.verb, each.created_at.isoformat()): each.pk for each in here}
+        for row in rows:
+            number = known.get((row["verb"], row["created_at"]))
+            if number is not None:
+                self.numbers["events"][row["id"]] = number
+                continue
+            event = self._made(
+                LabelEvent,
+                row,
+                owner=self.owner,
+                details=renumbered(row["details"], self._number),
+                undoes_id=self.numbers["events"].get(row["undoes"] or 0),
+            )
+            self._store("events", [(row, event)])
+
+    def _questions(self, rows: list[Row]) -> None:
+        known = set(
+            Question.objects.filter(owner=self.owner).values_list("one", "other", "probability")
+        )
+        people = self.numbers["people"]
+        fresh = []
+        for row in rows:
+            one, other = people.get(row["one"] or 0), people.get(row["other"] or 0)
+            question = self._made(
+                Question,
+                row,
+                owner=self.owner,
+                one_id=one,
+                other_id=other,
+                event_id=self.numbers["events"].get(row["event"] or 0),
+            )
+            if (one, other, question.probability) not in known:
+                fresh.append((row, question))
+        self._store("questions", fresh)
+
+    def _embeddings(self, rows: list[Row]) -> None:
+        faces = self.numbers["faces"]
+        known = set(
+            Embedding.objects.filter(
+                face__in=[faces[row["face"]] for row in rows if row["face"] in faces]
+            ).values_list("face_id", "model")
+        )
+        Embedding.objects.bulk_create(
+            Embedding(
+                face_id=faces[row["face"]],
+                model=row["model"],
+                vector=unpack_vectors(base64.b64decode(row["vector"]), 1)[0],
+            )
+            for row in rows
+            if row["face"] in faces and (faces[row["face"]], row["model"]) not in known
+        )
+
+    def finish(self) -> None:
+        """Choose covers, now that the faces are known, and have new faces looked at."""
+        for person, number in self.covers.items():
+            if number in self.numbers["faces"]:
+                Person.objects.filter(pk=person).update(cover=self.numbers["faces"][number])
+        scan_again(self.to_scan)
+
+    def _number(self, meaning: str, number: int) -> int:
+        """Return which number something has here; what is gone gets one that nothing has."""
+        here = self.numbers[meaning].get(number)
+        if here is not None or meaning == "photos":
+            return here or 0
+        gone = self.gone[meaning]
+        if number not in gone:
+            gone[number] = _unused({"faces": Face, "people": Person}[meaning])
+        return gone[number]
+
+    def _made(self, model: type[Any], row: Row, **instead: object) -> Any:
+        """Return a row of a model, not stored yet; unknown columns of the export are left out."""
+        values = {}
+        for each in fields_of(model):
+            if each.name in row and not each.is_relation and not each.primary_key:
+                values[each.attname] = each.to_python(row[each.name])
+        return model(**values | instead)
+
+    def _store(self, section: str, made: list[tuple[Row, Any]]) -> None:
+        """Write new rows with the moments that they had there."""
+        if not made:
+            return
+        rows = [row for _, row in made]
+        model: type[Model] = type(rows[0])
+        moments = [f.attname for f in fields_of(model) if getattr(f, "auto_now_add", False)]
+        kept = [{name: getattr(row, name) for name in moments} for row in rows]
+        model._default_manager.bulk_create(rows)
+        for row, values in zip(rows, kept, strict=True):
+            for name, value in values.items():
+                setattr(row, name, value)
+        if moments:
+            model._default_manager.bulk_update(rows, moments, batch_size=BATCH)
+        self.numbers[section] |= {told["id"]: row.pk for told, row in made}
+        self.imported.rows[section] += len(rows)
+
+
+def _put_over(face: Face, told: Face) -> Face:
+    """Give a face that is known here what is told of it; a label that it has here stays."""
+    labelled = face.person_id is not None
+    for each in fields_of(Face):
+        if each.name in ("id", "photo") or (labelled and each.name in ("person", "labelled_at")):
+            continue
+        setattr(face, each.attname, getattr(told, each.attname))
+    return face
+
+
+def _words(mention: Mention) -> tuple[object, ...]:
+    corners = mention.box_corners
+    place = tuple(round(each, 4) for each in corners) if corners else None
+    return mention.photo_id, mention.source, mention.name.casefold(), place
+
+
+def _unused(model: type[Model]) -> int:
+    """Return an id that no row of a model has, nor ever gets by itself."""
+    with connection.cursor() as cursor:
+        table, column = model._meta.db_table, "id"
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, column])
+        return int(cursor.fetchone()[0])

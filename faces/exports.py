@@ -1,0 +1,86 @@
+"""All that people have said in Kith, row by row, for the export."""
+
+import base64
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Field, Model, QuerySet
+from django.utils import timezone
+
+from faces.arrays import pack_vectors
+from faces.interchange.kith import Row, written
+from faces.models import (
+    Dismissal,
+    Embedding,
+    Face,
+    LabelEvent,
+    Mention,
+    Person,
+    Question,
+    Rejection,
+)
+from photos.models import Library, Photo
+
+CHUNK = 2000
+# What tells a photo; the rest a scan finds out again.
+PHOTO_FIELDS = ("id", "library", "path", "size", "digest", "width", "height", "taken_at")
+# The owner is whoever imports.
+LEFT_OUT = {"owner"}
+
+
+def exported(owner: User, *, embeddings: bool = False) -> Iterator[str]:
+    """Yield the export of one user, as text in pieces."""
+    about = {"made_at": timezone.now().isoformat(), "user": owner.get_username()}
+    sections: dict[str, Iterable[Row]] = {
+        "libraries": (
+            {"id": each.pk, "name": each.name, "path": each.path}
+            for each in Library.objects.filter(owner=owner).order_by("pk")
+        ),
+        "photos": _rows(Photo.objects.filter(library__owner=owner), PHOTO_FIELDS),
+    }
+    sections |= {name: _rows(rows) for name, rows in section_rows(owner).items()}
+    if embeddings:
+        sections["embeddings"] = _embeddings(owner)
+    yield from written(about, sections)
+
+
+def section_rows(owner: User) -> dict[str, QuerySet[Any]]:
+    """Return the rows of each section, those before that others name."""
+    in_photo = {"photo__library__owner": owner}
+    return {
+        "people": Person.objects.filter(owner=owner),
+        "faces": Face.objects.filter(**in_photo),
+        "dismissals": Dismissal.objects.filter(**in_photo),
+        "rejections": Rejection.objects.filter(person__owner=owner),
+        "mentions": Mention.objects.filter(**in_photo),
+        "events": LabelEvent.objects.filter(owner=owner),
+        "questions": Question.objects.filter(owner=owner),
+    }
+
+
+def fields_of(model: type[Model]) -> "list[Field[Any, Any]]":
+    """Return the columns of a model that are exported."""
+    return [field for field in model._meta.concrete_fields if field.name not in LEFT_OUT]
+
+
+def _rows(rows: QuerySet[Any], names: tuple[str, ...] = ()) -> Iterator[Row]:
+    fields = [f for f in fields_of(rows.model) if not names or f.name in names]
+    columns = [field.attname for field in fields]
+    # Of faces and dismissals, those of one photo come together.
+    by_photo = rows.model in (Face, Dismissal)
+    ordered = rows.order_by(*(["photo"] if by_photo else []), "pk").values_list(*columns)
+    for values in ordered.iterator(chunk_size=CHUNK):
+        yield {field.name: _plain(value) for field, value in zip(fields, values, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _embeddings(owner: User) -> Iterator[Row]:
+    rows = Embedding.objects.filter(face__photo__library__owner=owner).order_by("pk")
+    for each in rows.iterator(chunk_size=CHUNK):
+        vector = base64.b64encode(pack_vectors([each.vector])).decode()
+        yield {"face": each.face_id, "model": each.model, "vector": vector}
