@@ -75,6 +75,8 @@ export class FaceGrid extends KithElement implements Board {
   #reloaded = 0;
   #closedUp = -SETTLE_MS;
   #telling = false;
+  /** Whether news were put off until the server has answered what was said here. */
+  #missed = false;
   readonly #resized = new ResizeObserver(() => this.#arrange());
 
   readonly #toolbarActions: ToolbarActions = {
@@ -145,7 +147,8 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Show the tab as it is now, without moving what is in sight. */
   async reload(): Promise<void> {
-    if (this.#actions.pending) return; // it is done when the server has answered
+    this.#missed = this.#actions.pending;
+    if (this.#missed) return; // it is done when the server has answered
     this.#reloaded = Date.now();
     this.stale = false;
     this.problem = "";
@@ -169,7 +172,8 @@ export class FaceGrid extends KithElement implements Board {
     const layout = this.#model.arranged(feed, this.board.clientWidth);
     const { top, bottom } = this.#sight.now;
     await feed.fill(stretchesOf(layout, layout.segments(top, bottom)), signal);
-    if (signal.aborted || this.#actions.pending) return;
+    this.#missed = this.#actions.pending;
+    if (signal.aborted || this.#missed) return;
     this.training = training;
     const before = this.#model.layout;
     const first = this.#firstInSight(before);
@@ -466,7 +470,7 @@ export class FaceGrid extends KithElement implements Board {
 
   settled(renew: boolean): void {
     this.#tellChanged();
-    if (renew) void this.reload();
+    if (renew || this.#missed) void this.reload();
     else if (!this.feed.total) void this.querySelector<LiveSection>("live-section")?.refresh();
     this.requestUpdate();
   }
