@@ -49,6 +49,21 @@ def start_scan(*, library: Library, requested_by: User) -> Job:
     return job
 
 
+def start_scan_of_outdated(*, library: Library, requested_by: User) -> Job:
+    """Look into the photos that are marked to be scanned, and at nothing else on the disk.
+
+    It goes beside a scan or rescan that is under way: no photo is taken by two.
+    """
+    job, _ = start_job(
+        Job.Kind.SCAN,
+        requested_by=requested_by,
+        scope=f"outdated:{library.pk}",
+        subject=library.name,
+        parameters={"library": library.pk, "compare": False},
+    )
+    return job
+
+
 def start_rescan(
     *, library: Library, requested_by: User, options: dict[str, object] | None = None
 ) -> Job:
@@ -74,8 +89,10 @@ def start_rescan(
 
 def plan_scan(run: JobRun) -> None:
     """Compare the folder with the rows; what is new or changed becomes pending."""
-    library = _compare_with_disk(run)
-    run.report("Looking into photos", total=pending_photos(library.pk).count())
+    if run.parameters.get("compare", True):
+        _compare_with_disk(run)
+    total = pending_photos(run.parameters["library"]).count()
+    run.report("Looking into photos", total=total)
 
 
 def plan_rescan(run: JobRun) -> None:

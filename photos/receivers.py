@@ -1,6 +1,5 @@
 """What photos do when their rows go, and when other apps want them scanned."""
 
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,10 +11,9 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from photos.actions.copies import part
-from photos.jobs import start_scan
+from photos.jobs import start_scan_of_outdated
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
-from project.jobs.queueing import JobUnderWayError
 
 
 @receiver(post_delete, sender=Photo)
@@ -46,6 +44,5 @@ def _going(origin: Model | QuerySet[Model]) -> QuerySet[Photo]:
 
 @receiver(photos_outdated)
 def scan_again(library: Library, **kwargs: Any) -> None:
-    """Scan, unless a rescan is under way, which comes to these photos too."""
-    with suppress(JobUnderWayError):
-        start_scan(library=library, requested_by=library.owner)
+    """Scan what is marked; the rest of the library may take long to compare with the disk."""
+    start_scan_of_outdated(library=library, requested_by=library.owner)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from photos.jobs import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS, start_rescan, start_scan
 from photos.models import Library, Photo
-from photos.signals import photo_decoded, rescan_planned
+from photos.signals import photo_decoded, photos_outdated, rescan_planned
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import worker_token
 from project.jobs.queueing import JobUnderWayError, cancel_job, retry_job
@@ -95,6 +95,21 @@ def test_a_scan_looks_at_new_and_changed_photos_only(library: Library) -> None:
     assert sorted(seen) == ["a.jpg", "new.png"]
     assert job.total == 2
     assert library.photos.get(path="a.jpg").width == 30
+
+
+def test_what_is_marked_is_looked_at_without_comparing_the_library_with_the_disk(
+    library: Library,
+) -> None:
+    scan(library)
+    library.photos.filter(path="a.jpg").update(state=PENDING)
+    Image.new("RGB", (30, 20), "green").save(Path(library.path) / "new.png")
+    whole = start_scan(library=library, requested_by=library.owner)
+    photos_outdated.send(sender=Library, library=library)
+    marked = Job.objects.exclude(pk=whole.pk).latest("pk")
+    assert (done(marked).state, marked.total) == (Job.State.DONE, 1)
+    assert states(library) == {"a.jpg": SCANNED, "b.png": SCANNED, "sub/c.webp": SCANNED}
+    assert done(whole).total == 1
+    assert states(library)["new.png"] == SCANNED
 
 
 def test_a_rescan_looks_at_every_photo(library: Library) -> None:
