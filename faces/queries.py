@@ -414,7 +414,7 @@ def photos_to_write(library: Library) -> QuerySet[Photo]:
     """Return the photos whose faces have names, and those into which Kith wrote some before."""
     named = Face.objects.filter(photo=OuterRef("original"), person__isnull=False)
     written = Mention.objects.filter(photo=OuterRef("pk"), source=Mention.Source.WRITTEN)
-    photos = Photo.objects.filter(library=library, missing_since=None)
+    photos = Photo.objects.filter(library=library, missing_since=None, duration=None)
     return (
         photos.alias(original=Coalesce("copy_of", "pk"))
         .filter(Exists(named.exclude(person__name="")) | Exists(written))

@@ -155,6 +155,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Photos, faces and people of one household, for clients of every kind.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
+    "ENUM_NAME_OVERRIDES": {"PhotoStateEnum": "photos.models.Photo.State"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,7 +1,11 @@
 """What the API says and takes of libraries and photos."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from photos.imaging.exif import Details, read_details
 from photos.models import Library, Photo
 
 
@@ -42,6 +46,26 @@ class RescanSerializer(serializers.Serializer[dict[str, bool]]):
     )
 
 
+class ExifSerializer(serializers.Serializer[Details]):
+    """How a photo was taken, as far as its file says so."""
+
+    camera = serializers.CharField()
+    lens = serializers.CharField()
+    exposure_seconds = serializers.FloatField(allow_null=True)
+    f_number = serializers.FloatField(allow_null=True)
+    iso = serializers.IntegerField(allow_null=True)
+    focal_length_mm = serializers.FloatField(allow_null=True)
+    taken_at = serializers.SerializerMethodField()
+    latitude = serializers.FloatField(allow_null=True, help_text="Degrees, north is positive.")
+    longitude = serializers.FloatField(allow_null=True, help_text="Degrees, east is positive.")
+    altitude_m = serializers.FloatField(allow_null=True)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_taken_at(self, details: Details) -> str | None:
+        """Return the camera's own time, with a zone only where it wrote one."""
+        return details.taken_at.isoformat() if details.taken_at else None
+
+
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
     """A photo."""
 
@@ -55,3 +79,19 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "problem", "scanned_at", "missing_since", "copy_of", "thumbnail", "preview",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class PhotoDetailSerializer(PhotoSerializer):
+    """A photo, with what its file says of how it was taken, and its copies."""
+
+    exif = serializers.SerializerMethodField()
+    copies = serializers.PrimaryKeyRelatedField[Photo](many=True, read_only=True)
+
+    class Meta(PhotoSerializer.Meta):
+        fields = [*PhotoSerializer.Meta.fields, "exif", "copies"]
+        read_only_fields = fields
+
+    @extend_schema_field(ExifSerializer)
+    def get_exif(self, photo: Photo) -> dict[str, Any]:
+        """Return what the file says at this moment."""
+        return dict(ExifSerializer(read_details(photo.file)).data)

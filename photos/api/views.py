@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import FileResponse, Http404
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, permissions, serializers, status, viewsets
@@ -13,9 +14,11 @@ from rest_framework.response import Response
 from photos.access import libraries_for, photos_for
 from photos.actions.libraries import add_library, change_library
 from photos.actions.previews import make_preview
+from photos.api.originals import original_file
 from photos.api.serializers import (
     LibraryChangeSerializer,
     LibrarySerializer,
+    PhotoDetailSerializer,
     PhotoSerializer,
     RescanSerializer,
 )
@@ -96,6 +99,10 @@ class PhotoViewSet(
     pagination_class = KeysetPagination
     queryset = Photo.objects.none()
 
+    def get_serializer_class(self) -> type[PhotoSerializer]:
+        """Tell more of a single photo."""
+        return PhotoDetailSerializer if self.action == "retrieve" else PhotoSerializer
+
     def get_queryset(self) -> Any:
         """Return the user's photos, the last added first."""
         photos = photos_for(self.request.user).order_by("-id")
@@ -130,10 +137,6 @@ class PhotoViewSet(
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True)
-    def original(self, request: Request, pk: str | None = None) -> FileResponse:
-        """Return the file as it is on disk."""
-        photo = self.get_object()
-        try:
-            return FileResponse(photo.file.open("rb"), filename=photo.file.name)
-        except OSError:
-            raise Http404("The file is not there at the moment.") from None
+    def original(self, request: Request, pk: str | None = None) -> HttpResponseBase:
+        """Return the file as it is on disk, whole or, as players of videos ask for, a range."""
+        return original_file(self.get_object().file, request)

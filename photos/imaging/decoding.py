@@ -180,12 +180,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 def _time_taken(image: Image.Image) -> datetime | None:
     try:
-        return _exif_time(image.getexif())
+        return exif_time(image.getexif())
     except Exception:  # damaged EXIF is no reason to refuse the picture
         return None
 
 
-def _exif_time(exif: Image.Exif) -> datetime | None:
+def exif_time(exif: Image.Exif) -> datetime | None:
+    """Return when EXIF data says that a picture was taken, without zone where it names none."""
     details = exif.get_ifd(ExifTags.IFD.Exif)
     for written, offset in (
         (details.get(ExifTags.Base.DateTimeOriginal), ExifTags.Base.OffsetTimeOriginal),

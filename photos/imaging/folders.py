@@ -15,6 +15,13 @@ VIDEO_SUFFIXES = frozenset(
         *(".mts", ".m2ts", ".mpg", ".mpeg", ".wmv"),
     }
 )
+RAW_SUFFIXES = frozenset(
+    {
+        *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2"),
+        *(".raf", ".pef", ".srw", ".3fr", ".iiq", ".erf", ".mos", ".mrw", ".kdc", ".dcr", ".x3f"),
+    }
+)
+SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEO_SUFFIXES
 # Folders in which NAS systems keep thumbnails and deleted files of their own.
 SYSTEM_FOLDERS = frozenset({"@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "lost+found"})
 # Bytes of a path; PostgreSQL's index of paths takes at most 2704.
@@ -66,7 +73,7 @@ def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | 
                 yield LeftOut(_printable(path), *left_out)
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif PurePosixPath(entry.name).suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
+            elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
                 yield _found(entry, path, beside)
 
 

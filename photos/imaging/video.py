@@ -136,6 +136,12 @@ def sample_frames(path: Path) -> Iterator[SampledFrame]:
         raise UnreadableImageError("No frame of this video can be read: the file is damaged.")
 
 
+def read_tags(path: Path) -> tuple[datetime | None, dict[str, str]]:
+    """Return when a video was taken, and all that it says of itself; raises as ``decode_video``."""
+    with _opened(path) as (container, stream):
+        return _time_taken(container, stream), dict(container.metadata)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
