@@ -94,7 +94,7 @@ def write_photo(*, photo: Photo, into_files: bool, dry_run: bool = False) -> boo
         return False
     _check(packet, wanted, target.pixels)
     if not dry_run:
-        _write(target, packet, wanted, into_files)
+        _write(photo, target, packet, wanted, into_files)
         _remember(photo, wanted, gone, into_files=into_files)
     return True
 
@@ -140,7 +140,9 @@ def _check(packet: bytes, wanted: dict[Region, Face], pixels: Pixels) -> None:
             raise WriteError(f"«{region.name}» was not read again: nothing was changed.")
 
 
-def _write(target: Target, packet: bytes, wanted: dict[Region, Face], into_files: bool) -> None:
+def _write(
+    photo: Photo, target: Target, packet: bytes, wanted: dict[Region, Face], into_files: bool
+) -> None:
     def check(new: Path) -> None:
         orientation, size, packets = read_embedded(new)
         _check(packets[0] if packets else b"", wanted, Pixels(size, orientation))
@@ -148,7 +150,7 @@ def _write(target: Target, packet: bytes, wanted: dict[Region, Face], into_files
     if into_files:
         write_into(target.path, packet, check)
     else:
-        write_sidecar(target.path, packet)
+        write_sidecar(target.path, packet, photo=photo.file)
 
 
 def _remember(

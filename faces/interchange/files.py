@@ -36,11 +36,18 @@ def refuse_unwritable(folder: Path) -> None:
         raise WriteError(f"Kith may not write in {folder}: {error.strerror}.") from None
 
 
-def write_sidecar(path: Path, packet: bytes) -> None:
-    """Write an XMP file in one step: what is there stays whole until the new one is."""
+def write_sidecar(path: Path, packet: bytes, *, photo: Path | None = None) -> None:
+    """Write an XMP file in one step: what is there stays whole until the new one is.
+
+    Who may read the ``photo`` may read a new one.
+    """
     try:
         with _aside(path, of=path if path.exists() else None) as new:
             new.write_bytes(packet)
+            if photo is not None and not path.exists():
+                status = photo.stat()
+                new.chmod(status.st_mode & 0o666 | 0o600)
+                _give_to(new, status)
             _take_place(new, path)
     except OSError as error:
         raise WriteError(f"{path.name} cannot be written: {error.strerror}.") from error
@@ -81,13 +88,16 @@ class _aside:
     def __enter__(self) -> Path:
         if self.of is not None:
             shutil.copy2(self.of, self.path)
-            status = self.of.stat()
-            with suppress(PermissionError):
-                os.chown(self.path, status.st_uid, status.st_gid)
+            _give_to(self.path, self.of.stat())
         return self.path
 
     def __exit__(self, *exception: object) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def _give_to(path: Path, status: os.stat_result) -> None:
+    with suppress(PermissionError):
+        os.chown(path, status.st_uid, status.st_gid)
 
 
 def _take_place(new: Path, path: Path) -> None:

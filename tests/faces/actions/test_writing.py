@@ -1,5 +1,6 @@
 """Writing the confirmed names of a library, beside the photos and into them."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,17 @@ def test_confirmed_names_only_are_written(photo: Photo) -> None:
     photo.refresh_from_db()
     sidecar = photo.file.with_name("a.jpg.xmp")
     assert photo.sidecars_ns == sidecar.stat().st_mtime_ns
+
+
+def test_who_may_read_the_photo_may_read_its_xmp_file(photo: Photo) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    photo.file.chmod(0o444)
+    mask = os.umask(0o077)
+    try:
+        write_photo(photo=photo, into_files=False)
+    finally:
+        os.umask(mask)
+    assert photo.file.with_name("a.jpg.xmp").stat().st_mode & 0o777 == 0o644
 
 
 def test_names_go_into_the_file_where_that_is_wished(photo: Photo) -> None:
