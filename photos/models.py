@@ -93,6 +93,8 @@ class Photo(models.Model):
             models.Index(
                 fields=["library", "id"], condition=Q(state="pending"), name="photo_pending"
             ),
+            # A month of the timeline, and how many photos each month has.
+            models.Index(fields=["library", "-taken_at", "-id"], name="photo_timeline"),
             models.Index(fields=["digest"], condition=~Q(digest=""), name="photo_digest"),
         ]
 

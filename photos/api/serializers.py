@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from photos.imaging.exif import Details, read_details
 from photos.models import Library, Photo
+from photos.queries import PhotoFilter, is_month
+
+MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
 
 
 class LibrarySerializer(serializers.ModelSerializer[Library]):
@@ -95,3 +98,53 @@ class PhotoDetailSerializer(PhotoSerializer):
     def get_exif(self, photo: Photo) -> dict[str, Any]:
         """Return what the file says at this moment."""
         return dict(ExifSerializer(read_details(photo.file)).data)
+
+
+class MonthField(serializers.CharField):
+    """A month: «2019-07», or «none» for photos without a date."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the month."""
+        month: str = super().to_internal_value(data)
+        if not is_month(month):
+            raise serializers.ValidationError("A month is «2019-07», or «none» without a date.")
+        return month
+
+
+class PhotoFilterSerializer(serializers.Serializer[Any]):
+    """Which photos are meant."""
+
+    library = serializers.IntegerField(required=False)
+    taken_from = serializers.DateField(required=False, help_text="The first day.")
+    taken_to = serializers.DateField(required=False, help_text="The last day.")
+    month = MonthField(required=False)
+
+    def wanted(self) -> PhotoFilter:
+        """Return the validated filter."""
+        names = PhotoFilter.__dataclass_fields__
+        return PhotoFilter(**{k: v for k, v in self.validated_data.items() if k in names})
+
+
+class PhotoListSerializer(PhotoFilterSerializer):
+    """Which photos to list, and in which order."""
+
+    shown = serializers.BooleanField(
+        default=False, help_text="Only what can be looked at, and no copies."
+    )
+    sort = serializers.ChoiceField(
+        [("added", "Last added first"), ("taken", "Last taken first, undated ones at the end")],
+        default="added",
+    )
+    offset = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MOST_PHOTOS,
+        help_text="Begin so many photos further on; «cursor» is for going on from there.",
+    )
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    """A month and how many photos were taken in it."""
+
+    month = serializers.CharField(help_text="«2019-07»; «none» for photos without a date.")
+    count = serializers.IntegerField()

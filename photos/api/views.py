@@ -1,12 +1,13 @@
 """Endpoints of libraries and photos."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, permissions, serializers, status, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, permissions, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,14 +19,23 @@ from photos.api.originals import original_file
 from photos.api.serializers import (
     LibraryChangeSerializer,
     LibrarySerializer,
+    MonthSerializer,
     PhotoDetailSerializer,
+    PhotoFilterSerializer,
+    PhotoListSerializer,
     PhotoSerializer,
     RescanSerializer,
 )
 from photos.imaging.decoding import UnreadableImageError
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
-from photos.queries import with_photo_counts
+from photos.queries import (
+    matching_photos,
+    newest_first,
+    photos_by_month,
+    shown_photos,
+    with_photo_counts,
+)
 from project.api import KeysetPagination, stored_image, user_of
 from project.jobs.api import JobSerializer
 
@@ -104,19 +114,34 @@ class PhotoViewSet(
         return PhotoDetailSerializer if self.action == "retrieve" else PhotoSerializer
 
     def get_queryset(self) -> Any:
-        """Return the user's photos, the last added first."""
-        photos = photos_for(self.request.user).order_by("-id")
-        if self.action == "list" and "library" in self.request.query_params:
-            library = serializers.IntegerField().run_validation(
-                self.request.query_params["library"]
-            )
-            photos = photos.filter(library=library)
-        return photos
+        """Return the user's photos."""
+        return photos_for(self.request.user)
 
-    @extend_schema(parameters=[OpenApiParameter("library", int)])
+    @extend_schema(parameters=[PhotoListSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List photos."""
-        return super().list(request, *args, **kwargs)
+        asked = PhotoListSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        photos = matching_photos(self.get_queryset(), asked.wanted())
+        if asked.validated_data["shown"]:
+            photos = shown_photos(photos)
+        self.keyset: Sequence[str] = ("id",)
+        if asked.validated_data["sort"] == "taken":
+            photos, self.keyset = newest_first(photos)
+        else:
+            photos = photos.order_by("-id")
+        self.offset = asked.validated_data["offset"]
+        page = self.paginate_queryset(photos)
+        return self.get_paginated_response(PhotoSerializer(page, many=True).data)
+
+    @extend_schema(parameters=[PhotoFilterSerializer], responses=MonthSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def months(self, request: Request) -> Response:
+        """Count the photos of each month that can be looked at, without copies."""
+        asked = PhotoFilterSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        months = photos_by_month(shown_photos(matching_photos(self.get_queryset(), asked.wanted())))
+        return Response(MonthSerializer(months, many=True).data)
 
     @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
     @action(detail=True)

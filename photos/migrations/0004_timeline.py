@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("photos", "0003_names_from_elsewhere")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="photo",
+            index=models.Index(
+                fields=["library", "-taken_at", "-id"], name="photo_timeline"
+            ),
+        ),
+    ]
