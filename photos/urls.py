@@ -7,5 +7,6 @@ from photos import views
 app_name = "photos"
 urlpatterns = [
     path("settings/", views.settings_page, name="settings"),
+    path("photos/", views.timeline, name="timeline"),
     path("photos/<int:photo>/", views.photo_page, name="photo"),
 ]

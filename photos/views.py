@@ -1,4 +1,4 @@
-"""The settings page: libraries, and what else can be chosen; and the page of one photo."""
+"""The timeline, the page of one photo, and the settings: libraries, and what else can be chosen."""
 
 from django import forms
 from django.conf import settings
@@ -8,11 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from photos.access import libraries_for, photos_for
 from photos.actions.libraries import add_library
 from photos.jobs import start_scan
-from photos.queries import with_photo_counts
+from photos.queries import photo_counts, with_photo_counts
+from project.jobs.access import jobs_for
+from project.jobs.models import Job
 
 
 class LibraryForm(forms.Form):
@@ -47,6 +50,20 @@ def settings_page(request: HttpRequest) -> HttpResponse:
                 {"name": name, "value": getattr(settings, name), "meaning": meaning}
                 for name, meaning in settings.KITH_SETTINGS.items()
             ],
+        },
+    )
+
+
+@require_safe
+def timeline(request: HttpRequest) -> HttpResponse:
+    """Show all photos by month."""
+    return render(
+        request,
+        "photos/timeline.html",
+        {
+            "libraries": libraries_for(request.user),
+            "photo_counts": photo_counts(photos_for(request.user)),
+            "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
         },
     )
 

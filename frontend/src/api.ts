@@ -16,11 +16,13 @@ import type {
   Library,
   LikelyPerson,
   Method,
+  Month,
   Page,
   Person,
   PersonShown,
   Question,
   Photo,
+  PhotoCard,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -98,6 +100,10 @@ export const api = {
   unassign: (faces: Faces) => post<Changes>("/api/faces/unassign/", selection(faces)),
   dismiss: (faces: Faces) => post<Changes>("/api/faces/dismiss/", selection(faces)),
   photo: (id: number, signal?: AbortSignal) => get<Photo>(`/api/photos/${id}/`, signal),
+  months: (source: string, signal?: AbortSignal) =>
+    get<Month[]>(source.replace(/\/(?=\?|$)/, "/months/"), signal),
+  photosOf: (source: string, query: Query, signal?: AbortSignal) =>
+    get<Page<PhotoCard>>(withQuery(source, query), signal),
   facesOn: (photo: number, signal?: AbortSignal) =>
     get<Page<Face>>(withQuery("/api/faces/", { photo, limit: 500 }), signal),
   draw: (photo: number, box: BoxOnPhoto, who: Naming | null) =>
@@ -235,7 +241,8 @@ function withQuery(path: string, query: Query): string {
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
   }
-  return search.size ? `${path}?${search}` : path;
+  if (!search.size) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${search}`;
 }
 
 /** Keep path and query of the API's absolute links: behind a proxy their host may not be ours. */

@@ -15,9 +15,11 @@ export interface KithEvents {
   /** What this event of the history said was taken back: faces may be anywhere. */
   "faces-undone": number;
   /** A photo is to be shown, with the face from which it was asked for. */
-  "open-photo": { photo: number; face: number | null };
+  "open-photo": { photo: number; face: number | null; beside?: Beside };
   /** The photo was closed; `face` is where the focus goes back to. */
-  "photo-closed": { face: number | null };
+  "photo-closed": { photo: number; face: number | null };
+  /** A timeline knows how many photos it has. */
+  "photos-found": { count: number };
   /** A call found nobody who answers. */
   "server-lost": undefined;
   /** The server answers again. */
@@ -27,6 +29,9 @@ export interface KithEvents {
   /** `event` is what the message is about, if it can be undone. */
   toast: { text: Message; kind: ToastKind; event: number | null; action: ToastAction | null };
 }
+
+/** Tell which photo comes so many steps behind the one that is shown; null where there is none. */
+export type Beside = (step: number) => Promise<number | null>;
 
 export type ToastKind = "good" | "bad";
 

@@ -11,6 +11,8 @@ export const icons = {
   plus: stroke("M12 5v14M5 12h14"),
   check: stroke("M5 12.5l4.5 4.5L19 7.5"),
   cross: stroke("M6.5 6.5l11 11M17.5 6.5l-11 11"),
+  back: stroke("M14.5 5l-7 7 7 7"),
+  on: stroke("M9.5 5l7 7-7 7"),
   bin: stroke("M4.5 7h15M10 11v6M14 11v6M6.5 7l1 12.5h9L17.5 7M9 7V4.5h6V7"),
   hide: stroke(
     "M4 4l16 16M9.9 5.8A9.4 9.4 0 0112 5.5c5 0 8.4 4 9.5 6.5a12 12 0 01-2.6 3.6M6.3 7.4A12.6 12.6 0 002.5 12c1.1 2.5 4.5 6.5 9.5 6.5a9.6 9.6 0 004.6-1.2M10 10a2.9 2.9 0 004 4",

@@ -50,6 +50,19 @@ export function dateSpan(first: string, last: string): string {
   return new Intl.DateTimeFormat(language, utc).formatRange(new Date(from), new Date(to));
 }
 
+/** Say the name of a month: "2019-07" is July 2019. */
+export function monthName(month: string): string {
+  const first = new Date(`${month}-01`);
+  if (Number.isNaN(first.getTime())) return gettext("Without a date");
+  const options = { timeZone: "UTC", year: "numeric", month: "long" } as const;
+  return first.toLocaleDateString(language, options);
+}
+
+/** Say the day of a moment (ISO) in full. */
+export function dayOf(moment: string): string {
+  return new Date(moment).toLocaleDateString(language, { dateStyle: "long" });
+}
+
 function fill(text: string, values: Values): string {
   return text.replace(/%\((\w+)\)s/g, (place, name: string) => String(values[name] ?? place));
 }

@@ -78,14 +78,25 @@ export interface Face {
   taken_at: string | null;
 }
 
-export interface Photo {
+/** A photo as a timeline shows it. */
+export interface PhotoCard {
   id: number;
   path: string;
-  width: number;
-  height: number;
   taken_at: string | null;
   thumbnail: string;
+}
+
+export interface Photo extends PhotoCard {
+  width: number;
+  height: number;
   preview: string;
+}
+
+/** How many photos were taken in a month. */
+export interface Month {
+  /** "2019-07", or "none" for photos without a date. */
+  month: string;
+  count: number;
 }
 
 /** What stays of a deleted face; `width` and `height` are the photo's pixels. */

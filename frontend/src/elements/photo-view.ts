@@ -6,7 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { api, isAbort, type Naming } from "../api";
-import { hear, tell } from "../events";
+import { hear, tell, type Beside, type KithEvents } from "../events";
 import * as faceActions from "../face-actions";
 import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
@@ -23,7 +23,7 @@ import {
   type DrawingTools,
   type FaceTools,
 } from "../photo-tools";
-import { gettext } from "../text";
+import { dayOf, gettext } from "../text";
 import type { Changes, Face, Photo } from "../types";
 import type { PersonPicker } from "./person-picker";
 
@@ -46,6 +46,8 @@ export class PhotoView extends KithElement {
   // The face from which it was opened, and what had the focus there.
   #from: number | null = null;
   #opener: HTMLElement | null = null;
+  // The way to the photos before and behind, in the list from which it was opened.
+  #beside: Beside | null = null;
   #inert: HTMLElement[] = [];
   #loading = new AbortController();
 
@@ -65,7 +67,7 @@ export class PhotoView extends KithElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#over = !this.photo;
-    hear("open-photo", ({ photo, face }) => void this.#open(photo, face), this.gone);
+    hear("open-photo", (asked) => void this.#open(asked), this.gone);
     hear("faces-undone", () => void this.#reload(), this.gone);
     hear("server-back", () => void (this.problem && this.#reload()), this.gone);
     // A face that was drawn is compared with the others by then.
@@ -87,8 +89,9 @@ export class PhotoView extends KithElement {
 
   // Opening and closing
 
-  async #open(photo: number, face: number | null): Promise<void> {
+  async #open({ photo, face, beside }: KithEvents["open-photo"]): Promise<void> {
     if (!this.#over || this.photo) return;
+    this.#beside = beside ?? null;
     this.#opener = document.activeElement as HTMLElement | null;
     this.current = this.#from = face;
     this.photo = photo;
@@ -105,11 +108,27 @@ export class PhotoView extends KithElement {
 
   #close(): void {
     if (!this.#over) return;
+    const { photo } = this;
     this.#loading.abort();
     for (const each of this.#inert) each.inert = false;
     Object.assign(this, { photo: 0, shown: null, faces: [], problem: "", drawing: null });
     if (this.#opener?.isConnected) this.#opener.focus();
-    tell("photo-closed", { face: this.#from });
+    tell("photo-closed", { photo, face: this.#from });
+  }
+
+  /** Go so many photos on. */
+  async #turn(step: number): Promise<void> {
+    if (!this.#beside || this.busy || this.drawing) return;
+    const from = this.photo;
+    try {
+      const next = await this.#beside(step);
+      if (next === null || this.photo !== from) return;
+      Object.assign(this, { photo: next, current: null });
+      await this.#load(next);
+      await this.#focus();
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
   }
 
   async #load(id: number): Promise<void> {
@@ -147,7 +166,8 @@ export class PhotoView extends KithElement {
 
   async #focus(): Promise<void> {
     await this.updateComplete;
-    const places = [".drawn", `[data-face="${this.current ?? 0}"]`, ".face-box", ".draw"];
+    const first = this.#beside ? ".photo-view" : ".face-box";
+    const places = [".drawn", `[data-face="${this.current ?? 0}"]`, first, ".draw"];
     const found = places.map((place) => this.querySelector<HTMLElement>(place));
     found.find((place) => place !== null)?.focus();
   }
@@ -284,8 +304,10 @@ export class PhotoView extends KithElement {
     const onBox = target.matches(".face-box");
     const face = onBox ? this.#face : undefined;
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
     if (step) {
-      this.#step(step);
+      if (this.#beside && sideways) void this.#turn(step);
+      else this.#step(step);
       return true;
     }
     const commands: Record<string, () => void> = { d: () => this.#draw(true) };
@@ -386,6 +408,7 @@ export class PhotoView extends KithElement {
     const pointer = (event: PointerEvent): void => this.#pointer(event);
     return html`
       <div class="stage">
+        ${this.#beside ? this.#turnButtons() : nothing}
         <div
           class="picture ${drawing ? "drawing" : ""}"
           style="--ratio: ${shown.width / shown.height || 1}"
@@ -410,6 +433,21 @@ export class PhotoView extends KithElement {
         </div>
       </div>
     `;
+  }
+
+  #turnButtons(): TemplateResult {
+    const button = (step: number, kind: string, name: string, icon: unknown) => html`
+      <button
+        class="icon-button turn ${kind}"
+        aria-label=${name}
+        title=${name}
+        @click=${() => void this.#turn(step)}
+      >
+        ${icon}
+      </button>
+    `;
+    return html`${button(-1, "back", gettext("Photo before"), icons.back)}
+    ${button(1, "on", gettext("Next photo"), icons.on)}`;
   }
 
   #box(face: Face): TemplateResult {
@@ -437,8 +475,4 @@ function asSeen(face: Face): Map<number, number | null> {
 
 function placeOn(picture: HTMLElement, { clientX, clientY }: PointerEvent): Point {
   return placeIn(picture.getBoundingClientRect(), clientX, clientY);
-}
-
-function dayOf(moment: string): string {
-  return new Date(moment).toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
 }
