@@ -1,0 +1,110 @@
+"""Which photos show whom: the search for photos by the people in them."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from faces.models import Face, Guess
+from faces.queries import AnyUser, current_training
+from faces.recognition.likelihood import HARDLY_A_FACE
+from photos.access import photos_for
+from photos.models import Photo
+from photos.queries import PhotoFilter, matching_photos, shown_photos
+
+# What hardly is a face counts as one only if somebody has said whose.
+REAL = Q(person__isnull=False) | Q(likelihood__gte=HARDLY_A_FACE)
+
+
+@dataclass(frozen=True)
+class PhotoSearch:
+    """Whom photos show and do not show; everything that is said must hold."""
+
+    all: tuple[int, ...] = ()  # ids of people
+    any: tuple[int, ...] = ()
+    none: tuple[int, ...] = ()
+    only: bool = False  # no face but of those in ``all`` and ``any``
+    faces_min: int | None = None
+    faces_max: int | None = None
+    unnamed: bool | None = None  # whether there is a face without a name
+    guesses: bool = False  # whether a guess counts as a label does
+    min_probability: float = 0.0  # of a guess that counts
+    photos: PhotoFilter = field(default_factory=PhotoFilter)
+
+
+def photos_found(user: AnyUser, wanted: PhotoSearch) -> QuerySet[Photo]:
+    """Return the user's photos that a search means, each once."""
+    photos = shown_photos(matching_photos(photos_for(user), wanted.photos))
+    who = _Opinion(user, wanted)
+    for person in wanted.all:
+        photos = photos.filter(who.shows((person,)))
+    if wanted.any:
+        photos = photos.filter(who.shows(wanted.any))
+    if wanted.none:
+        photos = photos.exclude(who.shows(wanted.none))
+    faces = Face.objects.filter(REAL, photo=OuterRef("pk")).order_by()
+    if wanted.only:
+        photos = photos.exclude(Exists(faces.exclude(who.is_one_of({*wanted.all, *wanted.any}))))
+    if wanted.unnamed is not None:
+        there = Exists(faces.exclude(who.has_name()))
+        photos = photos.filter(there if wanted.unnamed else ~there)
+    return _with_so_many(photos, faces, wanted)
+
+
+def _with_so_many(
+    photos: QuerySet[Photo], faces: QuerySet[Face], wanted: PhotoSearch
+) -> QuerySet[Photo]:
+    if wanted.faces_min is None and wanted.faces_max is None:
+        return photos
+    count = faces.values("photo").values(count=Count("pk"))
+    photos = photos.annotate(face_count=Coalesce(Subquery(count, IntegerField()), 0))
+    if wanted.faces_min is not None:
+        photos = photos.filter(face_count__gte=wanted.faces_min)
+    if wanted.faces_max is not None:
+        photos = photos.filter(face_count__lte=wanted.faces_max)
+    return photos
+
+
+class _Opinion:
+    """Who faces are in the eyes of a search: by label, or also by guess."""
+
+    def __init__(self, user: AnyUser, wanted: PhotoSearch) -> None:
+        training = current_training(user) if wanted.guesses else None
+        self._guesses = None
+        if training is not None:
+            likely = Q(class_probability__gte=wanted.min_probability) | Q(
+                class_person=None, cluster_probability__gte=wanted.min_probability
+            )
+            self._guesses = Guess.objects.filter(
+                likely,
+                training=training.pk,
+                face__person=None,
+                face__likelihood__gte=HARDLY_A_FACE,
+            )
+
+    def shows(self, people: tuple[int, ...]) -> Q:
+        """Return the condition of a photo that somebody of these is in it."""
+        photos = Face.objects.filter(person__in=people).values("photo")
+        if self._guesses is not None:
+            guessed = self._guesses.filter(_guessed(people)).values("face__photo")
+            photos = photos.union(guessed)  # type: ignore[assignment]
+        return Q(pk__in=photos)
+
+    def is_one_of(self, people: set[int]) -> Q:
+        """Return the condition of a face that it is one of these."""
+        return Q(person__in=people) | self._has_guess(_guessed(tuple(people)))
+
+    def has_name(self) -> Q:
+        """Return the condition of a face that it is somebody who has a name."""
+        named = Q(class_person__isnull=False) | Q(cluster_person__name__gt="")
+        return Q(person__name__gt="") | self._has_guess(named)
+
+    def _has_guess(self, which: Q) -> Q:
+        if self._guesses is None:
+            return Q(pk__in=())
+        return Q(Exists(self._guesses.filter(which, face=OuterRef("pk"))))
+
+
+def _guessed(people: tuple[int, ...]) -> Q:
+    """Return the condition of a guess: by classification, or where that knows nobody by cluster."""
+    return Q(class_person__in=people) | Q(class_person=None, cluster_person__in=people)
