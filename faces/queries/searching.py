@@ -87,7 +87,7 @@ class _Opinion:
         photos = Face.objects.filter(person__in=people).values("photo")
         if self._guesses is not None:
             guessed = self._guesses.filter(_guessed(people)).values("face__photo")
-            photos = photos.union(guessed)  # type: ignore[assignment]
+            photos = photos.union(guessed)
         return Q(pk__in=photos)
 
     def is_one_of(self, people: set[int]) -> Q:

@@ -52,10 +52,9 @@ export function dateSpan(first: string, last: string): string {
 
 /** Say the name of a month: "2019-07" is July 2019. */
 export function monthName(month: string): string {
-  const first = new Date(`${month}-01`);
-  if (Number.isNaN(first.getTime())) return gettext("Without a date");
+  if (month === "none") return gettext("Without a date");
   const options = { timeZone: "UTC", year: "numeric", month: "long" } as const;
-  return first.toLocaleDateString(language, options);
+  return new Date(`${month}-01`).toLocaleDateString(language, options);
 }
 
 /** Say the day of a moment (ISO) in full. */

@@ -124,7 +124,7 @@ def store(photos: list[list[FaceOf]]) -> tuple[list[int], list[Person]]:
     return ids, made
 
 
-class TestSearch(TestCase):  # type: ignore[misc]
+class TestSearch(TestCase):
     @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         photos=st.lists(st.lists(faces, max_size=3), min_size=1, max_size=4),

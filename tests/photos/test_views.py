@@ -116,3 +116,12 @@ def test_a_photo_has_a_page_for_its_owner_alone(staff: Client, charlie_browsing:
     assert f'<photo-view photo="{photo.pk}">' in page.content.decode()
     assert charlie_browsing.get(f"/photos/{photo.pk}/").status_code == 404
     assert Client().get(f"/photos/{photo.pk}/").status_code == 302
+
+
+def test_the_timeline_says_what_to_do_where_there_are_no_photos(staff: Client) -> None:
+    assert "Add a library in Settings" in staff.get("/photos/").content.decode()
+    make_library()
+    assert "Scan in Settings" in staff.get("/photos/").content.decode()
+    make_photo(state="failed")
+    assert "No photo could be read" in staff.get("/photos/").content.decode()
+    assert Client().get("/photos/").status_code == 302

@@ -35,6 +35,8 @@ export class PhotoTimeline extends KithElement {
   #sight!: GridSight;
   /** The place of the photo that Tab reaches. */
   #current = 0;
+  /** The place of the photo that gets the focus once it is drawn. */
+  #wanted: number | null = null;
   #opening = new AbortController();
   #passing = 0;
   readonly #resized = new ResizeObserver(() => this.#arrange());
@@ -45,7 +47,7 @@ export class PhotoTimeline extends KithElement {
     this.addEventListener("keydown", (event) => this.#key(event), options);
     window.addEventListener("scroll", () => this.#look(), { ...options, passive: true });
     window.addEventListener("resize", () => this.#look(), options);
-    hear("photo-closed", ({ photo }) => void this.#backFrom(photo), this.gone);
+    hear("photo-closed", ({ photo }) => this.#backFrom(photo), this.gone);
     hear("job-ended", () => void (window.scrollY < window.innerHeight && this.#open()), this.gone);
     hear("server-back", () => void (this.problem && this.#again()), this.gone);
     jobWatch.start();
@@ -66,6 +68,7 @@ export class PhotoTimeline extends KithElement {
     if (changed.has("source") && this.source) void this.#open();
     const empty = this.querySelector<LiveSection>("live-section");
     if (empty) empty.hidden = !this.#feed.loaded || this.#feed.total > 0;
+    if (this.#wanted !== null) this.#focusWanted();
   }
 
   // Loading
@@ -154,21 +157,29 @@ export class PhotoTimeline extends KithElement {
 
   // Focus and keys
 
-  async #focus(index: number): Promise<void> {
+  /** Bring a photo into sight and give it the focus, at the latest when it is loaded. */
+  #focus(index: number): void {
     this.#current = index;
+    this.#wanted = index;
     const { top } = this.#layout.place(index);
     this.#sight.reveal(top, top + this.#layout.measures.height, COVERED_PX);
     this.#look();
-    await this.updateComplete;
-    this.querySelector<HTMLElement>(`[data-at="${index}"]`)?.focus({ preventScroll: true });
+  }
+
+  #focusWanted(): void {
+    const wanted = this.querySelector<HTMLElement>(`[data-at="${this.#wanted ?? ""}"]`);
+    if (wanted) this.#wanted = null;
+    // Until it is there, keys are to be heard all the same.
+    (wanted ?? this.board).focus({ preventScroll: true });
   }
 
   #key(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    if (!target.matches("[data-at]") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = Number(target.dataset.at);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target !== this.board && !target.matches("[data-at]")) return;
+    const at = Number(target.dataset.at ?? this.#current);
     const to = this.#layout.step(at, event.key);
-    if (to !== null) void this.#focus(to);
+    if (to !== null) this.#focus(to);
     else if (event.key === " " && !event.repeat) this.#show(at);
     else return;
     event.preventDefault();
@@ -201,8 +212,8 @@ export class PhotoTimeline extends KithElement {
     return this.#photoAt(at)?.id ?? null;
   };
 
-  async #backFrom(photo: number): Promise<void> {
-    if (this.#photoAt(this.#current)?.id === photo) await this.#focus(this.#current);
+  #backFrom(photo: number): void {
+    if (this.#photoAt(this.#current)?.id === photo) this.#focus(this.#current);
   }
 
   // Drawing the page
@@ -210,12 +221,14 @@ export class PhotoTimeline extends KithElement {
   override render(): TemplateResult {
     const { total, months } = this.#feed;
     const top = this.#sight?.now.top ?? 0;
+    const above = this.#sight ? this.board.getBoundingClientRect().top : 0;
     const height = Math.max(this.#layout.height, 1);
     const month = this.#layout.segments(top + COVERED_PX, top + COVERED_PX + 1)[0]?.group ?? 0;
     return html`
       ${this.problem ? this.#problemNote() : nothing}
       <div
         class="timeline"
+        tabindex="-1"
         style="height: ${this.#layout.height}px"
         aria-busy=${!this.#feed.loaded}
         @click=${(event: MouseEvent) => this.#click(event)}
@@ -229,6 +242,7 @@ export class PhotoTimeline extends KithElement {
       ${
         total
           ? html`<date-scrubber
+              style="--above: ${Math.max(above, 0)}px"
               .months=${months}
               .layout=${this.#layout}
               .jump=${this.#jump}
