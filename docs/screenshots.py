@@ -12,6 +12,7 @@ from tests.supervisor import Kith
 
 FOLDER = Path(__file__).parent
 PAGES = {
+    "photos": "/photos/",
     "dashboard": "/?tab=inferred",
     "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("photos", "0003_names_from_elsewhere")]
+    dependencies = [("photos", "0004_videos")]
 
     operations = [
         migrations.AddIndex(
