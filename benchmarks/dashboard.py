@@ -125,15 +125,21 @@ def measure(context: BrowserContext, browser: Browser, address: str) -> dict[str
     columns = page.evaluate(
         "getComputedStyle(document.querySelector('.faces')).gridTemplateColumns.split(' ').length"
     )
-    far = FAR / columns * pitch
+    # Groups grow smaller downwards, so that there are at least so many faces above this height.
+    shown, height = page.evaluate(
+        "[document.querySelector('.toolbar .status').textContent,"
+        " document.querySelector('.board').offsetHeight]"
+    )
+    far = height * FAR / int("".join(each for each in shown if each.isdigit()))
     elements: list[float] = []
     measured: dict[str, float] = {"first faces visible, ms": statistics.median(first)}
     for name, start in (("first", 0.0), (f"{FAR:,}th", far)):
         measured[f"jump to the {name} face, ms"] = statistics.median(
             [jump(page, start + 40 * index * pitch) for index in range(TIMES)]
         )
+        jump(page, start)
         pages = [
-            page.evaluate(SCROLL_TO, [start + (index + 1) * 3 * SCREEN["height"]])
+            page.evaluate(SCROLL_TO, [start + (index + 1) * SCREEN["height"]])
             for index in range(TIMES)
             if settle(page)
         ]

@@ -161,12 +161,16 @@ export class FaceFeed {
     const before = this.groups;
     const faces: Left[] = [];
     for (const group of before) {
-      const kept: (number | undefined)[] = [];
-      for (const [at, id] of group.ids.entries()) {
+      const { ids } = group;
+      const left = faces.length;
+      // By index: there may be a hundred thousand, and the user waits.
+      for (let at = 0; at < ids.length; at++) {
+        const id = ids[at];
         if (goes(group, id)) faces.push({ id, group, at });
-        else kept.push(id);
       }
-      if (kept.length < group.ids.length) group.ids = kept;
+      if (faces.length === left) continue;
+      const gone = new Set(faces.slice(left).map(({ at }) => at));
+      group.ids = ids.filter((_, at) => !gone.has(at));
     }
     this.groups = before.filter(({ ids }) => ids.length > 0);
     this.#version++;

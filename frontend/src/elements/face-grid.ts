@@ -12,6 +12,7 @@ import type { Departure, FaceFeed, FaceGroup } from "../face-feed";
 import { faceGroup } from "../face-group";
 import { faceOpinion } from "../face-opinion";
 import { GridActions, type Board } from "../grid-actions";
+import { faceOf, GridFocus } from "../grid-focus";
 import { commandOnFace, commandOnPage, type Command } from "../grid-keys";
 import { sameRows, type GridLayout, type Segment } from "../grid-layout";
 import { GridLoader } from "../grid-loader";
@@ -37,7 +38,7 @@ const TOP_PX = 200;
 /** So long after the grid closed up, a click may still be meant for the face that was there. */
 const SETTLE_MS = 400;
 /** What flies past is not loaded; what stays so long is. */
-const PASSING_MS = 80;
+const PASSING_MS = 50;
 @customElement("face-grid")
 export class FaceGrid extends KithElement implements Board {
   @property() tab: Tab = "inferred";
@@ -62,13 +63,10 @@ export class FaceGrid extends KithElement implements Board {
     failed: (error) => (this.problem = messageOf(error)),
     outOfStep: () => this.#outOfStep(),
   });
-  #sight!: GridSight;
+  sight!: GridSight;
   #segments: Segment[] = [];
-  /** The place of the face that Tab reaches. */
-  #current = 0;
+  #focus = new GridFocus(this.#model, this);
   #hovered: number | null = null;
-  /** Whether the board holds the focus for a face that is out of sight. */
-  #holdsFocus = false;
   #opening = new AbortController();
   #passing = 0;
   #frame = 0;
@@ -121,12 +119,21 @@ export class FaceGrid extends KithElement implements Board {
     this.#loader.stop();
   }
 
+  get covered(): number {
+    return this.bar.offsetHeight;
+  }
+
+  redraw(): Promise<unknown> {
+    this.requestUpdate();
+    return this.updateComplete;
+  }
+
   get feed(): FaceFeed {
     return this.#model.feed;
   }
 
   override firstUpdated(): void {
-    this.#sight = new GridSight(this.board);
+    this.sight = new GridSight(this.board);
     this.#resized.observe(this.board);
     watchPointer(
       this.board,
@@ -139,7 +146,7 @@ export class FaceGrid extends KithElement implements Board {
   override updated(): void {
     const empty = this.querySelector<LiveSection>("live-section");
     if (empty) empty.hidden = !this.feed.loaded || this.feed.total > 0;
-    this.#keepFocus();
+    this.#focus.keep();
     this.#load();
   }
 
@@ -170,25 +177,23 @@ export class FaceGrid extends KithElement implements Board {
     const feed = feedOf(this);
     await feed.open(signal);
     const layout = this.#model.arranged(feed, this.board.clientWidth);
-    const { top, bottom } = this.#sight.now;
+    const { top, bottom } = this.sight.now;
     await feed.fill(stretchesOf(layout, layout.segments(top, bottom)), signal);
     this.#missed = this.#actions.pending;
     if (signal.aborted || this.#missed) return;
     this.training = training;
     const before = this.#model.layout;
     const first = this.#firstInSight(before);
-    const [firstId, currentId] = [first, this.#current].map((index) => this.#model.idAt(index));
+    const [firstId, currentId] = [first, this.#focus.current].map((index) =>
+      this.#model.idAt(index),
+    );
     this.#model.feed = feed;
     this.#arrange();
     const found = (id: number | undefined): number | null =>
       id === undefined ? null : this.#model.indexOf(id);
-    this.#setCurrent(found(currentId) ?? this.#current);
+    this.#focus.set(found(currentId) ?? this.#focus.current);
     const now = found(firstId);
     if (now !== null) await this.#stay(before, first, now);
-  }
-
-  #setCurrent(index: number): void {
-    this.#current = Math.max(0, Math.min(index, this.#model.layout.total - 1));
   }
 
   async #standingTraining(): Promise<number | null> {
@@ -197,7 +202,7 @@ export class FaceGrid extends KithElement implements Board {
 
   #load(): void {
     const paused = !this.feed.loaded || this.problem || this.#actions.pending || this.#passing;
-    if (!paused) this.#loader.load(this.#sight.now);
+    if (!paused) this.#loader.load(this.sight.now);
   }
 
   /** The server has other faces than were counted: somebody else is at work, or a job. */
@@ -233,14 +238,14 @@ export class FaceGrid extends KithElement implements Board {
   #filtersChanged(): void {
     this.filters = location.search;
     this.selection.clear();
-    this.#current = 0;
+    this.#focus.set(0);
     window.scrollTo({ top: Math.min(window.scrollY, this.offsetTop), behavior: "instant" });
     void this.reload();
   }
 
   async #backFromPhoto(face: number | null): Promise<void> {
     const index = face === null ? null : this.#model.indexOf(face);
-    await this.#focus(index ?? this.#current);
+    await this.#focus.move(index ?? this.#focus.current);
   }
 
   #tellChanged(): void {
@@ -260,7 +265,7 @@ export class FaceGrid extends KithElement implements Board {
   #scrolled(): void {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      if (this.#sight.moved()) {
+      if (this.sight.moved()) {
         clearTimeout(this.#passing);
         this.#passing = window.setTimeout(() => {
           this.#passing = 0;
@@ -274,51 +279,9 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Return what is drawn: what is in sight and a little more. */
   #near(): Segment[] {
-    const { top, bottom } = this.#sight.now;
+    const { top, bottom } = this.sight.now;
     const ahead = this.#model.layout.ahead(bottom - top);
     return this.#model.layout.segments(Math.max(0, top - ahead), bottom + ahead);
-  }
-
-  // Focus
-
-  #card(index: number): HTMLElement | null {
-    const id = this.#model.idAt(index);
-    return id === undefined ? null : this.querySelector(`[data-face="${id}"] .crop`);
-  }
-
-  /** Bring a face into sight and give it the focus, at the latest when it is loaded. */
-  async #focus(index: number): Promise<void> {
-    if (!this.#model.layout.total) return;
-    this.#setCurrent(index);
-    const { top } = this.#model.layout.place(this.#current);
-    const { header, height } = this.#model.layout.measures;
-    this.#sight.reveal(top, top + height + 8, this.bar.offsetHeight + header);
-    this.board.focus({ preventScroll: true });
-    this.#holdsFocus = true;
-    this.requestUpdate();
-    await this.updateComplete;
-  }
-
-  /** The focus stays with the current face, even while that is not drawn. */
-  #keepFocus(): void {
-    const active = document.activeElement;
-    if (this.#holdsFocus && active === document.body) this.board.focus({ preventScroll: true });
-    if (!this.#holdsFocus || document.activeElement !== this.board) return;
-    this.#card(this.#current)?.focus({ preventScroll: true });
-  }
-
-  #focusIn(event: FocusEvent): void {
-    const id = faceOf(event.target);
-    const index = id === null ? null : this.#model.indexOf(id);
-    this.#holdsFocus = index !== null || event.target === this.board;
-    if (index === null || index === this.#current) return;
-    this.#current = index;
-    this.requestUpdate();
-  }
-
-  #focusOut(event: FocusEvent): void {
-    // Without another element it is a card that is no longer drawn, or the whole window.
-    if (event.relatedTarget) this.#holdsFocus = this.board.contains(event.relatedTarget as Node);
   }
 
   // Pointer and keys
@@ -371,9 +334,9 @@ export class FaceGrid extends KithElement implements Board {
   #key(event: KeyboardEvent): void {
     if ((event.target as Element).closest("header, dialog")) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const next = plain ? this.#model.layout.step(this.#current, event.key) : null;
+    const next = plain ? this.#model.layout.step(this.#focus.current, event.key) : null;
     const command = commandOnFace(event);
-    if (next !== null) void this.#focus(next);
+    if (next !== null) void this.#focus.move(next);
     else if (!command) return;
     // The focus has moved to another face since; a held key would act on that too.
     else if (!event.repeat) this.#do(command, this.#meant());
@@ -382,14 +345,14 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Return the current face, or the whole selection if it is part of that. */
   #meant(): number[] {
-    const id = this.#model.idAt(this.#current);
+    const id = this.#focus.id;
     if (id === undefined || !this.feed.face(id)) return [];
     return this.selection.has(id) ? this.selection.ids : [id];
   }
 
   #do(command: Command | "confirm", faces: number[]): void {
     const actions = this.#actions;
-    const current = this.#model.idAt(this.#current);
+    const current = this.#focus.id;
     const sure = faces.some((id) => actions.canConfirm(id));
     const commands: Record<typeof command, () => void> = {
       select: () => current !== undefined && this.#tools.toggle(current),
@@ -402,8 +365,8 @@ export class FaceGrid extends KithElement implements Board {
       split: () => void actions.split(faces),
       dismiss: () => void actions.dismiss(faces),
       photo: () => current !== undefined && this.#openPhoto(current),
-      "next-group": () => void this.#focusGroup(1),
-      "previous-group": () => void this.#focusGroup(-1),
+      "next-group": () => void this.#focus.moveToGroup(1),
+      "previous-group": () => void this.#focus.moveToGroup(-1),
       search: () => void this.search(),
       keys: () => this.keySheet.show(),
     };
@@ -413,17 +376,6 @@ export class FaceGrid extends KithElement implements Board {
   #openPhoto(id: number): void {
     const face = this.feed.face(id);
     if (face) tell("open-photo", { photo: face.photo, face: id });
-  }
-
-  async #focusGroup(step: number): Promise<void> {
-    const group = this.#model.layout.groupOf(this.#current);
-    const first = this.#model.layout.start(group);
-    const inside = this.board.contains(document.activeElement);
-    if (!inside) return this.#focus(this.#current);
-    // Back leads to the start of this group first.
-    if (step < 0 && this.#current > first) return this.#focus(first);
-    const to = group + step;
-    if (to >= 0 && to < this.feed.groups.length) await this.#focus(this.#model.layout.start(to));
   }
 
   /** Ask whose faces to show, and show them. */
@@ -445,7 +397,7 @@ export class FaceGrid extends KithElement implements Board {
   }
 
   leave(go: (feed: FaceFeed) => Departure): Departure {
-    const focused = this.board.contains(document.activeElement) || this.#holdsFocus;
+    const focused = this.board.contains(document.activeElement) || this.#focus.holds;
     const before = this.#model.layout;
     const departure = go(this.feed);
     this.#closedUp = performance.now();
@@ -454,9 +406,9 @@ export class FaceGrid extends KithElement implements Board {
     this.selection.remove(departure.faces.flatMap(({ id }) => id ?? []));
     const shifted = (index: number): number => index - gone.filter((at) => at < index).length;
     const first = before.total ? this.#firstInSight(before) : 0;
-    const current = shifted(this.#current);
+    const current = shifted(this.#focus.current);
     this.#arrange();
-    this.#setCurrent(current);
+    this.#focus.set(current);
     void this.#stay(before, first, shifted(first));
     if (focused) void this.#focusStaying();
     return departure;
@@ -477,7 +429,7 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Return the first face that is wholly in sight, below the bar. */
   #firstInSight(layout: GridLayout): number {
-    const top = this.#sight.now.top;
+    const top = this.sight.now.top;
     const [segment] = layout.segments(top, top + 1);
     if (!segment) return layout.total - 1;
     return Math.min(layout.span(segment)[0], layout.total - 1);
@@ -485,24 +437,24 @@ export class FaceGrid extends KithElement implements Board {
 
   /** Scroll so that a face stays where it was, as others above it have left. */
   async #stay(before: GridLayout, was: number, is: number): Promise<void> {
-    if (this.#sight.now.top === 0 || !this.#model.layout.total) return;
+    if (this.sight.now.top === 0 || !this.#model.layout.total) return;
     const now = this.#model.layout.place(Math.min(is, this.#model.layout.total - 1)).top;
     const shift = now - before.place(was).top;
     await this.updateComplete;
-    this.#sight.by(shift);
+    this.sight.by(shift);
     this.requestUpdate();
     await this.updateComplete;
   }
 
   async #focusStaying(): Promise<void> {
     await this.updateComplete;
-    await this.#focus(this.#current);
+    await this.#focus.move(this.#focus.current);
   }
 
   // Drawing
 
   override render(): TemplateResult {
-    this.#segments = this.#sight ? this.#near() : [];
+    this.#segments = this.sight ? this.#near() : [];
     const { selection, feed } = this;
     const some = selection.ids.slice(0, 200);
     return html`
@@ -528,8 +480,8 @@ export class FaceGrid extends KithElement implements Board {
         @click=${(event: PointerEvent) => this.#click(event)}
         @keydown=${(event: KeyboardEvent) => this.#key(event)}
         @keyup=${(event: KeyboardEvent) => event.key === " " && event.preventDefault()}
-        @focusin=${(event: FocusEvent) => this.#focusIn(event)}
-        @focusout=${(event: FocusEvent) => this.#focusOut(event)}
+        @focusin=${(event: FocusEvent) => this.#focus.came(event)}
+        @focusout=${(event: FocusEvent) => this.#focus.went(event)}
         @pointerover=${(event: PointerEvent) => this.#hover(event)}
         @pointerleave=${(event: PointerEvent) => this.#hover(event)}
       >
@@ -559,7 +511,7 @@ export class FaceGrid extends KithElement implements Board {
     const start = layout.start(segment.group);
     const chosen = this.selection.size ? this.#tools.chosenOf(group) : 0;
     const cards = Array.from({ length: to - from }, (_, index) => from + index);
-    const tabReaches = this.#tabReaches();
+    const tabReaches = this.#focus.reached(this.#segments);
     return faceGroup(
       {
         person: this.feed.grouped ? group.person : null,
@@ -592,15 +544,8 @@ export class FaceGrid extends KithElement implements Board {
     );
   }
 
-  /** Return the current face if it is drawn, else the first that is. */
-  #tabReaches(): number {
-    const spans = this.#segments.map((segment) => this.#model.layout.span(segment));
-    const drawn = spans.some(([from, to]) => from <= this.#current && this.#current < to);
-    return drawn ? this.#current : (spans.find(([from, to]) => from < to)?.[0] ?? 0);
-  }
-
   #opinion(): unknown {
-    const focused = this.#holdsFocus ? this.#model.idAt(this.#current) : undefined;
+    const focused = this.#focus.holds ? this.#focus.id : undefined;
     const face = this.feed.face(this.#hovered ?? focused);
     const index = face && this.#model.indexOf(face.id);
     if (!face || index === null || index === undefined) return nothing;
@@ -641,9 +586,4 @@ export class FaceGrid extends KithElement implements Board {
     search.set("person", String(person));
     return `?${search}`;
   }
-}
-
-function faceOf(target: EventTarget | null): number | null {
-  const card = (target as Element | null)?.closest<HTMLElement>("[data-face]");
-  return card ? Number(card.dataset.face) : null;
 }
