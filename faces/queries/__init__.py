@@ -411,7 +411,10 @@ def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
 
 
 def photos_to_write(library: Library) -> QuerySet[Photo]:
-    """Return the photos whose faces have names, and those into which Kith wrote some before."""
+    """Return the photos whose faces have names, and those into which Kith wrote some before.
+
+    No videos: nobody looks for regions there.
+    """
     named = Face.objects.filter(photo=OuterRef("original"), person__isnull=False)
     written = Mention.objects.filter(photo=OuterRef("pk"), source=Mention.Source.WRITTEN)
     photos = Photo.objects.filter(library=library, missing_since=None, duration=None)

@@ -4,10 +4,12 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import rawpy
 from PIL import ExifTags, Image
 
 from photos.imaging.decoding import FORMATS
-from photos.imaging.folders import sidecar_names
+from photos.imaging.folders import RAW_SUFFIXES, sidecar_names
+from photos.imaging.raw import ORIENTATIONS
 
 MOST_BYTES = 5_000_000  # of one packet; what is larger holds pictures or was made to do harm
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
@@ -41,7 +43,13 @@ def read_metadata(path: Path) -> Metadata:
 
 
 def read_embedded(path: Path) -> tuple[int, tuple[int, int], tuple[bytes, ...]]:
-    """Return the orientation and size of the stored pixels, and the XMP packets in the file."""
+    """Return the orientation and size of the stored pixels, and the XMP packets in the file.
+
+    Of a RAW file no packets: programs write beside those.
+    """
+    if path.suffix.lower() in RAW_SUFFIXES:
+        with path.open("rb") as file, rawpy.imread(file) as raw:
+            return ORIENTATIONS.get(raw.sizes.flip, 1), (raw.sizes.width, raw.sizes.height), ()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(path, formats=FORMATS) as image:
@@ -62,7 +70,8 @@ def _stored(image: Image.Image, path: Path) -> tuple[int, tuple[int, int]]:
         orientation = 1
     if not 1 <= orientation <= 8:
         orientation = 1
-    return orientation, image.size[::-1] if is_heif and orientation >= 5 else image.size
+    is_turned = orientation >= 5 and image.format in ("HEIF", "TIFF")  # Pillow says it so
+    return orientation, image.size[::-1] if is_turned else image.size
 
 
 def _turns(path: Path) -> bool:

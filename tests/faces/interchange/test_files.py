@@ -122,11 +122,13 @@ def test_real_files_keep_their_picture_and_get_their_names(
     assert decode_image(path).image.tobytes() == before
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    ("suffix", "orientation"), [*(("jpg", each) for each in range(1, 9)), ("tif", 6), ("png", 8)]
+)
 def test_regions_that_exiftool_writes_are_read(
-    exiftool: Exiftool, tmp_path: Path, orientation: int
+    exiftool: Exiftool, tmp_path: Path, suffix: str, orientation: int
 ) -> None:
-    path = picture(tmp_path / "photo.jpg", orientation)
+    path = picture(tmp_path / f"photo.{suffix}", orientation)
     exiftool(
         "-overwrite_original",
         "-RegionInfo={AppliedToDimensions={W=64,H=48,Unit=pixel},RegionList=["
