@@ -18,7 +18,8 @@ def sign_in(page: Page, base: str, address: str = "/") -> None:
 
 
 def read(page: Page, base: str, address: str) -> Any:
-    answer = page.request.get(f"{base}/api/{address}")
+    # The server may just have ended a connection that lay idle.
+    answer = page.request.get(f"{base}/api/{address}", max_retries=2)
     assert answer.ok, answer.text()
     return answer.json()
 

@@ -14,19 +14,23 @@ from tests.e2e.conftest import PASSWORD
 from tests.services import temporary_home
 from tests.supervisor import Kith
 
-PHOTOS = 14
 ROUNDS = 5
-# Measured: 208, of which 102 are for the first face of each person, whose name is typed in full.
-MOST_PER_100_FACES = 260
+# Photos, and the most actions per 100 faces; measured: 208 and 125. The first face of each person
+# takes 64 actions for all four, whose names are typed in full: of 14 photos that is half of all.
+FEW, MANY = (14, 260), (60, 160)
 
 
-@pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    album = copy_album(shared, tmp_path_factory.mktemp("album"), PHOTOS)
+@pytest.fixture
+def kith(
+    shared: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[tuple[Kith, int]]:
+    """A scanned album, and the most actions that it may take."""
+    photos, most = request.param
+    album = copy_album(shared, tmp_path, photos)
     with temporary_home() as home:
         running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield running
+        running.wait_for("Scan finished", 600)
+        yield running, most
         assert running.end() == 0
 
 
@@ -51,10 +55,12 @@ class Hand:
             self.page.keyboard.press(key)
 
 
+@pytest.mark.parametrize("kith", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], indirect=True)
 def test_naming_everybody_takes_few_actions(
-    kith: Kith, page: Page, shared: Path, capsys: pytest.CaptureFixture[str]
+    kith: tuple[Kith, int], page: Page, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    base = f"http://127.0.0.1:{kith.port}"
+    running, most = kith
+    base = f"http://127.0.0.1:{running.port}"
     sign_in(page, base, "/?tab=unassigned")
     identity_of = {
         face: person.replace("_", " ")
@@ -75,7 +81,7 @@ def test_naming_everybody_takes_few_actions(
     with capsys.disabled():
         said = f"{user.hand.actions} actions for {len(identity_of)} faces: {per_100:.0f} per 100"
         sys.stdout.write(f"\n{said}\n")
-    assert per_100 < MOST_PER_100_FACES
+    assert per_100 < most
 
 
 class User:
