@@ -134,3 +134,30 @@ class Photo(models.Model):
     @property
     def _version(self) -> int:
         return int(self.scanned_at.timestamp()) if self.scanned_at else 0
+
+
+class Upload(models.Model):
+    """A file on its way to Kith, in pieces; what has arrived lies aside until it is whole."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
+    )
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField(help_text="Bytes, when it is whole.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def part(self) -> Path:
+        """The file that holds what has arrived."""
+        return Path(settings.UPLOADS_ROOT) / ".parts" / f"{self.pk}{Path(self.name).suffix}"
+
+    @property
+    def offset(self) -> int:
+        """Bytes that have arrived; the disk knows."""
+        return self.part.stat().st_size if self.part.exists() else 0

@@ -11,9 +11,11 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from photos.actions.copies import part
+from photos.actions.uploading import drop_stale_uploads
 from photos.jobs import start_scan_of_outdated
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
+from project.jobs.signals import tidying_up
 
 
 @receiver(post_delete, sender=Photo)
@@ -40,6 +42,12 @@ def _going(origin: Model | QuerySet[Model]) -> QuerySet[Photo]:
         model, ids = type(origin), [origin.pk]
     place = {Photo: "pk__in", Library: "library__in", User: "library__owner__in"}[model]
     return Photo.objects.filter(**{place: ids})
+
+
+@receiver(tidying_up)
+def drop_stale(**kwargs: Any) -> None:
+    """Forget uploads that were never finished."""
+    drop_stale_uploads()
 
 
 @receiver(photos_outdated)

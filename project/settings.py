@@ -32,6 +32,8 @@ KITH_MIN_PROBABILITY = number("KITH_MIN_PROBABILITY", 0.5, lowest=0, highest=1)
 KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 2, lowest=2, highest=1000))
 KITH_TOLERANCE = number("KITH_TOLERANCE", 0.0, lowest=0, highest=2)
 KITH_WORKERS = int(number("KITH_WORKERS", min(os.cpu_count() or 1, 256), lowest=1, highest=256))
+KITH_MAX_UPLOAD_MB = int(number("KITH_MAX_UPLOAD_MB", 4000, lowest=1, highest=1_000_000))
+UPLOADS_ROOT = KITH_HOME / "uploads"
 # What the settings page says of each.
 KITH_SETTINGS = {
     "KITH_ENGINE": "Finds and compares the faces; empty for the one chosen on the page Engines.",
@@ -44,6 +46,7 @@ KITH_SETTINGS = {
     "KITH_TOLERANCE": "A face further than this from each label of a person is not guessed to be"
     " this person; 0 for no limit.",
     "KITH_WORKERS": "Worker processes on this machine.",
+    "KITH_MAX_UPLOAD_MB": "A file that is sent to Kith may be so large, in megabytes.",
     "KITH_HOME": "Where Kith keeps its data.",
 }
 

@@ -14,12 +14,14 @@ from faces.api.events import EventViewSet
 from faces.api.interchange import ExportView, NamesViewSet
 from faces.api.questions import QuestionViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
+from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.jobs.api import JobViewSet
 
 router = SimpleRouter()
 router.register("libraries", LibraryViewSet, basename="library")
 router.register("photos", PhotoViewSet, basename="photo")
+router.register("uploads", UploadViewSet, basename="upload")
 router.register("faces", FaceViewSet, basename="face")
 router.register("dismissals", DismissalViewSet, basename="dismissal")
 router.register("people", PersonViewSet, basename="person")

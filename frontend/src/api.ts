@@ -173,6 +173,35 @@ export async function settled(): Promise<void> {
   }
 }
 
+/** What became of a file that was sent. */
+export interface Taken {
+  name: string;
+  outcome: "added" | "known" | "refused";
+  photo: number | null;
+  reason: string;
+}
+
+/** A file on its way, in pieces; `offset` bytes have arrived. */
+export interface Upload {
+  id: number;
+  offset: number;
+}
+
+export const uploads = {
+  begin: (name: string, size: number) => post<Upload>("/api/uploads/", { name, size }),
+  standing: (upload: number) => get<Upload>(`/api/uploads/${upload}/`),
+  piece: (upload: number, offset: number, content: Blob) =>
+    request<{ offset: number; taken: Taken | null }>(`/api/uploads/${upload}/`, {
+      method: "PATCH",
+      headers: {
+        "Content-Type": "application/octet-stream",
+        "Upload-Offset": String(offset),
+        "X-CSRFToken": csrfToken(),
+      },
+      body: content,
+    }),
+};
+
 function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   const tooLong = AbortSignal.timeout(LONGEST_READ_MS);
   return request<T>(url, { signal: signal ? AbortSignal.any([signal, tooLong]) : tooLong });

@@ -33,6 +33,7 @@ import "./elements/live-section";
 import "./elements/person-picker";
 import "./elements/same-person";
 import "./elements/photo-timeline";
+import "./elements/photo-upload";
 import "./elements/photo-view";
 import "./elements/toast-stack";
 import "./elements/train-button";

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, permissions, status, viewsets
+from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from photos.access import libraries_for, photos_for
 from photos.actions.libraries import add_library, change_library
 from photos.actions.previews import make_preview
+from photos.actions.uploading import MEGABYTE, take_file
 from photos.api.originals import original_file
 from photos.api.serializers import (
     LibraryChangeSerializer,
@@ -26,6 +29,7 @@ from photos.api.serializers import (
     PhotoSerializer,
     RescanSerializer,
 )
+from photos.api.uploads import TakenSerializer, scan_soon
 from photos.imaging.decoding import UnreadableImageError
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
@@ -116,6 +120,45 @@ class PhotoViewSet(
     def get_queryset(self) -> Any:
         """Return the user's photos."""
         return photos_for(self.request.user)
+
+    def get_parsers(self) -> Any:
+        """Take files where photos are added."""
+        is_post = self.request is not None and self.request.method == "POST"
+        return [MultiPartParser()] if is_post else super().get_parsers()
+
+    @extend_schema(
+        request={
+            "multipart/form-data": {
+                "type": "object",
+                "properties": {
+                    "files": {"type": "array", "items": {"type": "string", "format": "binary"}}
+                },
+            }
+        },
+        responses=TakenSerializer(many=True),
+    )
+    def create(self, request: Request) -> Response:
+        """Add files to the user's upload area; of each the answer says what became of it.
+
+        Large files are better sent in pieces, through ``uploads/``.
+        """
+        most = settings.KITH_MAX_UPLOAD_MB
+        if int(request.headers.get("Content-Length") or 0) > most * MEGABYTE:
+            raise serializers.ValidationError(f"More than {most} MB at a time: send fewer files.")
+        files = request.FILES.getlist("files")
+        if not files:
+            raise serializers.ValidationError({"files": "Send files under the name «files»."})
+        taken = [
+            take_file(
+                owner=user_of(request),
+                name=file.name or "",
+                size=file.size or 0,
+                pieces=file.chunks(),
+                and_then=scan_soon,
+            )
+            for file in files
+        ]
+        return Response([TakenSerializer(each).data for each in taken])
 
     @extend_schema(parameters=[PhotoListSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

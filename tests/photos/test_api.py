@@ -269,7 +269,8 @@ class TestPhotos:
         address = f"/api/photos/{photo.pk}/"
         for method in (alice.put, alice.patch, alice.delete):
             assert method(address, {"path": "../../etc/passwd"}, format="json").status_code == 405
-        assert alice.post("/api/photos/", {}, format="json").status_code == 405
+        # Files are taken, and nothing else.
+        assert alice.post("/api/photos/", {}, format="json").status_code == 415
 
     def test_the_thumbnail_is_sent_for_the_owner_alone_to_keep(
         self, alice: APIClient, photo: Photo
