@@ -303,16 +303,19 @@ def unpack_vectors(stored: bytes | memoryview, count: int) -> list[Vector]:
     return list(np.frombuffer(stored, "<f4").reshape(count, -1).astype(np.float32)) if count else []
 
 
-def face_matrix(faces: Sequence[tuple[int, int, int, float, Vector]]) -> FaceMatrix:
-    """Return faces given as (id, photo, named person or 0, quality, unit vector), in that order."""
+def face_matrix(faces: Sequence[tuple[int, int, int, int, float, Vector]]) -> FaceMatrix:
+    """Return faces in their order: (id, photo, person, named person, quality, unit vector).
+
+    A person is 0 where there is no label, a named one also where the label's has no name.
+    """
     if not faces:
         return no_faces()
-    ids, photos, people, qualities, vectors = zip(*faces, strict=True)
+    ids, photos, people, named, qualities, vectors = zip(*faces, strict=True)
     return FaceMatrix(
         np.array(ids, dtype=np.int64),
         np.array(photos, dtype=np.int64),
         np.array(people, dtype=np.int64),
-        np.array(people, dtype=np.int64),
+        np.array(named, dtype=np.int64),
         np.full(len(ids), np.nan),
         np.array(qualities, dtype=np.float32),
         np.array(vectors, dtype=np.float32),

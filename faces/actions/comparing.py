@@ -106,12 +106,13 @@ def _faces_after(
             )
             for index in (*row_of, *fresh):
                 face, found = row_of.get(index), report.faces[index]
-                named = face.person_id if face and face.person and face.person.name else None
+                person = face.person if face else None
                 faces.append(
                     (
                         face.pk if face else 0,
                         picture_id(draft.photo_id, found.box.time),
-                        named or 0,
+                        person.pk if person else 0,
+                        person.pk if person and person.name else 0,
                         found.quality.overall,
                         found.embedding,
                     )

@@ -100,6 +100,7 @@ class _Faces:
     born: Floats  # (p,) on which day the people were, NaN where that is not known
     rejected: csr_array  # (n, p) who a human has said that a face is not
     barred: csr_array  # (n, p) who a face cannot be, unless it is its label
+    aside: Booleans  # (n,) who takes nobody's place in a photo
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -148,6 +149,7 @@ def classify_faces(
     rejected: Rejections = (),
     days: Floats | None = None,
     born: Mapping[int, float] = NO_BIRTHS,
+    aside: Booleans | None = None,
     classifier: ClassifierName = "knn",
     min_probability: float = 0.5,
     keep_going: Callable[[], None] = lambda: None,
@@ -159,13 +161,16 @@ def classify_faces(
     ``rejected`` are pairs (row, person) that a human has ruled out. A person who is labelled in a
     photo is nobody else there, and of two faces of a photo only the likelier can be the person.
     ``days`` (n,) are when the photos were taken, NaN where that is not known, and ``born`` the days
-    of birth by person, on the same count: nobody is in a photo taken before.
+    of birth by person, on the same count: nobody is in a photo taken before. Faces that stand
+    ``aside`` (n,) take nobody's place in a photo from another face, however likely they are.
     ``keep_going`` is called between blocks of work and may raise.
     """
     answers = _nobody(len(people))
     if len(people) == 0:
         return answers
     faces = _faces(embeddings, photos, people, model=model, rejected=rejected, days=days, born=born)
+    if aside is not None:
+        faces = replace(faces, aside=aside[faces.order])
     answers.put(faces.order, _classes(faces, classifier, min_probability, keep_going))
     return answers
 
@@ -257,7 +262,8 @@ def _classes(
     # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
     sure = probabilities >= max(min_probability, SMALLEST)
     guessed = np.where(sure, first, NOBODY)
-    surplus = surplus_in_photo(guessed, probabilities, faces.photos[unlabelled], nobody=NOBODY)
+    firmness = np.where(faces.aside[unlabelled], 0.0, probabilities)
+    surplus = surplus_in_photo(guessed, firmness, faces.photos[unlabelled], nobody=NOBODY)
     guessed[surplus] = NOBODY
     answers.put(
         unlabelled,
@@ -302,6 +308,7 @@ def _faces(
         np.array([born.get(int(person), np.nan) for person in ids]),
         said,
         _barred(photos, labels, said),
+        np.zeros(len(people), dtype=bool),
     )
 
 

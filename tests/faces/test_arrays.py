@@ -139,7 +139,7 @@ def test_rejections_are_found_in_a_matrix_whose_faces_are_in_no_order() -> None:
     faces, ann = [make_face(vector=vector) for vector in three], make_person()
     for face in faces[:2]:
         Rejection.objects.create(face=face, person=ann)
-    matrix = face_matrix([(face.pk, 1, 0, 1.0, three[0]) for face in (faces[2], faces[1])])
+    matrix = face_matrix([(face.pk, 1, 0, 0, 1.0, three[0]) for face in (faces[2], faces[1])])
     assert load_rejections(make_user().pk, matrix) == [(1, ann.pk)]
     assert load_rejections(make_user().pk, face_matrix([])) == []
 

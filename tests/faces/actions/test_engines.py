@@ -143,6 +143,12 @@ def test_the_dry_run_says_what_would_change() -> None:
     }
 
 
+def test_the_dry_run_counts_no_guess_of_somebody_unknown_by_a_label() -> None:
+    known_face(scanned_photo(), LEFT, person=make_person())
+    known_face(scanned_photo(), LEFT, person=make_person(""))
+    assert prepared(LEFT).report["guesses_new"] == 0
+
+
 @pytest.mark.parametrize(("tolerance", "guesses"), [(0.0, 1), (0.01, 0)])
 def test_the_dry_run_guesses_with_the_settings_of_train(tolerance: float, guesses: int) -> None:
     known_face(scanned_photo(), LEFT, person=make_person())
