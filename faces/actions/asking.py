@@ -27,6 +27,7 @@ from faces.recognition.quality import POOR
 # Who opens the page wants to be asked; the most useful come first, and one can stop at any time.
 ASKED_FROM = 0.5
 MOST_QUESTIONS = 500  # kept of one Train; nobody answers more before the next
+CHANGED_SINCE = "These people have changed since: go on to the next question."
 
 
 def ask(*, training: Training, keep_going: Callable[[], None]) -> int:
@@ -81,10 +82,16 @@ def ask(*, training: Training, keep_going: Callable[[], None]) -> int:
         lock_owner(owner)
         if not Training.objects.filter(pk=training.pk, is_current=True).exists():
             return 0
+        # Also what was answered while this was found out.
+        told = {frozenset(pair) for pair in asked.values_list("one", "other")}
         Question.objects.filter(owner=owner, answer="").delete()
         there = set(Person.objects.filter(owner=owner).values_list("pk", flat=True))
         return len(
-            Question.objects.bulk_create(row for row in rows if {row.one_id, row.other_id} <= there)
+            Question.objects.bulk_create(
+                row
+                for row in rows
+                if {row.one_id, row.other_id} <= there and _pair(row) not in told
+            )
         )
 
 
@@ -95,13 +102,16 @@ def answer_question(*, owner: User, question: Question, answer: str) -> Outcome:
     """
     with transaction.atomic():
         lock_owner(owner)
-        question.refresh_from_db()
+        there = Question.objects.filter(pk=question.pk).first()
+        if there is None:  # Train has asked anew
+            raise ValidationError(CHANGED_SINCE)
+        question = there
         one, other = question.one, question.other
         # Whoever was not sure may be by now.
         if question.answer not in ("", Question.Answer.UNSURE):
             raise ValidationError("This question has been answered already.")
         if one is None or other is None or (one.name and other.name):
-            raise ValidationError("These people have changed since: go on to the next question.")
+            raise ValidationError(CHANGED_SINCE)
         kept, joined = _kept_and_joined(owner, one, other)
         outcome = Outcome(person=kept)
         if answer == Question.Answer.SAME:

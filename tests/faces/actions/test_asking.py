@@ -1,6 +1,7 @@
 """What Train asks: whether two persons are one, and what it never asks again."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from faces.actions.asking import answer_question, ask
 from faces.actions.hiding import hide_person
@@ -59,6 +60,28 @@ def test_what_was_answered_is_never_asked_again(groups: list[Person], answer: st
     answer_question(owner=make_user(), question=Question.objects.get(), answer=answer)
     assert asked() == []
     assert Question.objects.get().answer == answer
+
+
+def test_what_was_answered_while_questions_were_made_is_not_asked_again(
+    groups: list[Person],
+) -> None:
+    asked()
+    (question,) = Question.objects.all()
+
+    def answer() -> None:
+        if not Question.objects.get(pk=question.pk).answer:
+            answer_question(owner=make_user(), question=question, answer="unsure")
+
+    ask(training=Training.objects.get(), keep_going=answer)
+    assert Question.objects.get().answer == "unsure"
+
+
+def test_a_question_that_is_asked_no_more_cannot_be_answered(groups: list[Person]) -> None:
+    asked()
+    (question,) = Question.objects.all()
+    asked()
+    with pytest.raises(ValidationError, match="since"):
+        answer_question(owner=make_user(), question=question, answer="same")
 
 
 def test_an_answer_that_was_taken_back_is_asked_again(groups: list[Person]) -> None:
