@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from faces.actions.finding import cut_crop
 from faces.actions.labelling import Outcome
-from faces.actions.locking import lock_owner
+from faces.actions.locking import check_still_there, lock_owner
 from faces.actions.people import person_named
 from faces.actions.restoring import scan_again
 from faces.models import BY_HAND, Face, LabelEvent, Person
@@ -46,6 +46,8 @@ def draw_face(
         _refuse_known(photo, box)
         if name:
             person = person_named(owner=owner, name=name)
+        elif person is not None:
+            check_still_there(person)
         face = Face(
             photo=photo,
             person=person,

@@ -12,8 +12,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.finding import by_photo, drafted_box
-from faces.actions.locking import lock_owner
-from faces.actions.people import person_named, withdraw_guesses
+from faces.actions.locking import check_still_there, lock_owner
+from faces.actions.opinions import withdraw_guesses
+from faces.actions.people import person_named
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, current_training, faces_of_unknown, matching_faces
@@ -57,12 +58,14 @@ def label_faces(
         rows = locked_faces(faces)
         if not rows:
             return Outcome(person=person)
-        person = person or person_named(owner=owner, name=name)
+        if person is None:
+            person = person_named(owner=owner, name=name)
+        check_still_there(person)
         unknown = _unknown_people_of(rows)
         outcome = write_labels(
             owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL, about=person
         )
-        _pass_on_rejections(outcome, unknown, person)
+        pass_on_rejections(outcome, unknown, person)
         if left_out is not None:
             _refuse(outcome, left_out, person)
         return outcome
@@ -87,20 +90,21 @@ def _unknown_people_of(rows: list[Face]) -> list[Person]:
     return list(Person.objects.filter(Exists(guessed) | Exists(labelled), name=""))
 
 
-def _pass_on_rejections(outcome: Outcome, unknown: list[Person], named: Person) -> None:
-    """Say of ``named`` what was said of the unknown persons all of whose faces have this name."""
+def pass_on_rejections(outcome: Outcome, unknown: list[Person], person: Person) -> None:
+    """Say of a person what was said of the unknown persons all of whose faces are this person's."""
     if outcome.event is None:
         return
     left = (
         Guess.objects.filter(cluster_person=OuterRef("pk"), training__is_current=True)
-        .exclude(face__person=named)
-        # Not shown with the unknown person, so that nobody can name it.
+        .exclude(face__person=person)
+        # Not shown with the unknown person, so that nobody can name them.
         .exclude(face__person=None, face__likelihood__lt=HARDLY_A_FACE)
+        .exclude(face__person=None, class_person__isnull=False)
     )
-    whole = Person.objects.filter(pk__in=[person.pk for person in unknown]).exclude(
+    whole = Person.objects.filter(pk__in=[each.pk for each in unknown]).exclude(
         Exists(left) | Exists(Face.objects.filter(person=OuterRef("pk")))
     )
-    _refuse(outcome, Face.objects.filter(rejections__person__in=whole), named)
+    _refuse(outcome, Face.objects.filter(rejections__person__in=whole), person)
 
 
 def _refuse(outcome: Outcome, faces: QuerySet[Face], person: Person) -> None:
@@ -176,6 +180,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
     """Say that these faces are not this person: never guessed again, and a label of it goes."""
     with transaction.atomic():
         lock_owner(owner)
+        check_still_there(person)
         rows = locked_faces(faces)
         known = set(
             Rejection.objects.filter(face__in=rows, person=person).values_list("face_id", flat=True)

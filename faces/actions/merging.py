@@ -7,17 +7,26 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from faces.actions.labelling import Outcome, label_faces, locked_faces, remember, write_labels
-from faces.actions.locking import lock_owner
-from faces.actions.people import clean_aliases, facts_of, save_facts, withdraw_guesses
-from faces.models import Face, Guess, LabelEvent, Person, Rejection
+from faces.actions.labelling import (
+    Outcome,
+    label_faces,
+    locked_faces,
+    pass_on_rejections,
+    remember,
+    write_labels,
+)
+from faces.actions.locking import check_still_there, lock_owner
+from faces.actions.opinions import hand_over_guesses, withdraw_guesses, withdraw_runners_up
+from faces.actions.people import clean_aliases, facts_of, save_facts
+from faces.models import Face, LabelEvent, Person, Rejection
 from faces.queries import faces_of_unknown
 
 
 def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:
     """Say that people, known and unknown, are one person; their faces become this person's.
 
-    The names of those who had one stay as aliases, so that they are found by them.
+    The names of those who had one stay as aliases, so that they are found by them. Where all are
+    unknown, the faces of all are labelled: clustering alone would not keep them together.
     """
     others = [person for person in people if person.pk != into.pk]
     named = [person for person in others if person.name]
@@ -25,10 +34,17 @@ def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:
         raise ValidationError("Merge into the one who has a name.")
     with transaction.atomic():
         lock_owner(owner)
-        unknown = faces_of_unknown(owner, [person for person in others if not person.name])
+        check_still_there(*people, into)
+        nameless = [person for person in others if not person.name]
+        unknown = faces_of_unknown(owner, nameless)
         if into.name and not named:
             return label_faces(owner=owner, faces=unknown, person=into)
-        faces = locked_faces(Face.objects.filter(Q(person__in=named) | Q(pk__in=unknown)))
+        own = faces_of_unknown(owner, [into]).filter(person=None)
+        if into.name or not unknown.exists():
+            own = own.none()
+        faces = locked_faces(
+            Face.objects.filter(Q(person__in=named) | Q(pk__in=unknown) | Q(pk__in=own))
+        )
         outcome = write_labels(
             owner,
             {face: into.pk for face in faces},
@@ -38,7 +54,10 @@ def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:
             after={},
             people=[],
         )
-        return _take_in(owner, named, into, outcome) if named else outcome
+        if named:
+            outcome = _take_in(owner, named, into, outcome)
+        pass_on_rejections(outcome, nameless, into)
+        return outcome
 
 
 def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -> Outcome:
@@ -68,15 +87,14 @@ def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -
                 "person": person.pk,
                 "facts": facts_of(person),
                 "rejected": list(person.rejections.values_list("face_id", flat=True)),
+                "guesses": hand_over_guesses(person, into),
             }
             for person in named
         ],
         "refused": [{"face": face.pk, "person": into.pk} for face in refused],
     }
     Rejection.objects.bulk_create(Rejection(face=face, person=into) for face in refused)
-    for opinion in ("cluster_person", "class_person", "runner_up"):
-        Guess.objects.filter(**{f"{opinion}__in": named}).update(**{opinion: into})
-    event.details["guesses"] = withdraw_guesses(into, refused)
+    event.details["guesses"] = [*withdraw_runners_up(into), *withdraw_guesses(into, refused)]
     event.save(update_fields=["details"])
     Person.objects.filter(pk__in=[person.pk for person in named]).delete()
     return replace(outcome, person=into, event=event)
@@ -86,6 +104,7 @@ def split_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outco
     """Say that these faces of a person are somebody else, who is unknown so far."""
     with transaction.atomic():
         lock_owner(owner)
+        check_still_there(person)
         whole = (
             Face.objects.filter(person=person) if person.name else faces_of_unknown(owner, [person])
         )

@@ -12,8 +12,9 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from faces.actions.locking import lock_owner
-from faces.models import Face, Guess, LabelEvent, Person
+from faces.actions.locking import check_still_there, lock_owner
+from faces.actions.opinions import withdraw_guesses
+from faces.models import Face, LabelEvent, Person
 
 LONGEST_NAME = 200  # as the column takes
 
@@ -37,6 +38,7 @@ def change_person(*, owner: User, person: Person, **changes: object) -> Person:
     """
     with transaction.atomic():
         lock_owner(owner)
+        check_still_there(person)
         person = Person.objects.select_for_update().get(pk=person.pk)
         if not person.name:
             raise ValidationError({"name": "Give this unknown person a name first."})
@@ -120,6 +122,7 @@ def delete_person(*, owner: User, person: Person) -> LabelEvent:
     """Delete a person; its faces stay and lose the label."""
     with transaction.atomic():
         lock_owner(owner)
+        check_still_there(person)
         person = Person.objects.select_for_update().get(pk=person.pk)
         faces = Face.objects.select_for_update().filter(person=person)
         event = LabelEvent.objects.create(
@@ -137,53 +140,6 @@ def delete_person(*, owner: User, person: Person) -> LabelEvent:
         withdraw_guesses(person)
         person.delete()
         return event
-
-
-# Each opinion of a guess has a probability of its own.
-OPINIONS = ("cluster", "class", "runner_up")
-
-
-def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> list[dict[str, Any]]:
-    """Let no guess name this person any more, for these faces or for all; return what went.
-
-    An event that keeps it can give it back, as long as no Train came between.
-    """
-    guesses = Guess.objects.all() if faces is None else Guess.objects.filter(face__in=list(faces))
-    withdrawn: list[dict[str, Any]] = []
-    for opinion in OPINIONS:
-        whom, probability = _columns(opinion)
-        of_person = guesses.filter(**{whom: person})
-        withdrawn += [
-            {
-                "guess": pk,
-                "face": face,
-                "opinion": opinion,
-                "person": person.pk,
-                "probability": sure,
-            }
-            for pk, face, sure in of_person.values_list("pk", "face_id", probability)
-        ]
-        of_person.update(**{whom: None, probability: None})
-    return withdrawn
-
-
-def give_back_guesses(owner: User, withdrawn: Iterable[Mapping[str, Any]]) -> None:
-    """Let the machine think again what it thought before, where it thinks nothing by now."""
-    rows = list(withdrawn)
-    people = Person.objects.filter(owner=owner, pk__in={each["person"] for each in rows})
-    there = set(people.values_list("pk", flat=True))
-    for each in rows:
-        if each["person"] in there:
-            whom, probability = _columns(each["opinion"])
-            Guess.objects.filter(pk=each["guess"], **{whom: None}).update(
-                **{whom: each["person"], probability: each["probability"]}
-            )
-
-
-def _columns(opinion: str) -> tuple[str, str]:
-    """Return the columns of whom a guess names, and how probably."""
-    whom = opinion if opinion == "runner_up" else f"{opinion}_person"
-    return whom, f"{opinion}_probability"
 
 
 def clean_name(name: str) -> str:

@@ -24,6 +24,7 @@ from faces.arrays import (
     unpack_clusters,
 )
 from faces.models import Face, Guess, Person, Rejection, Training
+from faces.queries import people_of_before
 from faces.recognition.classification import NOBODY as NO_PERSON
 from faces.recognition.classification import Classes, ClassifierName, classify_faces
 from faces.recognition.clustering import (
@@ -121,6 +122,7 @@ def classified(
         rejected=rejected,
         days=faces.days,
         born=load_births(owner.pk),
+        aside=(faces.people != NO_PERSON) & (faces.named == NO_PERSON),
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
         keep_going=keep_going,
@@ -199,12 +201,22 @@ def _let_stand(training: Training, seconds: float) -> None:
     training.finished_at = timezone.now()
     training.save()
     Guess.objects.filter(training__owner=training.owner).exclude(training=training).delete()
-    # An unknown person stays as long as somebody has said something about it.
-    Person.objects.filter(owner=training.owner, name="").exclude(
-        Exists(Guess.objects.filter(cluster_person=OuterRef("pk")))
-    ).exclude(Exists(Rejection.objects.filter(person=OuterRef("pk")))).exclude(
-        Exists(Face.objects.filter(person=OuterRef("pk")))
-    ).delete()
+    _forget_unknown_people(training.owner)
+
+
+def _forget_unknown_people(owner: User) -> None:
+    """Delete the unknown persons of whom nothing is left, and of whom nobody has said anything.
+
+    Whom faces were labelled as before may be said again, by an undo.
+    """
+    empty = (
+        Person.objects.filter(owner=owner, name="")
+        .exclude(Exists(Guess.objects.filter(cluster_person=OuterRef("pk"))))
+        .exclude(Exists(Rejection.objects.filter(person=OuterRef("pk"))))
+        .exclude(Exists(Face.objects.filter(person=OuterRef("pk"))))
+    )
+    if empty.exists():
+        empty.exclude(pk__in=people_of_before(owner)).delete()
 
 
 def _metrics(training: Training) -> dict[str, int]:

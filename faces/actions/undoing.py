@@ -1,5 +1,6 @@
 """Undoing what a person said, as far as nobody has said otherwise since."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,15 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from faces.actions.finding import by_photo
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
-from faces.actions.people import (
-    facts_of,
-    give_back_guesses,
-    put_facts,
-    save_facts,
-    withdraw_guesses,
-)
+from faces.actions.opinions import give_back_guesses, hand_back_guesses, withdraw_guesses
+from faces.actions.people import facts_of, put_facts, save_facts
 from faces.actions.restoring import face_again, scan_again
 from faces.models import (
     DRAWN,
@@ -67,7 +64,8 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
     labels = details.get("faces", [])
     faces = _locked(owner, [each["face"] for each in labels])
     people = _people(owner, [each["before"] for each in labels])
-    changed, skipped = [], []
+    again: dict[int | None, list[int]] = defaultdict(list)
+    skipped = []
     for each in labels:
         face = faces.get(each["face"])
         if face is None or face.person_id != each["after"] or face.pk in spoken:
@@ -75,18 +73,21 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
         elif each["before"] is not None and each["before"] not in people:
             skipped.append((each["face"], PERSON_GONE))
         else:
-            _label(face, each["before"])
-            changed.append(face.pk)
+            again[each["before"]].append(face.pk)
+    for person, ids in again.items():
+        _label(ids, person)
+    put_back = {pk for ids in again.values() for pk in ids}
     _reject_again(
-        owner, [each for each in details.get("rejections", []) if each["face"] in changed]
+        owner, [each for each in details.get("rejections", []) if each["face"] in put_back]
     )
+    refused: dict[int, list[int]] = defaultdict(list)
     for each in details.get("refused", []):
         if each["face"] not in spoken:
-            Rejection.objects.filter(
-                face=each["face"], person=each["person"], person__owner=owner
-            ).delete()
+            refused[each["person"]].append(each["face"])
+    for person, ids in refused.items():
+        Rejection.objects.filter(face__in=ids, person=person, person__owner=owner).delete()
     give_back_guesses(owner, _of_unspoken(details, spoken))
-    return Outcome(changed, skipped)
+    return Outcome([each["face"] for each in labels if each["face"] in put_back], skipped)
 
 
 def _of_unspoken(details: dict[str, Any], spoken: set[int]) -> list[dict[str, Any]]:
@@ -119,6 +120,8 @@ def _undo_rejection(owner: User, event: LabelEvent) -> Outcome:
     give_back_guesses(owner, _of_unspoken(details, spoken))
     skipped = [(pk, CHANGED_SINCE) for pk in details["faces"] if pk not in changed]
     labelled, left = _label_again(owner, details["unlabelled"], person, spoken)
+    if not changed and not labelled:
+        raise ValidationError(CHANGED_SINCE)
     return Outcome(sorted(changed.union(labelled)), skipped + left, person)
 
 
@@ -135,25 +138,25 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
             library__owner=owner, pk__in=[each["photo"] for each in details["faces"]]
         ).values_list("pk", flat=True)
     )
-    changed, skipped, again = [], [], []
+    dismissed = by_photo(
+        Dismissal.objects.filter(photo__in=photos, created_at__lte=event.created_at)
+        .select_related("photo")
+        .order_by("pk")
+    )
+    changed, skipped, again, gone = [], [], [], []
     for each in details["faces"]:
         left, top, right, bottom = each["box"]
         box = Box(left, top, right - left, bottom - top, time=each.get("time"))
-        dismissed = [
-            dismissal
-            for dismissal in Dismissal.objects.filter(
-                photo=each["photo"], created_at__lte=event.created_at
-            ).select_related("photo")
-            if _is_same(dismissal.box, box)
-        ]
-        if not dismissed or each["photo"] not in photos:
+        there = [one for one in dismissed.get(each["photo"], []) if _is_same(one.box, box)]
+        if not there:
             skipped.append((each["face"], CHANGED_SINCE))
             continue
         if each["person"] and each["person"] not in people:
             skipped.append((each["face"], PERSON_GONE))
             continue
-        dismissal = dismissed[0]
-        Dismissal.objects.filter(pk=dismissal.pk).delete()
+        dismissal = there[0]
+        dismissed[each["photo"]].remove(dismissal)
+        gone.append(dismissal.pk)
         changed.append(each["face"])
         # Others are found again; what a person has drawn perhaps is not.
         if each["person"] or each["face"] in rejected or dismissal.detector in DRAWN:
@@ -161,6 +164,7 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
             again.append(
                 face_again(dismissal, detector=detector, pk=each["face"], person=each["person"])
             )
+    Dismissal.objects.filter(pk__in=gone).delete()
     Face.objects.bulk_create(again)
     _reject_again(owner, details.get("rejections", []))
     scan_again({each["photo"] for each in details["faces"]} & photos)
@@ -243,7 +247,9 @@ def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
         _person_again(owner, each["person"], each["facts"])
     outcome = _undo_labels(owner, event)
     for each in details["people"]:
-        _reject_again(owner, [{"face": pk, "person": each["person"]} for pk in each["rejected"]])
+        again = Person(pk=each["person"])
+        hand_back_guesses(again, each.get("guesses", {}), into)
+        _reject_again(owner, [{"face": pk, "person": again.pk} for pk in each["rejected"]])
     return replace(outcome, person=into)
 
 
@@ -305,15 +311,14 @@ def _label_again(
         if face is None or face.person_id is not None or pk in spoken:
             skipped.append((pk, CHANGED_SINCE))
         else:
-            _label(face, person.pk)
             changed.append(pk)
+    _label(changed, person.pk)
     return changed, skipped
 
 
-def _label(face: Face, person: int | None) -> None:
-    face.person_id = person
-    face.labelled_at = timezone.now() if person else None
-    face.save(update_fields=["person", "labelled_at"])
+def _label(faces: list[int], person: int | None) -> None:
+    labelled_at = timezone.now() if person else None
+    Face.objects.filter(pk__in=faces).update(person=person, labelled_at=labelled_at)
 
 
 def _reject_again(owner: User, rejections: list[dict[str, int]]) -> None:

@@ -374,13 +374,19 @@ def _extreme(rows: QuerySet[Face] | QuerySet[Guess], function: str, column: str)
 
 
 def open_questions(user: AnyUser) -> QuerySet[Question]:
-    """Return what can be asked: about two persons that are there, in sight and not both named."""
+    """Return what can be asked: about two persons with faces, in sight and not both named."""
     about = (
         questions_for(user)
-        .filter(answer="")
-        .exclude(Q(one=None) | Q(other=None) | Q(one__is_hidden=True) | Q(other__is_hidden=True))
+        .filter(_has_faces("one"), _has_faces("other"), answer="")
+        .exclude(Q(one__is_hidden=True) | Q(other__is_hidden=True))
     )
     return about.exclude(one__name__gt="", other__name__gt="").order_by("-settles", "-id")
+
+
+def _has_faces(person: str) -> Q:
+    """Return the condition that a column's person has faces, as ``people_found`` counts them."""
+    labelled = Face.objects.filter(person=OuterRef(person))
+    return Q(Exists(labelled)) | Q(Exists(_guesses_of_unknown(OuterRef(person))))
 
 
 def people_asked_about(user: AnyUser, questions: Iterable[Question]) -> list[Person]:
@@ -394,6 +400,7 @@ def _guesses_of_unknown(person: Any) -> QuerySet[Guess]:
     """Return the standing guesses that show a face under an unknown person, or one of several."""
     several = isinstance(person, list)
     return Guess.objects.filter(
+        cluster_person__name="",
         class_person=None,
         training__is_current=True,
         face__person=None,
@@ -591,6 +598,22 @@ class EventShown:
 def label_events(user: AnyUser) -> QuerySet[LabelEvent]:
     """Return what a user has said, newest first, with ``undone_by``."""
     return events_for(user).select_related("undone_by").order_by("-id")
+
+
+# In an event's details: people who come back when it is undone.
+OF_BEFORE = ("$.faces[*].before", "$.faces[*].person", "$.rejections[*].person")
+
+
+def people_of_before(user: AnyUser) -> set[int]:
+    """Return the ids of people who were labels or rejections until something else was said."""
+    said = events_for(user).filter(undone_by=None)
+    found: set[int] = set()
+    for path in OF_BEFORE:
+        who = Func(F("details"), template=f"jsonb_path_query(%(expressions)s, '{path} ? (@ > 0)')")
+        found.update(
+            said.values_list(Cast(who, BigIntegerField()), flat=True).order_by().distinct()
+        )
+    return found
 
 
 def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown]:

@@ -1,5 +1,6 @@
 """What is said of unknown persons: it stays, whatever is trained, and can be taken back."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from faces.actions.hiding import hide_person, show_person
-from faces.actions.labelling import label_faces, name_unknown_person
+from faces.actions.labelling import label_faces, name_unknown_person, reject_person
 from faces.actions.merging import merge_people, split_person
-from faces.actions.people import change_person, facts_of
+from faces.actions.people import change_person, delete_person, facts_of
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
@@ -47,7 +48,7 @@ def of(person: Person) -> set[int]:
 def test_merged_unknown_persons_are_shown_as_one() -> None:
     (one, first), (other, second) = unknown_person(2), unknown_person(3)
     outcome = merge_people(owner=make_user(), people=[one], into=other)
-    assert set(outcome.changed) == ids(*first)
+    assert set(outcome.changed) == ids(*first, *second)
     assert outcome.person == other
     assert shown(Tab.UNKNOWN, other) == of(other) == ids(*first, *second)
     assert shown(Tab.UNKNOWN, one) == of(one) == set()
@@ -185,6 +186,55 @@ def test_somebody_known_is_hidden_by_one_word_alone() -> None:
     assert len(shown(Tab.LABELLED, ann)) == 1
 
 
+def test_hiding_somebody_known_makes_no_labels_of_guesses() -> None:
+    ann, face = known("Ann"), make_face()
+    make_guess(face, cluster=ann)
+    hide_person(owner=make_user(), person=ann)
+    assert Face.objects.get(pk=face.pk).person is None
+
+
+def test_who_is_not_the_one_unknown_person_is_not_the_other_after_a_merge() -> None:
+    (one, _), (other, _), face = unknown_person(2), unknown_person(3), make_face()
+    Rejection.objects.create(face=face, person=one)
+    merge_people(owner=make_user(), people=[one], into=other)
+    assert Rejection.objects.filter(face=face, person=other).exists()
+
+
+def test_the_guesses_go_with_a_merge_and_come_back_with_its_undoing() -> None:
+    ann, twin = known("Ann"), known("Anna")
+    guess = make_guess(make_face(), classified=ann)
+    Guess.objects.update(runner_up=twin, runner_up_probability=0.2)
+    other = make_guess(make_face(), cluster=twin, classified=twin)
+    before = list(Guess.objects.order_by("pk").values())
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    guess.refresh_from_db()
+    other.refresh_from_db()
+    assert (guess.class_person, guess.runner_up) == (ann, None)
+    assert (other.cluster_person, other.class_person) == (ann, ann)
+    event = LabelEvent.objects.first()
+    assert event is not None
+    undo_event(owner=make_user(), event=event)
+    assert list(Guess.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("act", ["label", "reject", "merge", "split", "change", "delete"])
+def test_of_somebody_who_has_gone_since_nothing_is_said(act: str) -> None:
+    owner, (other, faces) = make_user(), unknown_person(1)
+    gone = Person.objects.get(pk=make_person("Gone").pk)
+    Person.objects.filter(pk=gone.pk).delete()
+    acts: dict[str, Callable[[], object]] = {
+        "label": lambda: label_faces(owner=owner, faces=these(*faces), person=gone),
+        "reject": lambda: reject_person(owner=owner, faces=these(*faces), person=gone),
+        "merge": lambda: merge_people(owner=owner, people=[other], into=gone),
+        "split": lambda: split_person(owner=owner, faces=these(*faces), person=gone),
+        "change": lambda: change_person(owner=owner, person=gone, name="Ann"),
+        "delete": lambda: delete_person(owner=owner, person=gone),
+    }
+    with pytest.raises(ValidationError, match="no longer there"):
+        acts[act]()
+    assert not LabelEvent.objects.exists()
+
+
 def test_hiding_twice_is_refused() -> None:
     person, _ = unknown_person(1)
     hide_person(owner=make_user(), person=person)
@@ -227,6 +277,15 @@ def test_what_is_undone_is_as_it_was(act: str) -> None:
     assert event is not None
     undo_event(owner=owner, event=event)
     assert state() == before
+
+
+def test_who_is_not_the_unknown_person_is_not_the_named_one_though_some_face_is_somebody() -> None:
+    (person, faces), refused = unknown_person(2), make_face()
+    make_guess(make_face(), cluster=person, classified=known("Bob"))
+    Rejection.objects.create(face=refused, person=person)
+    ann = name_unknown_person(owner=make_user(), person=person, name="Ann")
+    assert shown(Tab.LABELLED, ann) == ids(*faces)
+    assert Rejection.objects.filter(face=refused, person=ann).exists()
 
 
 def test_naming_takes_all_faces_that_were_merged() -> None:

@@ -11,11 +11,17 @@ from django.db import connection
 
 from faces.actions import training as training_module
 from faces.actions.hiding import hide_person
-from faces.actions.labelling import label_faces, name_unknown_person, reject_person
+from faces.actions.labelling import (
+    dismiss_faces,
+    label_faces,
+    name_unknown_person,
+    reject_person,
+)
 from faces.actions.merging import merge_people, split_person
 from faces.actions.training import TrainingParameters, train
+from faces.actions.undoing import undo_event
 from faces.arrays import unpack_clusters
-from faces.models import Embedding, Face, Guess, Person, Rejection, Training
+from faces.models import Embedding, Face, Guess, LabelEvent, Person, Rejection, Training
 from faces.queries import FaceFilter, Tab, matching_faces
 from photos.models import Photo
 from tests.embeddings import made_up_people
@@ -164,12 +170,13 @@ def tab_of(faces: list[Face]) -> set[tuple[str, int]]:
     return found
 
 
-def test_merged_unknown_persons_stay_one_through_trainings() -> None:
-    first, second = people_in_photos(4, 5)
+@pytest.mark.parametrize("sizes", [(4, 5), (5, 4)])
+def test_merged_unknown_persons_stay_one_through_trainings(sizes: tuple[int, int]) -> None:
+    first, second = people_in_photos(*sizes)
     run()
     one, other = unknown_of(first), unknown_of(second)
     merge_people(owner=make_user(), people=[one], into=other)
-    for _ in range(2):
+    for _ in range(3):
         run()
         assert tab_of([*first, *second]) == {(Tab.UNKNOWN, other.pk)}
     assert not Person.objects.filter(pk=one.pk).exists()
@@ -222,6 +229,43 @@ def test_an_unknown_person_with_labels_is_nobody_to_classification() -> None:
     run()
     named = set(Guess.objects.values_list("class_person__name", flat=True))
     assert named == {"Ann", None}
+
+
+def test_somebody_unknown_by_a_label_takes_nobodys_place_in_a_photo() -> None:
+    vectors, people = made_up_people([8], seed=0)
+    anns, shared = [make_face(vector=vector) for vector in vectors[:6]], make_photo()
+    stranger, guessed = (make_face(shared, vector=vector) for vector in vectors[6:])
+    label(anns, make_person())
+    run()
+    likelier = Guess.objects.filter(class_person__name="Ann", face__in=[stranger, guessed]).get()
+    if likelier.face_id != stranger.pk:
+        stranger, guessed = guessed, stranger
+    Face.objects.filter(pk=stranger.pk).update(person=make_person(""))
+    run()
+    assert guesses()[guessed.pk][1] == likelier.class_person_id
+
+
+@pytest.mark.parametrize("said", ["merge", "dismiss", "contradict"])
+def test_who_is_unknown_can_come_back_by_an_undo_after_a_training(said: str) -> None:
+    owner = make_user()
+    first, second = people_in_photos(5, 5)
+    run()
+    somebody = split_person(
+        owner=owner, faces=Face.objects.filter(pk=first[0].pk), person=unknown_of(first)
+    ).person
+    assert somebody is not None
+    split = Face.objects.filter(pk=first[0].pk)
+    if said == "merge":
+        merge_people(owner=owner, people=[somebody], into=unknown_of(second))
+    elif said == "dismiss":
+        dismiss_faces(owner=owner, faces=split)
+    else:
+        label_faces(owner=owner, faces=split, name="Ann")
+    event = LabelEvent.objects.first()
+    assert event is not None
+    run()
+    undo_event(owner=owner, event=event)
+    assert Face.objects.get(pk=first[0].pk).person == somebody
 
 
 def test_unknown_persons_keep_their_ids() -> None:

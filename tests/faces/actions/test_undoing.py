@@ -1,5 +1,7 @@
 """Undoing: what was said goes, what it replaced comes back, and what was said since stays."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -267,3 +269,35 @@ def test_an_owner_who_has_undone_something_can_be_deleted() -> None:
     undo_last()
     make_user().delete()
     assert not LabelEvent.objects.exists()
+
+
+def test_a_rejection_that_a_label_has_withdrawn_is_not_taken_back_before_the_label() -> None:
+    ann, face = make_person("Ann"), make_face(make_photo())
+    reject_person(owner=make_user(), faces=rows(face), person=ann)
+    event = LabelEvent.objects.get()
+    label(face, person=ann)
+    with pytest.raises(ValidationError):
+        undo_event(owner=make_user(), event=event)
+    undo_last()
+    undo_event(owner=make_user(), event=event)
+    assert (person_of(face), Rejection.objects.count()) == (None, 0)
+
+
+@pytest.mark.parametrize("act", ["label", "reject", "dismiss"])
+def test_undoing_asks_the_database_as_often_for_many_faces(
+    act: str, django_assert_max_num_queries: Any
+) -> None:
+    ann, photo = make_person("Ann"), make_photo()
+    faces = [make_face(photo, box=Box(0.01 * n, 0.1, 0.005, 0.1)) for n in range(40)]
+    for face in faces:
+        make_guess(face, classified=ann, probability=0.5 + face.pk % 40 / 100)
+    if act == "label":
+        label(*faces, person=ann)
+    elif act == "reject":
+        label(*faces, person=ann)
+        reject_person(owner=make_user(), faces=rows(*faces), person=ann)
+    else:
+        dismiss_faces(owner=make_user(), faces=rows(*faces))
+    with django_assert_max_num_queries(36):
+        outcome = undo_last()
+    assert len(outcome.changed) == len(faces)

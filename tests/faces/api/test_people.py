@@ -321,7 +321,7 @@ def test_unknown_people_are_merged(alice: APIClient) -> None:
         make_guess(face, cluster=person)
     one, two, into = (person.pk for person in people)
     answer = alice.post("/api/people/merge/", {"people": [one, two], "into": into}, format="json")
-    assert answer.json()["changed"] == [faces[0].pk, faces[1].pk]
+    assert answer.json()["changed"] == [face.pk for face in faces]
     assert answer.json()["person"]["id"] == into
     assert [each["id"] for each in alice.get("/api/people/?kind=unknown").json()["results"]] == [
         into
