@@ -208,7 +208,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     @extend_schema(request=SplitSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def split(self, request: Request) -> Response:
-        """Say that faces of an unknown person are somebody else, who is new and as unknown."""
+        """Say that faces of a person are somebody else, who is new and unknown so far."""
         asked = _validated(SplitSerializer, request.data)
         person = _own_person(request, asked.validated_data["person"])
         return self._act(
