@@ -3,7 +3,16 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Question, Training
+from faces.models import (
+    Dismissal,
+    Evaluation,
+    Face,
+    LabelEvent,
+    PeopleGroup,
+    Person,
+    Question,
+    Training,
+)
 
 
 def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
@@ -14,6 +23,11 @@ def faces_for(user: User | AnonymousUser) -> QuerySet[Face]:
 def people_for(user: User | AnonymousUser) -> QuerySet[Person]:
     """Return the people this user may see, known and unknown."""
     return Person.objects.filter(owner_id=user.pk)
+
+
+def groups_for(user: User | AnonymousUser) -> QuerySet[PeopleGroup]:
+    """Return the groups of people that this user has made."""
+    return PeopleGroup.objects.filter(owner_id=user.pk)
 
 
 def trainings_for(user: User | AnonymousUser) -> QuerySet[Training]:

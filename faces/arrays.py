@@ -286,8 +286,13 @@ def save_guesses(training: Training, guesses: GuessMatrix) -> int:
 
 
 def load_answers(owner_id: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return features (m, k) of questions that were answered, and whether they were the same."""
+    """Return features (m, k) of questions that were answered, and whether they were the same.
+
+    What Train has answered by itself teaches it nothing.
+    """
     sure = Question.objects.filter(owner=owner_id, answer__in=["same", "different"])
+    by_itself = LabelEvent.objects.filter(pk=OuterRef("event"), details__has_key="by_itself")
+    sure = sure.exclude(Exists(by_itself), answer="same")
     answers = list(sure.order_by("pk").values_list("features", "answer"))
     features = np.array([each for each, _ in answers], dtype=np.float64)
     return features.reshape(-1, FEATURES), np.array([said == "same" for _, said in answers])

@@ -101,12 +101,14 @@ def train_step(run: JobRun) -> Step:
     # Here and not above: scikit-learn takes seconds and 100 MB, and of all processes
     # that know of this job only a worker that trains needs them.
     from faces.actions.asking import ask
+    from faces.actions.joining import merge_alike
     from faces.actions.placing import place_new_faces
     from faces.actions.training import train
 
     parameters = _parameters(run)
     training = train(owner=_owner(run), parameters=parameters, report=run.report)
     ask(training=training, keep_going=run.check_cancelled)
+    merge_alike(training=training)
     # A scan may have found some while it computed.
     place_new_faces(owner=_owner(run), report=lambda *_: run.check_cancelled())
     # Another engine may have come into force, too.

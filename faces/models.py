@@ -58,6 +58,45 @@ class Person(models.Model):
         return self.name or f"Unknown person {self.pk}"
 
 
+class PeopleGroup(models.Model):
+    """People whom somebody has put together under a name, such as a family."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people_groups"
+    )
+    name = models.CharField(max_length=200)
+    people = models.ManyToManyField(Person, related_name="groups", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint("owner", Lower("name"), name="people_group_once_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Preferences(models.Model):
+    """What a user has chosen for the own library; without a row, nothing."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
+    )
+    merge_from = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Probability from which Train merges unknown people by itself; empty for never.",
+    )
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.owner}"
+
+
 class PlacedBox(models.Model):
     """A box on an upright photo, in shares (0-1) of its width and height."""
 
@@ -117,6 +156,25 @@ class Face(PlacedBox):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            # The page of a person who has very many faces asks for no row of theirs: whom they
+            # are beside, how many there are, and which is the best.
+            models.Index(
+                fields=["person", "photo"],
+                condition=Q(person__isnull=False),
+                name="face_of_person_in_photo",
+            ),
+            models.Index(
+                fields=["photo", "person"],
+                condition=Q(person__isnull=False),
+                name="face_in_photo_of_person",
+            ),
+            models.Index(
+                fields=["person", "-quality", "id"],
+                condition=Q(person__isnull=False),
+                name="face_best_of_person",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Face {self.pk}"
@@ -468,6 +526,11 @@ class LabelEvent(models.Model):
     def can_be_undone(self) -> bool:
         """Whether it is of a kind that can be, and has not been."""
         return self.verb in self.UNDOABLE and not self.is_undone and not self.is_by_rescan
+
+    @property
+    def is_by_itself(self) -> bool:
+        """Whether Train did it: merged unknown persons, as the user has asked it to."""
+        return bool(self.details.get("by_itself"))
 
     @property
     def is_by_rescan(self) -> bool:

@@ -1,6 +1,7 @@
 """What all parts of the API share: pages by keyset, errors, and files for their owners' eyes."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
@@ -18,14 +19,18 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView, exception_handler
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500
+ASCENDS = "+"
+
+Key = int | float | str
 
 
 class KeysetPagination(BasePagination):
     """Pages that begin behind a row: as quick at the last face as at the first.
 
-    The queryset must be ordered by columns that all descend and are unique together; the view
-    names them in ``keyset`` (default ``("id",)``). Without a cursor the first page begins at the
-    view's ``offset`` (default 0).
+    The queryset must be ordered by columns that are unique together; the view names them in
+    ``keyset`` (default ``("id",)``). They are numbers and descend, but for those with a plus before
+    the name, which are text and ascend. Without a cursor the first page begins at the view's
+    ``offset`` (default 0).
     """
 
     def paginate_queryset(
@@ -74,11 +79,11 @@ class KeysetPagination(BasePagination):
     def _next_address(self) -> str | None:
         if self.last is None:
             return None
-        values = [getattr(self.last, column) for column in self.keyset]
+        values = [getattr(self.last, column.lstrip(ASCENDS)) for column in self.keyset]
         cursor = urlsafe_b64encode(json.dumps(values).encode()).decode()
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
-    def _decoded(self, cursor: str) -> list[int | float]:
+    def _decoded(self, cursor: str) -> list[Key]:
         try:
             values = json.loads(urlsafe_b64decode(cursor))
         except (ValueError, RecursionError):
@@ -86,8 +91,7 @@ class KeysetPagination(BasePagination):
         if (
             not isinstance(values, list)
             or len(values) != len(self.keyset)
-            # A number that is larger, infinite or none at all would be an error further on.
-            or not all(type(value) in (int, float) and abs(value) < 2**63 for value in values)
+            or not all(map(_is_key, self.keyset, values))
         ):
             raise serializers.ValidationError({"cursor": "Take it from «next» of a page as it is."})
         return values
@@ -101,12 +105,22 @@ def _limit(request: Request) -> int:
         raise serializers.ValidationError({"limit": error.detail}) from error
 
 
-def _behind(columns: tuple[str, ...], values: list[int | float]) -> Q:
-    """Return the condition of coming after ``values`` where all columns descend."""
-    *first, last = zip(columns, values, strict=True)
-    condition = Q((f"{last[0]}__lt", last[1]))
-    for column, value in reversed(first):
-        condition = Q((f"{column}__lt", value)) | Q((column, value)) & condition
+def _is_key(column: str, value: object) -> bool:
+    """Return whether a row can have this value in a column of the keyset."""
+    if column.startswith(ASCENDS):
+        # Neither a zero nor half a character is text to PostgreSQL.
+        return isinstance(value, str) and not re.search("[\0\ud800-\udfff]", value)
+    # A number that is larger, infinite or none at all would be an error further on.
+    return type(value) in (int, float) and abs(value) < 2**63  # type: ignore[arg-type]
+
+
+def _behind(columns: tuple[str, ...], values: list[Key]) -> Q:
+    """Return the condition of coming after ``values``."""
+    condition = Q()
+    for column, value in reversed(list(zip(columns, values, strict=True))):
+        name = column.lstrip(ASCENDS)
+        behind = Q((f"{name}__{'gt' if column.startswith(ASCENDS) else 'lt'}", value))
+        condition = behind | Q((name, value)) & condition if condition else behind
     return condition
 
 

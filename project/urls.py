@@ -11,9 +11,11 @@ from rest_framework.routers import SimpleRouter
 from faces.api.dismissals import DismissalViewSet
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
+from faces.api.groups import PeopleGroupViewSet
 from faces.api.interchange import ExportView, NamesViewSet
+from faces.api.people import PersonViewSet
 from faces.api.questions import QuestionViewSet
-from faces.api.views import EvaluationViewSet, FaceViewSet, PersonViewSet, TrainingViewSet
+from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.jobs.api import JobViewSet
@@ -25,6 +27,7 @@ router.register("uploads", UploadViewSet, basename="upload")
 router.register("faces", FaceViewSet, basename="face")
 router.register("dismissals", DismissalViewSet, basename="dismissal")
 router.register("people", PersonViewSet, basename="person")
+router.register("groups", PeopleGroupViewSet, basename="group")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
 router.register("questions", QuestionViewSet, basename="question")

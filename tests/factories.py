@@ -8,7 +8,16 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from faces.models import Embedding, Evaluation, Face, Guess, Person, Question, Training
+from faces.models import (
+    Embedding,
+    Evaluation,
+    Face,
+    Guess,
+    PeopleGroup,
+    Person,
+    Question,
+    Training,
+)
 from faces.recognition.geometry import Box
 from photos.models import Library, Photo
 
@@ -103,6 +112,13 @@ def make_guess(
         class_person=classified,
         class_probability=probability if classified else None,
     )
+
+
+def make_group(*people: Person, name: str = "Family", owner: User | None = None) -> PeopleGroup:
+    """A group of these people."""
+    group = PeopleGroup.objects.create(owner=owner or make_user(), name=name)
+    group.people.set(people)
+    return group
 
 
 def make_question(one: Person, other: Person, *, settles: float = 1.0, **fields: Any) -> Question:

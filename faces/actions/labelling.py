@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -12,11 +13,12 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.actions.finding import by_photo, drafted_box
+from faces.actions.learning import asked_beside, note_answers
 from faces.actions.locking import check_still_there, lock_owner
 from faces.actions.opinions import withdraw_guesses
 from faces.actions.people import person_named
 from faces.arrays import pack_vectors, unpack_vectors
-from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Rejection
+from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Question, Rejection
 from faces.queries import FaceFilter, current_training, faces_of_unknown, matching_faces
 from faces.recognition.geometry import match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
@@ -90,6 +92,18 @@ def _unknown_people_of(rows: list[Face]) -> list[Person]:
     return list(Person.objects.filter(Exists(guessed) | Exists(labelled), name=""))
 
 
+def _asked_and_wholly_among(owner: User, rows: list[Face], person: Person) -> list[Person]:
+    """Return the unknown persons all of whose faces are among these, and who are asked about."""
+    ids = {face.pk for face in rows}
+    asked = asked_beside(person)
+    return [
+        other
+        for other in (_unknown_people_of(rows) if asked else [])
+        if other.pk in asked
+        and ids.issuperset(faces_of_unknown(owner, [other]).values_list("pk", flat=True))
+    ]
+
+
 def pass_on_rejections(outcome: Outcome, unknown: list[Person], person: Person) -> None:
     """Say of a person what was said of the unknown persons all of whose faces are this person's."""
     if outcome.event is None:
@@ -104,6 +118,7 @@ def pass_on_rejections(outcome: Outcome, unknown: list[Person], person: Person) 
     whole = Person.objects.filter(pk__in=[each.pk for each in unknown]).exclude(
         Exists(left) | Exists(Face.objects.filter(person=OuterRef("pk")))
     )
+    note_answers(outcome.event, people=whole, of=person, answer=Question.Answer.SAME)
     _refuse(outcome, Face.objects.filter(rejections__person__in=whole), person)
 
 
@@ -203,6 +218,12 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
                 unlabelled=labelled,
                 guesses=guesses,
             )
+            note_answers(
+                event,
+                people=_asked_and_wholly_among(owner, rows, person),
+                of=person,
+                answer=Question.Answer.DIFFERENT,
+            )
         return Outcome(
             changed,
             [(pk, "Known already.") for pk in sorted(known) if pk not in labelled],
@@ -219,23 +240,26 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
         if not rows:
             return Outcome()
         write_dismissals(rows)
-        event = remember(
-            owner,
-            LabelEvent.Verb.DISMISS,
-            faces=[
-                {
-                    "face": face.pk,
-                    "photo": face.photo_id,
-                    "box": list(face.box.corners),
-                    "time": face.time_offset,
-                    "person": face.person_id,
-                }
-                for face in rows
-            ],
-            rejections=_rejections(Rejection.objects.filter(face__in=rows)),
-        )
+        event = remember(owner, LabelEvent.Verb.DISMISS, **dismissal_details(rows))
         forget_faces(rows)
         return Outcome([face.pk for face in rows], event=event)
+
+
+def dismissal_details(faces: list[Face]) -> dict[str, list[dict[str, Any]]]:
+    """Return what an event keeps of faces that are about to go: nothing biometric."""
+    return {
+        "faces": [
+            {
+                "face": face.pk,
+                "photo": face.photo_id,
+                "box": list(face.box.corners),
+                "time": face.time_offset,
+                "person": face.person_id,
+            }
+            for face in faces
+        ],
+        "rejections": _rejections(Rejection.objects.filter(face__in=faces)),
+    }
 
 
 def write_dismissals(faces: list[Face]) -> None:

@@ -13,7 +13,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from faces.actions.locking import check_still_there, lock_owner
-from faces.actions.opinions import withdraw_guesses
 from faces.models import Face, LabelEvent, Person
 
 LONGEST_NAME = 200  # as the column takes
@@ -118,28 +117,6 @@ def clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
     return list(clean.values())
 
 
-def delete_person(*, owner: User, person: Person) -> LabelEvent:
-    """Delete a person; its faces stay and lose the label."""
-    with transaction.atomic():
-        lock_owner(owner)
-        check_still_there(person)
-        person = Person.objects.select_for_update().get(pk=person.pk)
-        faces = Face.objects.select_for_update().filter(person=person)
-        event = LabelEvent.objects.create(
-            owner=owner,
-            verb=LabelEvent.Verb.DELETE_PERSON,
-            details={
-                "person": person.pk,
-                "name": person.name,
-                "facts": facts_of(person),
-                "faces": list(faces.values_list("pk", flat=True)),
-                "rejected": list(person.rejections.values_list("face_id", flat=True)),
-            },
-        )
-        faces.update(person=None, labelled_at=None)
-        withdraw_guesses(person)
-        person.delete()
-        return event
 
 
 def clean_name(name: str) -> str:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from faces.actions.deleting import NO_FACTS, Left
 from faces.actions.finding import by_photo
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
@@ -48,8 +49,9 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
         outcome = undo(owner, event)
         if outcome.skipped and not outcome.changed and outcome.person is None:
             raise ValidationError(outcome.skipped[0][1])
-        # What was answered by it is to be asked again.
-        Question.objects.filter(event=event).update(answer="", event=None, answered_at=None)
+        if not event.is_by_itself:
+            # What was answered by it is to be asked again.
+            Question.objects.filter(event=event).update(answer="", event=None, answered_at=None)
         LabelEvent.objects.create(
             owner=owner,
             verb=LabelEvent.Verb.UNDO,
@@ -223,10 +225,54 @@ def _put_back(person: Person, before: dict[str, Any], *, after: dict[str, Any]) 
 def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     """Bring the person back under the old id, which other events may name."""
     details, spoken = event.details, _spoken_of_since(event)
+    left = details.get("left", Left.UNLABELLED)
+    if left == Left.UNKNOWN:
+        return _undo_forgetting(owner, event)
     person = _person_again(owner, details["person"], details["facts"])
+    if left == Left.DISMISSED:
+        outcome = _undo_dismissal(owner, event)
+        _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
+        return replace(outcome, person=person)
     changed, skipped = _label_again(owner, details["faces"], person, spoken)
     _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
     return Outcome(changed, skipped, person)
+
+
+def _undo_forgetting(owner: User, event: LabelEvent) -> Outcome:
+    """Give an unknown person the name and the facts of before."""
+    details = event.details
+    person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
+    if person is None:
+        # Its faces have all become somebody else's since, and Train has cleared it away.
+        return Outcome(person=_person_again(owner, details["person"], details["facts"]))
+    _put_back(person, details["facts"], after=NO_FACTS)
+    kept = Face.objects.filter(pk__in=details["faces"], person=person).values_list("pk", flat=True)
+    return Outcome(sorted(kept), person=person)
+
+
+def _undo_own_merge(owner: User, event: LabelEvent) -> Outcome:
+    """Take two unknown persons apart whom Train has merged by itself, and for good.
+
+    What Train did was a guess; that it was wrong is the user's word, and so a rejection.
+    """
+    details = event.details
+    person = Person.objects.filter(owner=owner, pk=details["person"]).first()
+    if person is None:
+        raise ValidationError(PERSON_GONE)
+    before = Person.objects.filter(owner=owner, pk=details["joined"], name="").first()
+    joined = Guess.objects.filter(
+        face__in=details["faces"], face__person=None, training__is_current=True
+    ).filter(training__owner=owner, cluster_person=person)
+    faces = list(joined.order_by("face").values_list("face", flat=True))
+    skipped = [(pk, CHANGED_SINCE) for pk in details["faces"] if pk not in set(faces)]
+    joined.update(cluster_person=before)
+    Rejection.objects.bulk_create(
+        [Rejection(face_id=pk, person=person) for pk in faces], ignore_conflicts=True
+    )
+    Question.objects.filter(event=event).update(
+        answer=Question.Answer.DIFFERENT, answered_at=timezone.now()
+    )
+    return Outcome(faces, skipped, person)
 
 
 def _person_again(owner: User, pk: int, facts: dict[str, Any]) -> Person:
@@ -238,6 +284,8 @@ def _person_again(owner: User, pk: int, facts: dict[str, Any]) -> Person:
 
 def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
     """Bring those back who were merged into another person, and give them their faces again."""
+    if event.is_by_itself:
+        return _undo_own_merge(owner, event)
     details = event.details
     into = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
     if into is None:
@@ -275,7 +323,8 @@ def _spoken_of_since(event: LabelEvent) -> set[int]:
     """Return the faces that the owner has said something of after an event, and not taken back."""
     later = LabelEvent.objects.filter(owner=event.owner_id, pk__gt=event.pk, undone_by=None)
     faces: set[int] = set()
-    for details in later.exclude(verb=LabelEvent.Verb.UNDO).values_list("details", flat=True):
+    later = later.exclude(verb=LabelEvent.Verb.UNDO).exclude(details__has_key="by_itself")
+    for details in later.values_list("details", flat=True):
         named = details.get("faces", [])
         faces |= {each["face"] if isinstance(each, dict) else each for each in named}
         faces |= {each["face"] for each in details.get("refused", [])}

@@ -20,6 +20,7 @@ from faces.queries import (
     faces_on_cards,
     ordered_faces,
 )
+from faces.queries.listing import PeopleSort
 
 MOST_AT_ONCE = 100_000  # faces of one action
 MOST_FACES = 10**9  # of an offset: beyond all that there are
@@ -120,7 +121,15 @@ class PeopleFilterSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(["named", "unknown"], required=False)
     hidden = serializers.BooleanField(
-        default=False, help_text="Of unknown people, the hidden strangers instead of the others."
+        required=False,
+        help_text="Only hidden people, or only the others; of unknown people the others are listed"
+        " unless the hidden strangers are asked for.",
+    )
+    group = serializers.IntegerField(required=False, help_text="Only people of this group.")
+    sort = serializers.ChoiceField(
+        PeopleSort.choices,
+        required=False,
+        help_text="With favourites first; without, those with most faces come first.",
     )
     q = serializers.CharField(
         required=False,
@@ -228,6 +237,9 @@ class FaceFilterSerializer(serializers.Serializer[Any]):
     library = serializers.IntegerField(required=False)
     taken_from = serializers.DateField(required=False, help_text="The first day.")
     taken_to = serializers.DateField(required=False, help_text="The last day.")
+    group = serializers.IntegerField(
+        required=False, help_text="Labelled or guessed as one of this group of people."
+    )
 
     def wanted(self) -> FaceFilter:
         """Return the validated filter."""

@@ -93,10 +93,15 @@ DISMISSED = "dismissed"
 
 
 class Method(TextChoices):
-    """The two ways in which the machine forms its opinion."""
+    """The ways in which the machine forms its opinion.
+
+    The runner-up is the likeliest person but for the one that classification guesses: of most faces
+    without a guess, whom it would be if it were anybody known.
+    """
 
     CLUSTER = "cluster", "Cluster"
     CLASSIFICATION = "classification", "Classification"
+    RUNNER_UP = "runner-up", "Second guess"
 
 
 class Sort(TextChoices):
@@ -108,6 +113,14 @@ class Sort(TextChoices):
     DATE = "date", "Newest photo first"
     SIZE = "size", "Largest first"
     QUALITY = "quality", "Best picture first"
+
+
+# Where a guess keeps whom a method takes the face for, and how probable that is.
+COLUMNS = {
+    Method.CLUSTER: ("cluster_person", "cluster_probability"),
+    Method.CLASSIFICATION: ("class_person", "class_probability"),
+    Method.RUNNER_UP: ("runner_up", "runner_up_probability"),
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,7 @@ class FaceFilter:
     library: int | None = None
     taken_from: date | None = None  # both days are within
     taken_to: date | None = None
+    group: int | None = None  # whose people the faces are, or are thought to be, of
 
 
 @dataclass(frozen=True)
@@ -149,9 +163,8 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     # An unknown person is made by clustering; no classification knows of it.
     of_unknown = wanted.tab in (Tab.UNKNOWN, Tab.HIDDEN)
     method = Method.CLUSTER if of_unknown else Method(wanted.method)
-    by_machine = "cluster" if method is Method.CLUSTER else "class"
-    guessed = F(f"opinion__{by_machine}_person_id")
-    likely = F(f"opinion__{by_machine}_probability")
+    who, probability = COLUMNS[method]
+    guessed, likely = F(f"opinion__{who}_id"), F(f"opinion__{probability}")
     if wanted.tab == Tab.INFERRED:
         # None of these has a label; said so plainly, the index of the guesses finds them.
         faces = faces.annotate(subject_id=guessed, probability=likely)
@@ -166,6 +179,9 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         )
     if wanted.person is not None:
         faces = faces.filter(subject_id=wanted.person)
+    if wanted.group is not None:
+        people = people_for(user).filter(groups=wanted.group, groups__owner_id=user.pk)
+        faces = faces.filter(subject_id__in=people.values("pk"))
     if wanted.min_probability is not None:
         faces = faces.filter(probability__gte=wanted.min_probability)
     return faces
@@ -265,13 +281,18 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
 
 
 def people_found(
-    user: AnyUser, *, kind: str | None = None, text: str = "", hidden: bool | None = None
+    user: AnyUser,
+    *,
+    kind: str | None = None,
+    text: str = "",
+    hidden: bool | None = None,
+    group: int | None = None,
 ) -> QuerySet[Person]:
     """Return people with ``face_count`` and ``face_shown``, the one that stands for the person.
 
     ``kind`` is ``named`` or ``unknown``, of which those without faces are left out; ``text`` is
-    looked for in names and aliases, whatever its case and accents. An unknown person's faces are
-    those of the Unknown tab.
+    looked for in names and aliases, whatever its case and accents; ``group`` is one whose people
+    they are. An unknown person's faces are those of the Unknown tab.
     """
     people = people_for(user)
     if kind == "named":
@@ -280,10 +301,12 @@ def people_found(
         people = people.filter(name="")
     if hidden is not None:
         people = people.filter(is_hidden=hidden)
+    if group is not None:
+        people = people.filter(groups=group, groups__owner_id=user.pk)
     if text:
-        wanted = _folded(Value(text))
+        wanted = folded(Value(text))
         people = people.annotate(
-            folded=_folded(F("name")), folded_aliases=_folded(_lines(F("aliases")))
+            folded=folded(F("name")), folded_aliases=folded(_lines(F("aliases")))
         ).filter(Q(folded__contains=wanted) | Q(folded_aliases__contains=wanted))
     labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = _guesses_of_unknown(OuterRef("pk")).order_by("-face__quality", "face_id")
@@ -696,7 +719,7 @@ def _lines(texts: F) -> Func:
     return Func(texts, template=f"({each})", output_field=TextField())
 
 
-def _folded(text: F | Value | Func) -> Func:
+def folded(text: F | Value | Func) -> Func:
     """Return the text without case and accents, as names are compared when searched.
 
     In capitals, so that a Greek final sigma is like any other.
@@ -740,7 +763,9 @@ def _moment(day: date, at: time) -> datetime:
 def _in_tab(tab: str, method: str) -> Q:
     doubtful = Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE)
     open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
-    nobody_known = Q(opinion__class_person__isnull=True)
+    # What clustering alone says is told by the other branch.
+    who, _ = COLUMNS[Method(method)]
+    nobody_known = Q(**{f"opinion__{who}__isnull": True})
     unclustered = Q(opinion__cluster_person__isnull=True)
     known_by_cluster = Q(opinion__cluster_person__name__gt="")
     clustered = Q(opinion__cluster_person__name="", opinion__cluster_person__is_hidden=False)
@@ -754,7 +779,7 @@ def _in_tab(tab: str, method: str) -> Q:
         }
     else:
         guessed = {
-            Tab.INFERRED: Q(opinion__class_person__isnull=False),
+            Tab.INFERRED: Q(**{f"opinion__{who}__isnull": False}),
             Tab.UNKNOWN: nobody_known & clustered,
             Tab.HIDDEN: nobody_known & hidden,
             Tab.UNASSIGNED: nobody_known & (unclustered | known_by_cluster),

@@ -135,6 +135,7 @@ def alices_rows() -> dict[str, int | str]:
         "photo": photo.pk,
         "face": make_face(photo, person=ann).pk,
         "person": ann.pk,
+        "group": make_group(ann, name="Secret Family").pk,
         "training": (Training.objects.first() or make_training()).pk,
         "evaluation": Evaluation.objects.create(owner=owner, embedding_model="Secret").pk,
         "job": job.pk,

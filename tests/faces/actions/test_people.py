@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from faces.actions.people import change_person, clean_name, delete_person, person_named
+from faces.actions.deleting import delete_person
+from faces.actions.people import change_person, clean_name, person_named
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person
 from tests.faces.actions.conftest import Meanwhile
@@ -124,7 +125,9 @@ def test_a_deleted_person_comes_back_with_all_that_was_said() -> None:
     ann = make_person()
     facts = {"aliases": ["Annie"], "birth_date": date(2001, 2, 3), "cover": make_face(person=ann)}
     pk = change_person(owner=make_user(), person=ann, **facts).pk
-    undo_event(owner=make_user(), event=delete_person(owner=make_user(), person=ann))
+    event = delete_person(owner=make_user(), person=ann).event
+    assert event
+    undo_event(owner=make_user(), event=event)
     again = Person.objects.get()
     assert (again.pk, again.aliases, again.birth_date) == (pk, ["Annie"], date(2001, 2, 3))
     assert again.cover == facts["cover"]

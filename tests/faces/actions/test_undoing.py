@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from faces.actions.deleting import delete_person
 from faces.actions.labelling import (
     Outcome,
     confirm_guesses,
@@ -14,7 +15,7 @@ from faces.actions.labelling import (
     reject_person,
     unassign_faces,
 )
-from faces.actions.people import change_person, delete_person
+from faces.actions.people import change_person
 from faces.actions.undoing import UNDO, undo_event
 from faces.models import Dismissal, Face, Guess, LabelEvent, Person, Rejection
 from faces.recognition.geometry import Box

@@ -1,0 +1,279 @@
+"""Endpoints of people."""
+
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from faces.access import faces_for, people_for
+from faces.actions import labelling
+from faces.actions.deleting import Left, delete_person
+from faces.actions.hiding import hide_person, show_person
+from faces.actions.merging import merge_people
+from faces.actions.people import change_person, person_named
+from faces.api.asking import own_person, validated
+from faces.api.serializers import (
+    CropSerializer,
+    LikelyFilterSerializer,
+    LikelyPersonSerializer,
+    MergePreviewSerializer,
+    MergeSerializer,
+    OutcomeSerializer,
+    PeopleFilterSerializer,
+    PersonChangeSerializer,
+    PersonNameSerializer,
+    PersonSerializer,
+    outcome_data,
+    people_data,
+)
+from faces.models import Face, Person
+from faces.queries import as_cards, likely_people, merge_preview, people_found
+from faces.queries.listing import ordered_people
+from faces.queries.person import (
+    age_in_months,
+    astray_faces,
+    company_of,
+    crops_of,
+    months_of,
+    photos_of,
+)
+from photos.models import Photo
+from project.api import KeysetPagination, user_of
+
+
+class DeletionSerializer(serializers.Serializer[Any]):
+    """What becomes of the faces of a person who is deleted."""
+
+    left = serializers.ChoiceField(Left.choices, default=Left.UNLABELLED)
+
+
+class PhotosOfSerializer(serializers.Serializer[Any]):
+    """Which photos of a person to list."""
+
+    until = serializers.DateField(required=False, help_text="The last day.")
+
+
+class PersonPhotoSerializer(serializers.ModelSerializer[Photo]):
+    """A photo of a person, with the face that is theirs."""
+
+    thumbnail = serializers.CharField(source="thumbnail_url", read_only=True)
+    face = serializers.IntegerField(source="face_shown", read_only=True)
+    age_months = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Photo
+        fields = ["id", "path", "taken_at", "width", "height", "thumbnail", "face", "age_months"]
+        read_only_fields = fields
+
+    def get_age_months(self, photo: Photo) -> int | None:
+        """Return how old the person was then, in whole months, where both dates are known."""
+        return age_in_months(self.context["born"], photo.taken_at)
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    """A month and how many photos were taken in it."""
+
+    month = serializers.DateField(
+        source="first_day", allow_null=True, help_text="Its first day; null for undated photos."
+    )
+    photos = serializers.IntegerField()
+
+
+class CompanionSerializer(serializers.Serializer[Any]):
+    """Somebody who is in photos of a person, and in how many."""
+
+    person = PersonSerializer()
+    photos = serializers.IntegerField()
+
+
+class AstraySerializer(serializers.Serializer[Any]):
+    """Labelled faces of a person that look like somebody else."""
+
+    looks_like = PersonSerializer()
+    faces = serializers.ListField(child=serializers.IntegerField())
+    best = CropSerializer(many=True, help_text="The first few of them.")
+
+
+class PersonViewSet(viewsets.GenericViewSet[Person]):
+    """People, known and unknown."""
+
+    serializer_class = PersonSerializer
+    pagination_class = KeysetPagination
+    queryset = Person.objects.none()
+    keyset: list[str]
+
+    def get_queryset(self) -> Any:
+        """Return the user's people."""
+        return people_found(self.request.user)
+
+    @extend_schema(parameters=[PeopleFilterSerializer], responses=PersonSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """List people: those with most faces first, or favourites first and then by the sort."""
+        asked = validated(PeopleFilterSerializer, request.query_params).validated_data
+        kind, unknown = asked.get("kind"), asked.get("kind") == "unknown"
+        people, self.keyset = ordered_people(
+            people_found(
+                request.user,
+                kind=kind,
+                text=asked.get("q", ""),
+                hidden=asked.get("hidden", False if unknown else None),
+                group=asked.get("group"),
+            ),
+            asked.get("sort"),
+        )
+        page = self.paginate_queryset(as_cards(people) if unknown else people) or []
+        return self.get_paginated_response(people_data(page))
+
+    @extend_schema(parameters=[LikelyFilterSerializer], responses=LikelyPersonSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def likely(self, request: Request) -> Response:
+        """List who faces may be, the likeliest first; at most eight."""
+        asked = validated(LikelyFilterSerializer, request.query_params).validated_data
+        likely = likely_people(request.user, asked["faces"])
+        people = people_data([each.person for each in likely])
+        return Response(
+            [
+                {"person": person, "probability": each.probability}
+                for person, each in zip(people, likely, strict=True)
+            ]
+        )
+
+    @extend_schema(responses=PersonSerializer)
+    def retrieve(self, request: Request, pk: str | None = None) -> Response:
+        """Return one person."""
+        people = as_cards(self.get_queryset())
+        return Response(people_data([get_object_or_404(people, pk=self.get_object().pk)])[0])
+
+    @extend_schema(request=PersonNameSerializer, responses={201: PersonSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a person without faces; one of this name is returned as it is."""
+        asked = validated(PersonNameSerializer, request.data)
+        person = person_named(owner=user_of(request), name=asked.validated_data["name"])
+        return Response(people_data([self._again(person)])[0], status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change what is said of a person; naming an unknown one labels its faces."""
+        change = validated(PersonChangeSerializer, request.data).validated_data
+        person, owner = self.get_object(), user_of(request)
+        if change.get("cover") is not None:
+            change["cover"] = faces_for(owner).filter(pk=change["cover"]).first() or Face()
+        if person.name or set(change) != {"name"}:
+            changed = change_person(owner=owner, person=person, **change)
+        else:
+            changed = labelling.name_unknown_person(owner=owner, person=person, **change)
+        return Response(people_data([self._again(changed)])[0])
+
+    @extend_schema(request=None, responses=OutcomeSerializer)
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, pk: str | None = None) -> Response:
+        """Say that an unknown person is a stranger, not to be shown among the others."""
+        return Response(outcome_data(hide_person(owner=user_of(request), person=self.get_object())))
+
+    @extend_schema(request=None, responses=OutcomeSerializer)
+    @action(detail=True, methods=["post"])
+    def show(self, request: Request, pk: str | None = None) -> Response:
+        """Show a hidden stranger among the unknown people again."""
+        return Response(outcome_data(show_person(owner=user_of(request), person=self.get_object())))
+
+    @extend_schema(request=MergeSerializer, responses=OutcomeSerializer)
+    @action(detail=False, methods=["post"])
+    def merge(self, request: Request) -> Response:
+        """Say that people, known and unknown, are all one person."""
+        people, into = _people_to_merge(request)
+        return Response(
+            outcome_data(merge_people(owner=user_of(request), people=people, into=into))
+        )
+
+    @extend_schema(request=MergeSerializer, responses=MergePreviewSerializer)
+    @action(detail=False, methods=["post"], url_path="merge/preview")
+    def preview_merge(self, request: Request) -> Response:
+        """Tell what a merge would do; nothing is changed."""
+        people, into = _people_to_merge(request)
+        return Response(MergePreviewSerializer(merge_preview(request.user, people, into)).data)
+
+    @extend_schema(parameters=[DeletionSerializer], responses={200: OutcomeSerializer})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """Delete the person; its faces lose the label, unless something else is asked for."""
+        left = validated(DeletionSerializer, request.query_params).validated_data["left"]
+        outcome = delete_person(owner=user_of(request), person=self.get_object(), left=left)
+        return Response(outcome_data(outcome))
+
+    @extend_schema(parameters=[PhotosOfSerializer], responses=PersonPhotoSerializer(many=True))
+    @action(detail=True)
+    def photos(self, request: Request, pk: str | None = None) -> Response:
+        """List the photos that show a person by label, the last one first."""
+        asked = validated(PhotosOfSerializer, request.query_params).validated_data
+        person = self._own(pk)
+        photos, self.keyset = photos_of(request.user, person, until=asked.get("until"))
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(photos, request, self)
+        data = PersonPhotoSerializer(page, many=True, context={"born": person.birth_date}).data
+        return pages.get_paginated_response(data)
+
+    @extend_schema(responses=MonthSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def months(self, request: Request, pk: str | None = None) -> Response:
+        """Count the photos of each month that show a person by label, the last month first."""
+        person = self._own(pk)
+        return Response(MonthSerializer(months_of(request.user, person), many=True).data)
+
+    @extend_schema(responses=CompanionSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def company(self, request: Request, pk: str | None = None) -> Response:
+        """List the people who are most often in one photo with a person; at most twelve."""
+        company = company_of(request.user, self._own(pk))
+        people = people_data([each.person for each in company])
+        return Response(
+            [
+                {"person": person, "photos": each.photos}
+                for person, each in zip(people, company, strict=True)
+            ]
+        )
+
+    @extend_schema(responses=AstraySerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def astray(self, request: Request, pk: str | None = None) -> Response:
+        """List labelled faces of a person that look like somebody else, by whom they look like.
+
+        Split them off, or reject whom they look like: then they are not listed any more.
+        """
+        groups = astray_faces(request.user, self._own(pk))
+        people = people_data([each.looks_like for each in groups])
+        crops = crops_of(groups)
+        return Response(
+            [
+                {
+                    "looks_like": person,
+                    "faces": each.faces,
+                    "best": CropSerializer(
+                        [crops[face] for face in each.faces if face in crops], many=True
+                    ).data,
+                }
+                for person, each in zip(people, groups, strict=True)
+            ]
+        )
+
+    def _own(self, pk: str | None) -> Person:
+        """Return a person without counting the faces, which may be very many."""
+        try:
+            return get_object_or_404(people_for(self.request.user), pk=pk)
+        except ValueError:
+            raise Http404 from None
+
+    def _again(self, person: Person) -> Any:
+        return get_object_or_404(self.get_queryset(), pk=person.pk)
+
+
+def _people_to_merge(request: Request) -> tuple[list[Person], Person]:
+    asked = validated(MergeSerializer, request.data).validated_data
+    into = own_person(request, asked["into"], "into")
+    people = list(people_for(request.user).filter(pk__in=asked["people"]))
+    if len(people) < len(set(asked["people"])):
+        raise serializers.ValidationError({"people": "Somebody of these is not there."})
+    return people, into

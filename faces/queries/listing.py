@@ -1,0 +1,78 @@
+"""The page of all people: in which order they come, and the groups that they are in."""
+
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Extract
+
+from faces.access import groups_for
+from faces.models import Face, PeopleGroup, Person
+from faces.queries import NEVER, AnyUser, folded
+
+
+class PeopleSort(TextChoices):
+    """In which order people come."""
+
+    NAME = "name", "By name"
+    COUNT = "count", "Most faces first"
+    RECENT = "recent", "Seen last first"
+
+
+def ordered_people(
+    people: QuerySet[Person], sort: str | None
+) -> tuple[QuerySet[Person], list[str]]:
+    """Return people as ``people_found`` does in order, and the columns that make it.
+
+    With a sort the favourites come first; without one, those with most faces. A column with a plus
+    is text and ascends, the others descend; they are unique together, so that a page can begin
+    behind any row.
+    """
+    if sort is None:
+        columns = ["face_count", "id"]
+    else:
+        favourite = Case(When(is_favourite=True, then=1), default=0, output_field=IntegerField())
+        people = people.annotate(order_favourite=favourite)
+        columns = ["order_favourite", *_columns_of(sort), "id"]
+    if sort == PeopleSort.NAME:
+        people = people.annotate(order_name=folded(F("name")))
+    elif sort == PeopleSort.RECENT:
+        people = people.annotate(order_seen=_last_seen())
+    order = [name[1:] if name.startswith("+") else f"-{name}" for name in columns]
+    return people.order_by(*order), columns
+
+
+def _columns_of(sort: str) -> list[str]:
+    return {
+        PeopleSort.NAME: ["+order_name"],
+        PeopleSort.COUNT: ["face_count"],
+        PeopleSort.RECENT: ["order_seen"],
+    }[PeopleSort(sort)]
+
+
+def _last_seen() -> Coalesce:
+    """Return when the last photo of somebody labelled was taken, in seconds since 1970."""
+    taken = Face.objects.filter(person=OuterRef("pk"), photo__taken_at__isnull=False)
+    last = Subquery(
+        taken.order_by("-photo__taken_at").values("photo__taken_at")[:1],
+        output_field=DateTimeField(),
+    )
+    return Coalesce(Cast(Extract(last, "epoch"), FloatField()), Value(NEVER))
+
+
+def groups_shown(user: AnyUser) -> QuerySet[PeopleGroup]:
+    """Return the groups of people, by name, each with ``size``: of its people who have names."""
+    named = Count("people", filter=Q(people__name__gt=""))
+    groups = groups_for(user).annotate(size=named, order_name=folded(F("name")))
+    return groups.order_by("order_name", "-id")

@@ -1,0 +1,168 @@
+"""The page of one person: facts, photos by time, company, and faces that look like somebody else.
+
+All of it asks for labels: what the user said. What Kith thinks is on the page's inbox.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Extract, TruncMonth
+from django.utils import timezone
+
+from faces.models import Face, Guess, Person
+from faces.queries import NEVER, AnyUser, people_found
+from photos.access import photos_for
+from photos.models import Photo
+
+MOST_COMPANY = 12
+# So many labelled faces that clustering put with another person are worth a question.
+LEAST_ASTRAY = 3
+ASTRAY_SHOWN = 12  # of each proposal
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What the labels of a person come to."""
+
+    faces: int
+    photos: int
+    first_seen: datetime | None  # of the photos that have a date
+    last_seen: datetime | None
+
+
+def person_facts(person: Person) -> PersonFacts:
+    """Return how many faces and photos of a person there are, and from when."""
+    labelled = Face.objects.filter(person=person)
+    # Counted apart, as the photos' dates need a join, which each photo passes once.
+    seen = Photo.objects.filter(Exists(labelled.filter(photo=OuterRef("pk")))).aggregate(
+        photos=Count("pk"), first=Min("taken_at"), last=Max("taken_at")
+    )
+    return PersonFacts(labelled.count(), seen["photos"], seen["first"], seen["last"])
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month, by its first day, and the photos that were taken in it."""
+
+    first_day: date | None  # None for photos without a date
+    photos: int
+
+
+def months_of(user: AnyUser, person: Person) -> list[Month]:
+    """Return the months in which a person was photographed, the last one first."""
+    counted = (
+        _photos_of(user, person)
+        .order_by()
+        .annotate(month=TruncMonth("taken_at"))
+        .values_list("month")
+        .annotate(photos=Count("pk"))
+    )
+    months = [Month(month.date() if month else None, photos) for month, photos in counted]
+    return sorted(months, key=lambda each: each.first_day or date.min, reverse=True)
+
+
+def photos_of(
+    user: AnyUser, person: Person, *, until: date | None = None
+) -> tuple[QuerySet[Photo], list[str]]:
+    """Return the photos of a person, the last one first, and the columns that make the order.
+
+    Each carries ``face_shown``, the person's best face in it. ``until`` is the last day; photos
+    without a date come at the end.
+    """
+    photos = _photos_of(user, person)
+    if until is not None:
+        behind = timezone.make_aware(datetime.combine(until, datetime.max.time()))
+        photos = photos.filter(Q(taken_at__lte=behind) | Q(taken_at=None))
+    faces = Face.objects.filter(photo=OuterRef("pk"), person=person).order_by("-quality", "id")
+    taken_at = Cast(Extract("taken_at", "epoch"), FloatField())
+    photos = photos.annotate(
+        order_taken=Coalesce(taken_at, Value(NEVER)),
+        face_shown=Subquery(faces.values("id")[:1], output_field=BigIntegerField()),
+    )
+    return photos.order_by("-order_taken", "-id"), ["order_taken", "id"]
+
+
+def _photos_of(user: AnyUser, person: Person) -> QuerySet[Photo]:
+    shows = Face.objects.filter(photo=OuterRef("pk"), person=person)
+    return photos_for(user).filter(Exists(shows))
+
+
+def age_in_months(born: date | None, taken_at: datetime | None) -> int | None:
+    """Return how old somebody was on a photo, in whole months; None before birth, or unknown."""
+    if born is None or taken_at is None:
+        return None
+    day = timezone.localtime(taken_at).date()
+    months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+    return months if months >= 0 else None
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Somebody who is in photos of a person."""
+
+    person: Person  # as people_found returns it
+    photos: int  # that show both
+
+
+def company_of(user: AnyUser, person: Person) -> list[Companion]:
+    """Return the named people who are most often in one photo with a person."""
+    shared = Face.objects.filter(person=person, photo=OuterRef("photo"))
+    counted = dict(
+        Face.objects.filter(Exists(shared), person__name__gt="", person__is_hidden=False)
+        .exclude(person=person)
+        .values_list("person")
+        .annotate(photos=Count("photo", distinct=True))
+        .order_by("-photos", "-person")[:MOST_COMPANY]
+    )
+    people = people_found(user).in_bulk(counted)
+    return [Companion(people[pk], photos) for pk, photos in counted.items() if pk in people]
+
+
+@dataclass(frozen=True)
+class Astray:
+    """Labelled faces of a person that look like somebody else: clustering put them there."""
+
+    looks_like: Person  # as people_found returns it; named or not
+    faces: list[int]  # ids
+
+
+def astray_faces(user: AnyUser, person: Person) -> list[Astray]:
+    """Return groups of a person's faces that clustering takes for another person, largest first.
+
+    Whom the user has said that a face is not, is no proposal for it.
+    """
+    denied = Q(face__rejections__person=F("cluster_person"))
+    found = (
+        Guess.objects.filter(face__person=person, training__is_current=True)
+        .exclude(Q(cluster_person=None) | Q(cluster_person=person) | denied)
+        .order_by()
+        .values_list("cluster_person")
+        .annotate(number=Count("face"), faces=ArrayAgg("face", order_by=F("face").asc()))
+        .filter(number__gte=LEAST_ASTRAY)
+        .order_by("-number", "cluster_person")
+    )
+    groups = {pk: faces for pk, _, faces in found}
+    people = people_found(user).in_bulk(groups)
+    return [Astray(people[pk], faces) for pk, faces in groups.items() if pk in people]
+
+
+def crops_of(groups: Iterable[Astray]) -> dict[int, Face]:
+    """Return the faces that stand for proposals, a few of each, by their ids."""
+    shown = (pk for group in groups for pk in group.faces[:ASTRAY_SHOWN])
+    return Face.objects.in_bulk(shown)
