@@ -9,10 +9,20 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
-from faces.models import Dismissal, Embedding, Face, Guess, Person, Question, Rejection, Training
+from faces.models import (
+    Dismissal,
+    Embedding,
+    Face,
+    Guess,
+    LabelEvent,
+    Person,
+    Question,
+    Rejection,
+    Training,
+)
 from faces.recognition.classification import Classes
 from faces.recognition.clustering import Clusters
 from faces.recognition.embeddings import Matrix, unit_rows

@@ -1,9 +1,11 @@
 """Endpoints of people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
@@ -39,11 +41,15 @@ from faces.queries.person import (
     astray_faces,
     company_of,
     crops_of,
-    months_of,
+    last_day_of,
     photos_of,
+    with_face_of,
 )
 from photos.models import Photo
+from photos.queries import PhotoFilter, is_month, matching_photos, newest_first, photos_by_month
 from project.api import KeysetPagination, user_of
+
+MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
 
 
 class DeletionSerializer(serializers.Serializer[Any]):
@@ -52,10 +58,24 @@ class DeletionSerializer(serializers.Serializer[Any]):
     left = serializers.ChoiceField(Left.choices, default=Left.UNLABELLED)
 
 
-class PhotosOfSerializer(serializers.Serializer[Any]):
+class PersonPhotosSerializer(serializers.Serializer[Any]):
     """Which photos of a person to list."""
 
-    until = serializers.DateField(required=False, help_text="The last day.")
+    month = serializers.CharField(
+        required=False, help_text="«2019-07», or «none» for photos without a date."
+    )
+    offset = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MOST_PHOTOS,
+        help_text="Begin so many photos further on; «cursor» is for going on from there.",
+    )
+
+    def validate_month(self, month: str) -> str:
+        """Refuse what is no month."""
+        if not is_month(month):
+            raise serializers.ValidationError("A month is «2019-07», or «none» without a date.")
+        return month
 
 
 class PersonPhotoSerializer(serializers.ModelSerializer[Photo]):
@@ -72,16 +92,18 @@ class PersonPhotoSerializer(serializers.ModelSerializer[Photo]):
 
     def get_age_months(self, photo: Photo) -> int | None:
         """Return how old the person was then, in whole months, where both dates are known."""
-        return age_in_months(self.context["born"], photo.taken_at)
+        day = timezone.localtime(photo.taken_at).date() if photo.taken_at else None
+        return age_in_months(self.context["born"], day)
 
 
-class MonthSerializer(serializers.Serializer[Any]):
-    """A month and how many photos were taken in it."""
+class PersonMonthSerializer(serializers.Serializer[Any]):
+    """A month, how many photos of a person were taken in it, and how old the person was."""
 
-    month = serializers.DateField(
-        source="first_day", allow_null=True, help_text="Its first day; null for undated photos."
+    month = serializers.CharField(help_text="«2019-07»; «none» for photos without a date.")
+    count = serializers.IntegerField()
+    age_months = serializers.IntegerField(
+        allow_null=True, help_text="In whole months, at the end of the month; null where unknown."
     )
-    photos = serializers.IntegerField()
 
 
 class CompanionSerializer(serializers.Serializer[Any]):
@@ -105,7 +127,8 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     serializer_class = PersonSerializer
     pagination_class = KeysetPagination
     queryset = Person.objects.none()
-    keyset: list[str]
+    keyset: Sequence[str]
+    offset = 0
 
     def get_queryset(self) -> Any:
         """Return the user's people."""
@@ -204,24 +227,36 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         outcome = delete_person(owner=user_of(request), person=self.get_object(), left=left)
         return Response(outcome_data(outcome))
 
-    @extend_schema(parameters=[PhotosOfSerializer], responses=PersonPhotoSerializer(many=True))
+    @extend_schema(parameters=[PersonPhotosSerializer], responses=PersonPhotoSerializer(many=True))
     @action(detail=True)
     def photos(self, request: Request, pk: str | None = None) -> Response:
         """List the photos that show a person by label, the last one first."""
-        asked = validated(PhotosOfSerializer, request.query_params).validated_data
+        asked = validated(PersonPhotosSerializer, request.query_params).validated_data
         person = self._own(pk)
-        photos, self.keyset = photos_of(request.user, person, until=asked.get("until"))
+        wanted = PhotoFilter(month=asked.get("month"))
+        photos, self.keyset = newest_first(matching_photos(photos_of(request.user, person), wanted))
+        self.offset = asked["offset"]
         pages = KeysetPagination()
-        page = pages.paginate_queryset(photos, request, self)
+        page = pages.paginate_queryset(with_face_of(photos, person), request, self)
         data = PersonPhotoSerializer(page, many=True, context={"born": person.birth_date}).data
         return pages.get_paginated_response(data)
 
-    @extend_schema(responses=MonthSerializer(many=True))
-    @action(detail=True, pagination_class=None)
+    @extend_schema(responses=PersonMonthSerializer(many=True))
+    @action(detail=True, pagination_class=None, url_path="photos/months")
     def months(self, request: Request, pk: str | None = None) -> Response:
         """Count the photos of each month that show a person by label, the last month first."""
         person = self._own(pk)
-        return Response(MonthSerializer(months_of(request.user, person), many=True).data)
+        months = photos_by_month(photos_of(request.user, person))
+        return Response(
+            [
+                {
+                    "month": each.month,
+                    "count": each.count,
+                    "age_months": age_in_months(person.birth_date, last_day_of(each.month)),
+                }
+                for each in months
+            ]
+        )
 
     @extend_schema(responses=CompanionSerializer(many=True))
     @action(detail=True, pagination_class=None)

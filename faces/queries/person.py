@@ -3,6 +3,7 @@
 All of it asks for labels: what the user said. What Kith thinks is on the page's inbox.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,22 +14,19 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    FloatField,
     Max,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Value,
 )
-from django.db.models.functions import Cast, Coalesce, Extract, TruncMonth
-from django.utils import timezone
 
 from faces.models import Face, Guess, Person
-from faces.queries import NEVER, AnyUser, people_found
+from faces.queries import AnyUser, people_found
 from photos.access import photos_for
 from photos.models import Photo
+from photos.queries import UNDATED, shown_photos
 
 MOST_COMPANY = 12
 # So many labelled faces that clustering put with another person are worth a question.
@@ -56,58 +54,31 @@ def person_facts(person: Person) -> PersonFacts:
     return PersonFacts(labelled.count(), seen["photos"], seen["first"], seen["last"])
 
 
-@dataclass(frozen=True)
-class Month:
-    """A month, by its first day, and the photos that were taken in it."""
-
-    first_day: date | None  # None for photos without a date
-    photos: int
-
-
-def months_of(user: AnyUser, person: Person) -> list[Month]:
-    """Return the months in which a person was photographed, the last one first."""
-    counted = (
-        _photos_of(user, person)
-        .order_by()
-        .annotate(month=TruncMonth("taken_at"))
-        .values_list("month")
-        .annotate(photos=Count("pk"))
-    )
-    months = [Month(month.date() if month else None, photos) for month, photos in counted]
-    return sorted(months, key=lambda each: each.first_day or date.min, reverse=True)
-
-
-def photos_of(
-    user: AnyUser, person: Person, *, until: date | None = None
-) -> tuple[QuerySet[Photo], list[str]]:
-    """Return the photos of a person, the last one first, and the columns that make the order.
-
-    Each carries ``face_shown``, the person's best face in it. ``until`` is the last day; photos
-    without a date come at the end.
-    """
-    photos = _photos_of(user, person)
-    if until is not None:
-        behind = timezone.make_aware(datetime.combine(until, datetime.max.time()))
-        photos = photos.filter(Q(taken_at__lte=behind) | Q(taken_at=None))
-    faces = Face.objects.filter(photo=OuterRef("pk"), person=person).order_by("-quality", "id")
-    taken_at = Cast(Extract("taken_at", "epoch"), FloatField())
-    photos = photos.annotate(
-        order_taken=Coalesce(taken_at, Value(NEVER)),
-        face_shown=Subquery(faces.values("id")[:1], output_field=BigIntegerField()),
-    )
-    return photos.order_by("-order_taken", "-id"), ["order_taken", "id"]
-
-
-def _photos_of(user: AnyUser, person: Person) -> QuerySet[Photo]:
+def photos_of(user: AnyUser, person: Person) -> QuerySet[Photo]:
+    """Return the photos that show a person; no copies, of which the original is shown."""
     shows = Face.objects.filter(photo=OuterRef("pk"), person=person)
-    return photos_for(user).filter(Exists(shows))
+    return shown_photos(photos_for(user)).filter(Exists(shows))
 
 
-def age_in_months(born: date | None, taken_at: datetime | None) -> int | None:
-    """Return how old somebody was on a photo, in whole months; None before birth, or unknown."""
-    if born is None or taken_at is None:
+def with_face_of(photos: QuerySet[Photo], person: Person) -> QuerySet[Photo]:
+    """Add ``face_shown``, the best face that a person has in each photo."""
+    faces = Face.objects.filter(photo=OuterRef("pk"), person=person).order_by("-quality", "id")
+    best = Subquery(faces.values("id")[:1], output_field=BigIntegerField())
+    return photos.annotate(face_shown=best)
+
+
+def last_day_of(month: str) -> date | None:
+    """Return the last day of a month as photos_by_month names it, None for no month."""
+    if month == UNDATED:
         return None
-    day = timezone.localtime(taken_at).date()
+    year, number = map(int, month.split("-"))
+    return date(year, number, monthrange(year, number)[1])
+
+
+def age_in_months(born: date | None, day: date | None) -> int | None:
+    """Return how old somebody was on a day, in whole months; None before birth, or unknown."""
+    if born is None or day is None:
+        return None
     months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
     return months if months >= 0 else None
 

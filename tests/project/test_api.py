@@ -16,6 +16,7 @@ from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
 from tests.factories import (
     make_face,
+    make_group,
     make_guess,
     make_library,
     make_person,

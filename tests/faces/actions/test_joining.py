@@ -135,9 +135,7 @@ def test_merging_by_hand_answers_the_question_and_undoing_opens_it() -> None:
 def test_naming_all_faces_of_an_unknown_person_answers_the_question() -> None:
     unknown, ann = make_unknown(2), make_person()
     question = make_question(unknown, ann)
-    label_faces(
-        owner=make_user(), faces=faces_of_unknown(make_user(), [unknown]), person=ann
-    )
+    label_faces(owner=make_user(), faces=faces_of_unknown(make_user(), [unknown]), person=ann)
     question.refresh_from_db()
     assert question.answer == "same"
 

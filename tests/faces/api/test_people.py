@@ -1,5 +1,7 @@
 """People in the API."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -384,3 +386,46 @@ def test_all_that_is_said_of_a_person_can_be_changed(alice: APIClient) -> None:
     for bad in ({"cover": other.pk}, {"birth_date": "2999-01-01"}, {"birth_date": "x"}):
         answer = alice.patch(f"/api/people/{ann.pk}/", bad, format="json")
         assert (answer.status_code, list(answer.json())) == (400, list(bad))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 10])
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("name", ["Zoë", "ann", "Émile", "Eve"]),
+        ("count", ["Zoë", "Eve", "Émile", "ann"]),
+        ("recent", ["Zoë", "ann", "Eve", "Émile"]),
+    ],
+)
+def test_favourites_come_first_and_the_others_in_order(
+    alice: APIClient, limit: int, sort: str, expected: list[str]
+) -> None:
+    for name, faces, year in [("ann", 0, 2020), ("Émile", 1, 1990), ("Eve", 3, 2010)]:
+        person = make_person(name)
+        for _ in range(faces):
+            make_face(person=person)
+        make_face(make_photo(taken_at=datetime(year, 1, 1, tzinfo=UTC)), person=person)
+    zoe = make_person("Zoë")
+    Person.objects.filter(pk=zoe.pk).update(is_favourite=True)
+    shown = all_pages(alice, f"/api/people/?kind=named&sort={sort}&limit={limit}")
+    assert [person["name"] for person in shown] == expected
+
+
+def test_hidden_people_are_listed_where_they_are_asked_for(alice: APIClient) -> None:
+    make_person("Ann")
+    Person.objects.filter(pk=make_person("Bob").pk).update(is_hidden=True)
+
+    def names(query: str) -> list[str]:
+        shown = alice.get(f"/api/people/?kind=named&sort=name&{query}").json()["results"]
+        return [person["name"] for person in shown]
+
+    assert names("hidden=false") == ["Ann"]
+    assert names("hidden=true") == ["Bob"]
+    assert names("") == ["Ann", "Bob"]
+
+
+@pytest.mark.parametrize("values", [[0, 7, 1], ["0", "ANN", 1], [0, "A\0", 1], [0, "\ud800", 1]])
+def test_a_cursor_of_the_wrong_kind_is_refused(alice: APIClient, values: list[object]) -> None:
+    make_person()
+    cursor = urlsafe_b64encode(json.dumps(values).encode()).decode()
+    assert alice.get("/api/people/", {"sort": "name", "cursor": cursor}).status_code == 400
