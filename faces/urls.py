@@ -7,6 +7,8 @@ from faces import views
 app_name = "faces"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("people/", views.people, name="people"),
+    path("people/<int:pk>/", views.person, name="person"),
     path("engines/", views.engines, name="engines"),
     path("questions/", views.questions, name="questions"),
     path("history/", views.history, name="history"),

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,6 +31,7 @@ from faces.queries import (
     current_training,
     engines_shown,
     events_shown,
+    faces_on_cards,
     label_conflicts,
     label_events,
     latest_evaluation,
@@ -36,6 +39,7 @@ from faces.queries import (
     suspicious_labels,
     tab_counts,
 )
+from faces.queries.person import people_with_face, person_facts
 from faces.vision.catalogue import ENGINES
 from photos.access import libraries_for, photos_for
 from photos.queries import photo_counts
@@ -47,6 +51,15 @@ LABELS_SHOWN = 60
 EVENTS_ON_A_PAGE = 50
 # What can order faces that nobody has guessed anything of.
 SORTS_OF_PHOTOS = (Sort.DATE, Sort.SIZE, Sort.QUALITY)
+
+
+class PersonView(TextChoices):
+    """What the page of a person shows."""
+
+    PHOTOS = "photos", "Photos"
+    FACES = "faces", "Faces"
+    MORE = "more", "More faces?"
+    PERHAPS = "perhaps", "Perhaps"
 
 
 class DashboardForm(forms.Form):
@@ -114,6 +127,41 @@ def _offered_engine(request: HttpRequest) -> EngineShown | None:
     if not request.user.is_staff or settings.KITH_ENGINE or EngineChoice.objects.exists():
         return None
     return next(each for each in engines_shown(settings.WEIGHTS_ROOT) if each.recommended)
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Show everybody who has a name."""
+    return render(request, "faces/people.html", {"training": current_training(request.user)})
+
+
+class PersonForm(forms.Form):
+    """The address of a person's page: what it shows."""
+
+    view = forms.ChoiceField(choices=PersonView.choices, required=False)
+
+
+@require_safe
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one person; somebody unknown is shown among the unknown people."""
+    shown = get_object_or_404(people_with_face(request.user), pk=pk)
+    if not shown.name:
+        tab = Tab.HIDDEN if shown.is_hidden else Tab.UNKNOWN
+        return redirect(reverse("faces:dashboard", query={"tab": tab, "person": shown.pk}))
+    form = PersonForm(request.GET)
+    form.is_valid()
+    training = current_training(request.user)
+    return render(
+        request,
+        "faces/person.html",
+        {
+            "person": shown,
+            "face": faces_on_cards([shown]).get(shown.face_shown),  # type: ignore[attr-defined]
+            "facts": person_facts(shown),
+            "view": form.cleaned_data.get("view") or PersonView.PHOTOS,
+            "training": training,
+        },
+    )
 
 
 def header(request: HttpRequest) -> dict[str, Callable[[], int]]:

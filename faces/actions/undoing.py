@@ -21,6 +21,7 @@ from faces.models import (
     DRAWN,
     Dismissal,
     Face,
+    Guess,
     LabelEvent,
     Person,
     Question,

@@ -34,7 +34,7 @@ from faces.api.serializers import (
     people_data,
 )
 from faces.models import Face, Person
-from faces.queries import as_cards, likely_people, merge_preview, people_found
+from faces.queries import as_cards, latest_event, likely_people, merge_preview, people_found
 from faces.queries.listing import ordered_people
 from faces.queries.person import (
     age_in_months,
@@ -50,6 +50,16 @@ from photos.queries import PhotoFilter, is_month, matching_photos, newest_first,
 from project.api import KeysetPagination, user_of
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
+
+
+class PersonChangedSerializer(PersonSerializer):
+    """A person after a change, and what can be undone of the history."""
+
+    event = serializers.IntegerField()
+
+    class Meta(PersonSerializer.Meta):
+        fields = [*PersonSerializer.Meta.fields, "event"]  # noqa: RUF012
+        read_only_fields = fields
 
 
 class DeletionSerializer(serializers.Serializer[Any]):
@@ -139,12 +149,13 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         """List people: those with most faces first, or favourites first and then by the sort."""
         asked = validated(PeopleFilterSerializer, request.query_params).validated_data
         kind, unknown = asked.get("kind"), asked.get("kind") == "unknown"
+        hidden = False if unknown and asked["hidden"] is None else asked["hidden"]
         people, self.keyset = ordered_people(
             people_found(
                 request.user,
                 kind=kind,
                 text=asked.get("q", ""),
-                hidden=asked.get("hidden", False if unknown else None),
+                hidden=hidden,
                 group=asked.get("group"),
             ),
             asked.get("sort"),
@@ -179,7 +190,7 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
         person = person_named(owner=user_of(request), name=asked.validated_data["name"])
         return Response(people_data([self._again(person)])[0], status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=PersonChangeSerializer, responses=PersonSerializer)
+    @extend_schema(request=PersonChangeSerializer, responses=PersonChangedSerializer)
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
         """Change what is said of a person; naming an unknown one labels its faces."""
         change = validated(PersonChangeSerializer, request.data).validated_data
@@ -190,7 +201,8 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
             changed = change_person(owner=owner, person=person, **change)
         else:
             changed = labelling.name_unknown_person(owner=owner, person=person, **change)
-        return Response(people_data([self._again(changed)])[0])
+        said = people_data([self._again(changed)])[0]
+        return Response(said | {"event": latest_event(owner).pk})
 
     @extend_schema(request=None, responses=OutcomeSerializer)
     @action(detail=True, methods=["post"])

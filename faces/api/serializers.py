@@ -121,7 +121,8 @@ class PeopleFilterSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(["named", "unknown"], required=False)
     hidden = serializers.BooleanField(
-        required=False,
+        default=None,
+        allow_null=True,
         help_text="Only hidden people, or only the others; of unknown people the others are listed"
         " unless the hidden strangers are asked for.",
     )

@@ -639,6 +639,11 @@ def people_of_before(user: AnyUser) -> set[int]:
     return found
 
 
+def latest_event(user: AnyUser) -> LabelEvent:
+    """Return what a user, who has said something, has said last."""
+    return events_for(user).order_by("-id")[0]
+
+
 def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown]:
     """Return events as the history tells them; one query for all their people."""
     rows = list(events)

@@ -21,7 +21,9 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Coalesce
 
+from faces.access import people_for
 from faces.models import Face, Guess, Person
 from faces.queries import AnyUser, people_found
 from photos.access import photos_for
@@ -32,6 +34,13 @@ MOST_COMPANY = 12
 # So many labelled faces that clustering put with another person are worth a question.
 LEAST_ASTRAY = 3
 ASTRAY_SHOWN = 12  # of each proposal
+
+
+def people_with_face(user: AnyUser) -> QuerySet[Person]:
+    """Return people with ``face_shown``, the labelled face that stands for each, uncounted."""
+    labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
+    best = Subquery(labelled.values("id")[:1], output_field=BigIntegerField())
+    return people_for(user).annotate(face_shown=Coalesce(F("cover_id"), best))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ import { tell } from "./events";
 import { gettext } from "./text";
 import type {
   Answer,
+  Astray,
   BoxOnPhoto,
   Changes,
+  Companion,
   Counts,
   Dismissal,
   Face,
@@ -13,16 +15,22 @@ import type {
   Group,
   Job,
   JobItem,
+  Left,
   Library,
   LikelyPerson,
+  MergePreview,
   Method,
   Month,
   Page,
+  PeopleFilter,
+  PeopleGroup,
   Person,
+  PersonChange,
+  PersonChanged,
   PersonShown,
-  Question,
   Photo,
   PhotoCard,
+  Question,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -41,6 +49,8 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly status: number,
+    /** What is wrong with which field. */
+    readonly fields: Record<string, string> = {},
   ) {
     super(message);
   }
@@ -124,6 +134,25 @@ export const api = {
   split: (faces: number[], person: number) => post<Changes>("/api/faces/split/", { faces, person }),
   unknownPeople: (hidden: boolean, limit: number, signal?: AbortSignal) =>
     get<Page<PersonShown>>(withQuery("/api/people/", { kind: "unknown", hidden, limit }), signal),
+  namedPeople: ({ q, sort, group, hidden }: PeopleFilter, limit: number, signal?: AbortSignal) =>
+    get<Page<PersonShown>>(
+      withQuery("/api/people/", { kind: "named", q, sort, group, hidden, limit }),
+      signal,
+    ),
+  changePerson: (id: number, change: PersonChange) =>
+    send<PersonChanged>("PATCH", `/api/people/${id}/`, change),
+  deletePerson: (id: number, left: Left) =>
+    send<Changes>("DELETE", `/api/people/${id}/?left=${left}`, {}),
+  previewMerge: (people: number[], into: number) =>
+    post<MergePreview>("/api/people/merge/preview/", { people, into }),
+  company: (id: number) => get<Companion[]>(`/api/people/${id}/company/`),
+  astray: (id: number) => get<Astray[]>(`/api/people/${id}/astray/`),
+  peopleGroups: () => get<Page<PeopleGroup>>("/api/groups/?limit=500"),
+  makeGroup: (name: string, people: number[]) =>
+    post<PeopleGroup>("/api/groups/", { name, people }),
+  changeGroup: (id: number, change: { name?: string; add?: number[]; remove?: number[] }) =>
+    send<PeopleGroup>("PATCH", `/api/groups/${id}/`, change),
+  deleteGroup: (id: number) => send<null>("DELETE", `/api/groups/${id}/`, {}),
   person: (id: number) => get<PersonShown>(`/api/people/${id}/`),
   mergePeople: (people: number[], into: number) =>
     post<Changes>("/api/people/merge/", { people, into }),
@@ -211,7 +240,7 @@ function post<T>(url: string, body: object): Promise<T> {
   return send<T>("POST", url, body);
 }
 
-function send<T>(method: "POST" | "PATCH", url: string, body: object): Promise<T> {
+function send<T>(method: "POST" | "PATCH" | "DELETE", url: string, body: object): Promise<T> {
   const text = JSON.stringify(body);
   const answer = request<T>(url, {
     method,
@@ -237,7 +266,9 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
   }
   if (PROXY_ALONE.includes(response.status)) throw lost(response.status);
   const answer: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(explain(response.status, answer), response.status);
+  if (!response.ok) {
+    throw new ApiError(explain(response.status, answer), response.status, fieldsOf(answer));
+  }
   return answer as T;
 }
 
@@ -255,6 +286,11 @@ function explain(status: number, answer: unknown): string {
     return detail(answer) || trouble;
   }
   return detail(answer) || gettext("The server refused this (%(status)s).", { status });
+}
+
+function fieldsOf(answer: unknown): Record<string, string> {
+  if (!answer || typeof answer !== "object" || Array.isArray(answer)) return {};
+  return Object.fromEntries(Object.entries(answer).map(([name, said]) => [name, detail(said)]));
 }
 
 /** Flatten REST framework's {"detail": …} or {field: [messages]} into one line. */

@@ -18,9 +18,13 @@ export class CardWindow {
   from = 0;
   to = 0;
 
+  /** Cards are no narrower than `narrowest`, in pixels. */
+  constructor(readonly narrowest = NARROWEST_PX) {}
+
   /** Learn how large cards are in `list`; tell whether that is news. */
   measure(list: HTMLElement): boolean {
-    const columns = Math.max(1, Math.floor((list.clientWidth + GAP_PX) / (NARROWEST_PX + GAP_PX)));
+    const room = list.clientWidth + GAP_PX;
+    const columns = Math.max(1, Math.floor(room / (this.narrowest + GAP_PX)));
     const card = list.querySelector<HTMLElement>("li");
     const row = card ? card.offsetHeight + GAP_PX : this.row;
     const news = columns !== this.columns || row !== this.row;

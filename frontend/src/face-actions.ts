@@ -44,6 +44,12 @@ export async function split(faces: number[], person: number): Promise<Changes> {
   );
 }
 
+/** Let a face stand for its person. */
+export async function cover(face: number, person: number): Promise<void> {
+  const { display_name, event } = await api.changePerson(person, { cover: face });
+  toast(gettext("This face stands for %(name)s.", { name: display_name }), "good", event);
+}
+
 export async function dismiss(faces: Faces): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
 }

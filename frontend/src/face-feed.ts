@@ -1,7 +1,7 @@
 // The faces of one tab: how many each person has, and those that were loaded, anywhere among them.
 
 import { api, type FaceFilter } from "./api";
-import type { Face, Method, PersonRef } from "./types";
+import type { Face, Guess, Method, PersonRef } from "./types";
 
 /** Faces of one request. */
 const MOST = 120;
@@ -36,13 +36,20 @@ export interface Departure {
 /** Return whom the face is shown under: its label, or its guess by `method`. */
 export function shownPerson(face: Face, method: Method): PersonRef | null {
   if (face.person) return face.person;
-  return (method === "cluster" ? face.guess?.cluster_person : face.guess?.class_person) ?? null;
+  return (face.guess && opinionOf(face.guess, method)[0]) ?? null;
 }
 
 /** Return the probability (0–1) of the face's guess by `method`; none for a labelled face. */
 export function shownProbability(face: Face, method: Method): number | null {
   if (face.person || !face.guess) return null;
-  return method === "cluster" ? face.guess.cluster_probability : face.guess.class_probability;
+  return opinionOf(face.guess, method)[1];
+}
+
+/** Return whom a method takes a face for, and how probable that is. */
+function opinionOf(guess: Guess, method: Method): [PersonRef | null, number | null] {
+  if (method === "cluster") return [guess.cluster_person, guess.cluster_probability];
+  if (method === "classification") return [guess.class_person, guess.class_probability];
+  return [guess.runner_up ?? null, guess.runner_up_probability ?? null];
 }
 
 export class FaceFeed {

@@ -93,7 +93,19 @@ export class GridActions {
     await this.#act(ids, () => faceActions.unassign(faces));
   }
 
-  /** Say of faces of the one unknown person that is shown that they are somebody else. */
+  /** Let a face stand for the one named person that is shown. */
+  async cover(id: number): Promise<void> {
+    const person = this.covers;
+    if (person === null) return;
+    try {
+      await faceActions.cover(id, person);
+    } catch (error) {
+      notSaved(error, () => this.cover(id));
+    }
+    this.#board.settled(false);
+  }
+
+  /** Say of faces of the one person that is shown that they are somebody else. */
   async split(ids: number[]): Promise<void> {
     const person = this.splits;
     if (person !== null) await this.#act(ids, () => faceActions.split(ids, person));
@@ -105,10 +117,16 @@ export class GridActions {
     await this.#act(ids, () => faceActions.dismiss(faces));
   }
 
-  /** The unknown person whose faces are shown alone, from whom some can be split off. */
+  /** The person whose faces are shown alone, from whom some can be split off. */
   get splits(): number | null {
     const { tab, person } = this.#board.feed.filter;
-    return person && (tab === "unknown" || tab === "hidden") ? Number(person) : null;
+    return person && ["unknown", "hidden", "labelled"].includes(tab) ? Number(person) : null;
+  }
+
+  /** The named person whose faces are shown alone, one of which can be the cover. */
+  get covers(): number | null {
+    const { tab, person } = this.#board.feed.filter;
+    return person && tab === "labelled" ? Number(person) : null;
   }
 
   canConfirm(id: number): boolean {

@@ -43,3 +43,15 @@ export async function show({ id, display_name }: PersonRef): Promise<Changes> {
   toast(gettext("%(name)s is shown again.", { name: display_name }), "good", changes.event);
   return changes;
 }
+
+export async function favour(
+  { id, display_name }: PersonRef,
+  is_favourite: boolean,
+): Promise<void> {
+  const { event } = await api.changePerson(id, { is_favourite });
+  const values = { name: display_name };
+  const text = is_favourite
+    ? gettext("%(name)s is a favourite.", values)
+    : gettext("%(name)s is no favourite any more.", values);
+  toast(text, "good", event);
+}

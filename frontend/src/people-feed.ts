@@ -1,4 +1,4 @@
-// The unknown people as far as they are loaded: pages by cursor, those with most faces first.
+// People as far as they are loaded: pages by cursor, in the order of the server.
 
 import { api } from "./api";
 import type { Page, PersonShown } from "./types";
@@ -8,7 +8,7 @@ const LARGEST_PAGE = 500;
 
 export class PeopleFeed {
   /** Fewer faces than this, and a person is not shown. */
-  least = 1;
+  least = 0;
   loading = false;
   loaded = false;
   #people: PersonShown[] = [];
@@ -17,7 +17,8 @@ export class PeopleFeed {
   #removed = new Set<number>();
   #fetching = new AbortController();
 
-  constructor(readonly hidden: boolean) {}
+  /** `first` asks for the first page, of so many people at most. */
+  constructor(readonly first: (limit: number, signal: AbortSignal) => Promise<Page<PersonShown>>) {}
 
   get people(): PersonShown[] {
     return this.#people.filter(({ faces }) => faces >= this.least);
@@ -33,15 +34,16 @@ export class PeopleFeed {
   }
 
   get complete(): boolean {
-    const smallest = this.#people.at(-1)?.faces ?? 0;
-    return this.loaded && (this.#next === null || smallest < this.least);
+    if (!this.loaded || this.#next === null) return this.loaded;
+    // Where few faces are left out, those with most come first.
+    return this.least > 1 && (this.#people.at(-1)?.faces ?? 0) < this.least;
   }
 
   /** Load from the start, at least so many people as were loaded before, or `wanted`. */
   async reload(wanted = this.#people.length): Promise<void> {
     await this.#fetch(async (signal) => {
       const limit = Math.min(Math.max(wanted, PAGE), LARGEST_PAGE);
-      let page = await api.unknownPeople(this.hidden, limit, signal);
+      let page = await this.first(limit, signal);
       const people = [...page.results];
       while (page.next && people.length < wanted) {
         page = await api.next<PersonShown>(page.next, signal);

@@ -13,6 +13,8 @@ export interface ToolbarState {
   canReject: boolean;
   canUnassign: boolean;
   canSplit: boolean;
+  /** The one selected face can stand for its person. */
+  canCover: boolean;
 }
 
 export interface ToolbarActions {
@@ -24,6 +26,7 @@ export interface ToolbarActions {
   reject(): void;
   unassign(): void;
   split(): void;
+  cover(): void;
   dismiss(): void;
 }
 
@@ -115,6 +118,11 @@ function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateRe
             icons.undo,
             actions.unassign,
           )
+        : nothing
+    }
+    ${
+      state.canCover
+        ? tool("cover", gettext("Cover"), gettext("Choose as cover"), icons.star, actions.cover)
         : nothing
     }
     ${

@@ -57,6 +57,12 @@ export function monthName(month: string): string {
   return new Date(`${month}-01`).toLocaleDateString(language, options);
 }
 
+/** Say how old somebody is: in months before the second birthday, then in years. */
+export function ageOf(months: number): string {
+  if (months < 24) return ngettext("%(count)s month old", "%(count)s months old", months);
+  return ngettext("%(count)s year old", "%(count)s years old", Math.floor(months / 12));
+}
+
 /** Say the day of a moment (ISO) in full. */
 export function dayOf(moment: string): string {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "long" });

@@ -25,11 +25,69 @@ export interface BestFace {
 /** A person as the cards and questions show it. */
 export interface PersonShown extends Person {
   is_hidden: boolean;
+  is_favourite: boolean;
+  /** ISO, without a time. */
+  birth_date: string | null;
   best: BestFace[];
   /** When (ISO) the first and the last of the photos that have a date were taken. */
   first_seen: string | null;
   last_seen: string | null;
 }
+
+/** What can be changed of a person; what is not given stays. */
+export interface PersonChange {
+  name?: string;
+  aliases?: string[];
+  /** ISO; null where it is not known. */
+  birth_date?: string | null;
+  is_favourite?: boolean;
+  /** One of the person's faces; null for the best. */
+  cover?: number | null;
+}
+
+/** `event` is of the history: what can be undone. */
+export type PersonChanged = PersonShown & { event: number | null };
+
+/** In which order people come. */
+export type PeopleSort = "name" | "count" | "recent";
+
+/** Which people a page lists. */
+export interface PeopleFilter {
+  q: string;
+  sort: PeopleSort;
+  group: string;
+  hidden: boolean;
+}
+
+/** A group of people, such as a family; `people` are ids. */
+export interface PeopleGroup {
+  id: number;
+  name: string;
+  people: number[];
+}
+
+/** What a merge would do; `together` are photos that show more than one of them. */
+export interface MergePreview {
+  faces: number;
+  aliases: string[];
+  together: number[];
+}
+
+/** Somebody who is in photos of a person, and in how many. */
+export interface Companion {
+  person: PersonShown;
+  photos: number;
+}
+
+/** Labelled faces of a person that look like somebody else; `best` are the first of them. */
+export interface Astray {
+  looks_like: PersonShown;
+  faces: number[];
+  best: BestFace[];
+}
+
+/** What becomes of the faces of a person who is deleted. */
+export type Left = "unlabelled" | "unknown" | "dismissed";
 
 export type Answer = "same" | "different" | "unsure";
 
@@ -44,7 +102,7 @@ export interface Question {
   settles: number;
 }
 
-export type Method = "cluster" | "classification";
+export type Method = "cluster" | "classification" | "runner-up";
 export type Tab = "inferred" | "unknown" | "labelled" | "unassigned" | "doubtful" | "hidden";
 
 export interface Guess {
@@ -97,6 +155,8 @@ export interface Month {
   /** "2019-07", or "none" for photos without a date. */
   month: string;
   count: number;
+  /** Of the person whose photos they are, in whole months, where that is known. */
+  age_months?: number | null;
 }
 
 /** What stays of a deleted face; `width` and `height` are the photo's pixels. */

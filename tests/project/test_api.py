@@ -29,7 +29,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "post", "patch", "put", "delete")
-OPEN_TO_ALL = {"login", "logout", "welcome"}
+OPEN_TO_ALL = {"login", "logout", "welcome", "words"}
 # What belongs to nobody: all may see it, and staff alone may change it.
 OF_THE_INSTALLATION = {f"api:engine-{name}" for name in ("list", "detail", "prepare", "switch")}
 # What is the same for every user.

@@ -86,6 +86,7 @@ export class FaceGrid extends KithElement implements Board {
     reject: () => void this.#actions.reject(this.selection.ids),
     unassign: () => void this.#actions.unassign(this.selection.ids),
     split: () => void this.#actions.split(this.selection.ids),
+    cover: () => void this.selection.ids.slice(0, 1).map((id) => this.#actions.cover(id)),
     dismiss: () => void this.#actions.dismiss(this.selection.ids),
   };
 
@@ -467,6 +468,7 @@ export class FaceGrid extends KithElement implements Board {
             canReject: some.some((id) => this.#actions.canReject(id)),
             canUnassign: this.tab === "labelled",
             canSplit: this.#actions.splits !== null,
+            canCover: this.#actions.covers !== null && selection.size === 1,
           },
           this.#toolbarActions,
         )}

@@ -12,7 +12,7 @@ import { GridSight } from "../grid-sight";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
-import { gettext, monthName, ngettext } from "../text";
+import { ageOf, gettext, monthName, ngettext } from "../text";
 import { photoSquare } from "../photo-square";
 import { TimelineFeed } from "../timeline-feed";
 import { timelineLayout } from "../timeline-layout";
@@ -268,6 +268,7 @@ export class PhotoTimeline extends KithElement {
       >
         <header style="height: ${header}px">
           <h2>${monthName(month?.month ?? "")}</h2>
+          ${month?.age_months == null ? nothing : html`<span class="age">${ageOf(month.age_months)}</span>`}
           <span class="count">
             ${ngettext("%(count)s photo", "%(count)s photos", month?.count ?? 0)}
           </span>

@@ -64,7 +64,9 @@ export class UnknownPeople extends KithElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#feed = new PeopleFeed(this.strangers);
+    this.#feed = new PeopleFeed((limit, signal) =>
+      api.unknownPeople(this.strangers, limit, signal),
+    );
     this.#feed.least = Number(new URLSearchParams(location.search).get("least")) || 1;
     const options = { signal: this.gone };
     this.addEventListener("keydown", (event) => this.#key(event), options);
