@@ -19,8 +19,8 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
-	bench-likelihood bench-naming bench-video bench-quality bench-train bench-dashboard fit-metrics \
-	screenshots build clean
+	bench-likelihood bench-naming bench-people bench-video bench-quality bench-train bench-dashboard \
+	fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -39,6 +39,8 @@ help:
 	@echo "                              (faces.csv, or a folder a person; ENGINES WEIGHTS)"
 	@echo "make bench-video PHOTOS=…     people found who are in videos for two seconds (clips/)"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder)"
+	@echo "make bench-people             how quickly the pages of people answer: 5,000 people, one of"
+	@echo "                              them with 50,000 faces"
 	@echo "make bench-quality            clusters and guesses beside other applications' rules"
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
@@ -93,6 +95,9 @@ bench-naming: build
 bench-video: build
 	@$(PY) -m benchmarks.video "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+bench-people: build
+	@$(PY) -m benchmarks.people
 
 bench-quality: build
 	@$(PY) -m benchmarks.quality "$$BENCH_MATRICES" $${BENCH_PEERS:+--peers "$$BENCH_PEERS"}

@@ -16,6 +16,7 @@ PAGES = {
     "dashboard": "/?tab=inferred",
     "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",
+    "people": "/people/",
     "questions": "/questions/",
     "dismissed": "/?tab=dismissed",
     "history": "/history/",
@@ -40,8 +41,12 @@ def main() -> None:
         for theme in themes:
             for size in SIZES:
                 page = signed_in(browser, base, theme, size)
-                photo = {"photo": f"/photos/{most_faces(page, base)}/"}
-                for name, address in (PAGES | photo | {"jobs": "/jobs/"}).items():
+                person = page.request.get(f"{base}/api/people/?kind=named").json()["results"][0]
+                rows = {
+                    "person": f"/people/{person['id']}/",
+                    "photo": f"/photos/{most_faces(page, base)}/",
+                }
+                for name, address in (PAGES | rows | {"jobs": "/jobs/"}).items():
                     page.goto(base + address)
                     page.wait_for_load_state("networkidle")
                     page.screenshot(path=FOLDER / f"{name}{size}-{theme}.png")

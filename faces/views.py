@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from faces.access import people_for
 from faces.actions.engines import drop_engine, standing_engine
+from faces.actions.joining import choose_merging
 from faces.actions.undoing import undo_event
 from faces.jobs import start_evaluation, start_preparation, start_switch
 from faces.models import EngineChoice
@@ -36,6 +38,7 @@ from faces.queries import (
     label_events,
     latest_evaluation,
     open_questions,
+    preferences_of,
     suspicious_labels,
     tab_counts,
 )
@@ -169,13 +172,42 @@ def header(request: HttpRequest) -> dict[str, Callable[[], int]]:
     return {"open_questions": lambda: open_questions(request.user).count()}
 
 
-@require_safe
+class MergingForm(forms.Form):
+    """From which probability Train merges unknown people by itself."""
+
+    CHOICES = (
+        ("", _lazy("never")),
+        ("0.95", _lazy("from 95 %")),
+        ("0.98", _lazy("from 98 %")),
+        ("0.99", _lazy("from 99 %")),
+        ("0.999", _lazy("from 99.9 %")),
+    )
+
+    merge_from = forms.TypedChoiceField(
+        choices=CHOICES,
+        coerce=float,
+        empty_value=None,
+        required=False,
+        label=_lazy("Merge unknown people by itself"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest) -> HttpResponse:
-    """Ask whether two people are one and the same, one question at a time."""
+    """Ask whether two people are one, one question at a time; with a POST, when not to ask."""
+    if request.method == "POST" and request.user.is_authenticated:
+        form = MergingForm(request.POST)
+        if form.is_valid():
+            choose_merging(owner=request.user, **form.cleaned_data)
+            messages.success(request, _("It is saved. The next Train goes by it."))
+            return redirect("faces:questions")
+    else:
+        chosen = preferences_of(request.user).merge_from
+        form = MergingForm({"merge_from": "" if chosen is None else f"{chosen:g}"})
     return render(
         request,
         "faces/questions.html",
-        {"training": current_training(request.user)},
+        {"training": current_training(request.user), "merging": form},
     )
 
 

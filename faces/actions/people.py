@@ -117,8 +117,6 @@ def clean_aliases(aliases: Iterable[str], name: str) -> list[str]:
     return list(clean.values())
 
 
-
-
 def clean_name(name: str) -> str:
     """Return a name as it is stored: composed characters, single spaces; refuse an empty one."""
     clean = " ".join(unicodedata.normalize("NFC", name).split())

@@ -52,6 +52,7 @@ from faces.models import (
     LabelEvent,
     Mention,
     Person,
+    Preferences,
     Question,
     Rejection,
     Training,
@@ -394,6 +395,11 @@ def faces_on_cards(people: Iterable[Person]) -> dict[int, Face]:
 def _extreme(rows: QuerySet[Face] | QuerySet[Guess], function: str, column: str) -> Subquery:
     found = rows.values(found=Func(F(column), function=function))
     return Subquery(found, output_field=DateTimeField())
+
+
+def preferences_of(user: AnyUser) -> Preferences:
+    """Return what a user has chosen; what nobody has chosen is not stored."""
+    return Preferences.objects.filter(owner_id=user.pk).first() or Preferences()
 
 
 def open_questions(user: AnyUser) -> QuerySet[Question]:

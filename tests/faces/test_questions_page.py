@@ -6,7 +6,8 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from faces.models import Question
-from tests.factories import make_person, make_question, make_training
+from faces.queries import preferences_of
+from tests.factories import make_person, make_question, make_training, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +46,16 @@ def test_the_header_of_every_page_says_how_many_questions_are_open(alice: APICli
     assert "data-questions hidden>0<" in alice.get("/").content.decode()
     make_question(make_person(""), make_person(""))
     assert "data-questions>1<" in alice.get("/").content.decode()
+
+
+def test_when_train_merges_by_itself_is_chosen_on_the_page(client: Client) -> None:
+    client.force_login(make_user())
+    page = client.get("/questions/").content.decode()
+    assert '<option value="" selected>never</option>' in page
+    client.post("/questions/", {"merge_from": "0.98"})
+    assert preferences_of(make_user()).merge_from == 0.98
+    assert '<option value="0.98" selected>' in client.get("/questions/").content.decode()
+    client.post("/questions/", {"merge_from": "0.5"})  # no choice
+    assert preferences_of(make_user()).merge_from == 0.98
+    client.post("/questions/", {"merge_from": ""})
+    assert preferences_of(make_user()).merge_from is None

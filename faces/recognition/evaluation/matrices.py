@@ -60,6 +60,14 @@ def read_matrix(path: Path) -> KnownFaces:
     )
 
 
+def read_extra(path: Path, name: str, count: int) -> NDArray[Any]:
+    """Read one more array (n,) of a matrix of ``count`` faces. Raises InvalidMatrixError."""
+    array = _arrays(path).get(name)
+    if array is None or array.shape != (count,):
+        raise InvalidMatrixError(f"{path} has no array {name!r} of one number for each face.")
+    return array
+
+
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise InvalidMatrixError(f"{path} does not exist.")
