@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from faces.actions.deleting import delete_person
 from faces.actions.hiding import hide_person
 from faces.actions.importing import import_kith
 from faces.actions.labelling import dismiss_faces, label_faces, reject_person, unassign_faces
 from faces.actions.mentions import note_names, take_mentions
 from faces.actions.merging import merge_people
-from faces.actions.people import change_person, delete_person
+from faces.actions.people import change_person
 from faces.actions.undoing import undo_event
 from faces.exports import LEFT_OUT, exported, fields_of, section_rows
 from faces.interchange.kith import MEANINGS, ExportError, read, renumbered

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from faces.recognition.evaluation.ages import draw, evaluation, main
 from faces.recognition.evaluation.matrices import KnownFaces
@@ -24,9 +26,10 @@ def library() -> KnownFaces:
     return KnownFaces(points.astype(np.float32), np.arange(96), IDENTITIES, "")
 
 
-def young() -> np.ndarray:
+def young() -> NDArray[np.bool_]:
     few = ~KNOWN & YOUNG & (np.arange(96) % 4 != 0)
-    return YOUNG & ~few
+    ages: NDArray[np.bool_] = YOUNG & ~few
+    return ages
 
 
 @pytest.mark.parametrize("spread", ["young", "adult", "across"])
@@ -55,7 +58,11 @@ def test_a_matrix_without_ages_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faces = library()
-    arrays = {"embedding": faces.embeddings, "identity": IDENTITIES, "photo": faces.photos}
+    arrays: dict[str, Any] = {
+        "embedding": faces.embeddings,
+        "identity": IDENTITIES,
+        "photo": faces.photos,
+    }
     np.savez(tmp_path / "all.npz", **arrays)
     assert main([str(tmp_path / "all.npz")]) == 2
     assert "'young'" in capsys.readouterr().err

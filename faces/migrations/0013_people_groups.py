@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faces', '0011_names_from_elsewhere'),
+        ('faces', '0012_time_offset'),
         ('photos', '0002_copies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
