@@ -38,10 +38,6 @@ def test_without_a_training_the_page_says_to_train_first(alice: APIClient) -> No
     assert "Nothing to ask yet" not in alice.get(QUESTIONS).content.decode()
 
 
-def test_the_page_cannot_be_posted_to(alice: APIClient) -> None:
-    assert alice.post(QUESTIONS).status_code == 405
-
-
 def test_the_header_of_every_page_says_how_many_questions_are_open(alice: APIClient) -> None:
     assert "data-questions hidden>0<" in alice.get("/").content.decode()
     make_question(make_person(""), make_person(""))
