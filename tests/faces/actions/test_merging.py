@@ -8,10 +8,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from faces.actions.deleting import delete_person
 from faces.actions.hiding import hide_person, show_person
 from faces.actions.labelling import label_faces, name_unknown_person, reject_person
 from faces.actions.merging import merge_people, split_person
-from faces.actions.people import change_person, delete_person, facts_of
+from faces.actions.people import change_person, facts_of
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
