@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from faces.models import Question
 from faces.queries import preferences_of
-from tests.factories import make_person, make_question, make_training, make_user
+from tests.factories import make_face, make_person, make_question, make_training, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +21,11 @@ def test_the_questions_need_a_user() -> None:
 
 
 def test_the_page_says_how_many_questions_are_open(alice: APIClient) -> None:
-    make_question(make_person(""), make_person(""))
-    make_question(make_person(""), make_person(""))
-    make_question(make_person(""), make_person(""), answer=Question.Answer.UNSURE)
+    one, *others = (make_face(person=make_person("")).person for _ in range(4))
+    assert one
+    for other, answer in zip(others, ("", "", Question.Answer.UNSURE), strict=True):
+        assert other
+        make_question(one, other, answer=answer)
     assert '<same-person left="2">' in alice.get(QUESTIONS).content.decode()
 
 
