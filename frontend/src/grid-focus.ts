@@ -43,9 +43,22 @@ export class GridFocus {
     const { top } = layout.place(this.current);
     const { header, height } = layout.measures;
     this.host.sight.reveal(top, top + height + 8, this.host.covered + header);
+    await this.take();
+  }
+
+  /** Give the focus to the current face, where it is. */
+  async take(): Promise<void> {
+    if (!this.model.layout.total) return;
     this.#board.focus({ preventScroll: true });
     this.holds = true;
     await this.host.redraw();
+  }
+
+  /** Give the focus to the current face if it is in sight, else to the first that is. */
+  async toSight(): Promise<void> {
+    const { top, bottom } = this.host.sight.now;
+    this.set(this.reached(this.model.layout.segments(top, bottom)));
+    await this.take();
   }
 
   /** Go to the first face of the next group, or of this one and then of the one before. */
@@ -82,11 +95,11 @@ export class GridFocus {
     if (event.relatedTarget) this.holds = this.#board.contains(event.relatedTarget as Node);
   }
 
-  /** Return which of the drawn faces Tab reaches: the current one, else the first. */
+  /** Return which of some faces is meant: the current one, else the first. */
   reached(segments: Segment[]): number {
     const spans = segments.map((segment) => this.model.layout.span(segment));
-    const drawn = spans.some(([from, to]) => from <= this.current && this.current < to);
-    return drawn ? this.current : (spans.find(([from, to]) => from < to)?.[0] ?? 0);
+    const among = spans.some(([from, to]) => from <= this.current && this.current < to);
+    return among ? this.current : (spans.find(([from, to]) => from < to)?.[0] ?? 0);
   }
 }
 

@@ -1,5 +1,7 @@
 // Which key means what on the board.
 
+import { isTyping } from "./keys";
+
 export type Command =
   | "select"
   | "select-range"
@@ -27,6 +29,9 @@ const ON_A_FACE: Record<string, Command> = {
   " ": "photo",
 };
 
+/** What is done to the selection wherever the focus is. */
+const ON_SELECTION = ["name", "reject", "split", "dismiss"];
+
 const ANYWHERE: Record<string, Command> = {
   g: "next-group",
   G: "previous-group",
@@ -44,9 +49,14 @@ export function commandOnFace(event: KeyboardEvent): Command | null {
   return ON_A_FACE[event.key] ?? null;
 }
 
-/** Return what a key asks of the page, wherever the focus is but in a field or dialog. */
-export function commandOnPage(event: KeyboardEvent): Command | null {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return null;
-  if ((event.target as Element).closest("input, textarea, select, dialog")) return null;
+/**
+ * Return what a key asks of the page, wherever the focus is but in a field or dialog; with
+ * `selected` faces also what it asks of them.
+ */
+export function commandOnPage(event: KeyboardEvent, selected: boolean): Command | null {
+  if (event.altKey || event.repeat || isTyping(event)) return null;
+  if (event.ctrlKey || event.metaKey) return event.key === "a" ? "select-all" : null;
+  const command = ON_A_FACE[event.key];
+  if (selected && command && ON_SELECTION.includes(command)) return command;
   return ANYWHERE[event.key] ?? null;
 }

@@ -8,6 +8,9 @@ import { messageOf } from "./message";
 import type { Selection } from "./selection";
 
 export class SelectionTools {
+  /** What the rectangle that is being drawn has selected. */
+  #drawn = new Set<number>();
+
   constructor(
     readonly selection: Selection,
     readonly model: GridModel,
@@ -52,16 +55,24 @@ export class SelectionTools {
     this.changed();
   }
 
-  /** Select the faces of a board that a rectangle touches, in px of the screen. */
+  /** Select the faces of a board that a rectangle touches, in px of the screen, while it is drawn. */
   touched(board: HTMLElement, area: DOMRect): void {
     for (const card of board.querySelectorAll<HTMLElement>("[data-face]")) {
-      const box = card.getBoundingClientRect();
-      const beside = box.right < area.left || box.left > area.right;
-      if (beside || box.bottom < area.top || box.top > area.bottom) continue;
       const id = Number(card.dataset.face);
+      const touches = overlap(card.getBoundingClientRect(), area);
+      if (!touches && this.#drawn.delete(id)) this.selection.remove([id]);
+      if (!touches || this.selection.has(id)) continue;
+      this.#drawn.add(id);
       this.selection.add([[id, this.model.personOf(id)]]);
     }
     this.changed();
+  }
+
+  /** Return the first face that the rectangle has selected, now that it is drawn. */
+  drawn(): number | undefined {
+    const [first] = this.#drawn;
+    this.#drawn.clear();
+    return first;
   }
 
   /** Count the selected faces of a group. */
@@ -88,4 +99,9 @@ export class SelectionTools {
       return null;
     }
   }
+}
+
+function overlap(one: DOMRect, other: DOMRect): boolean {
+  const across = one.left <= other.right && other.left <= one.right;
+  return across && one.top <= other.bottom && other.top <= one.bottom;
 }

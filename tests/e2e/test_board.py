@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
 from tests.e2e.conftest import PASSWORD
 from tests.services import temporary_home
@@ -120,8 +120,7 @@ def test_holding_enter_on_the_bin_deletes_one_face(board: Page) -> None:
 @pytest.mark.parametrize("second", [2, 1], ids=["as-a-double-click", "as-a-click-of-its-own"])
 def test_clicking_the_bin_twice_deletes_one_face(board: Page, second: int) -> None:
     faces = _faces(board)
-    box = _bin(_cards(board).first).bounding_box()
-    assert box is not None
+    box = _box(_bin(_cards(board).first))
     at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     board.mouse.click(*at)
     expect(board.locator(f"[data-face='{faces[0]}']")).to_have_count(0)
@@ -130,6 +129,60 @@ def test_clicking_the_bin_twice_deletes_one_face(board: Page, second: int) -> No
     assert _faces(board) == faces[1:]
     board.mouse.click(*at)
     expect(_cards(board)).to_have_count(len(faces) - 2)
+
+
+def test_keys_mean_the_faces_that_a_rectangle_has_selected(board: Page) -> None:
+    second, third = (_box(_cards(board).nth(index)) for index in (1, 2))
+    # From the gap before the second face, too far, and back to the third.
+    board.mouse.move(second["x"] - 5, second["y"] + 20)
+    board.mouse.down()
+    board.mouse.move(third["x"] + 2 * third["width"], second["y"] + 60, steps=5)
+    board.mouse.move(third["x"] + 20, second["y"] + 60, steps=5)
+    board.mouse.up()
+    expect(board.locator(".face-card.selected")).to_have_count(2)
+    board.keyboard.press("n")
+    expect(board.get_by_role("dialog").get_by_text("Who are these 2 faces?")).to_be_visible()
+
+
+def test_keys_mean_the_selection_wherever_the_focus_is(board: Page) -> None:
+    board.get_by_role("button", name="Select all").click()
+    expect(board.locator(".crop:focus")).to_be_visible()
+    board.get_by_label("Sort").focus()
+    board.keyboard.press("n")
+    expect(board.get_by_role("dialog")).to_have_count(0)
+    board.get_by_role("link", name="History").focus()
+    board.keyboard.press("n")
+    question = f"Who are these {_cards(board).count()} faces?"
+    expect(board.get_by_role("dialog").get_by_text(question)).to_be_visible()
+    board.keyboard.press("Escape")
+    board.get_by_role("button", name="Clear selection").focus()
+    board.keyboard.press("Enter")
+    expect(board.locator(".face-card.selected")).to_have_count(0)
+    expect(board.locator(".crop:focus")).to_be_visible()
+
+
+def test_an_order_chosen_while_the_server_is_asked_is_shown(board: Page) -> None:
+    def later(route: Route) -> None:
+        board.wait_for_timeout(600)
+        route.continue_()
+
+    board.route("**/api/faces/dismiss/", later)
+    _bin(_cards(board).first).click()
+    board.get_by_label("Sort").select_option("size")
+    board.wait_for_timeout(600 + AFTERMATH_MS)
+    shown = _faces(board)
+    board.reload()
+    expect(_cards(board).first).to_be_visible()
+    assert shown == _faces(board)
+
+
+def test_skipping_to_the_content_leaves_the_page_as_it_is(board: Page) -> None:
+    _cards(board).first.locator(".crop").click()
+    board.get_by_role("link", name="Skip to the content").focus()
+    board.keyboard.press("Enter")
+    expect(board.locator("main")).to_be_focused()
+    board.wait_for_timeout(AFTERMATH_MS)
+    expect(board.locator(".face-card.selected")).to_have_count(1)
 
 
 def test_whoever_is_signed_out_is_led_to_the_sign_in(board: Page) -> None:
@@ -142,6 +195,12 @@ def test_whoever_is_signed_out_is_led_to_the_sign_in(board: Page) -> None:
 
 def _cards(page: Page) -> Locator:
     return page.locator(".face-card")
+
+
+def _box(card: Locator) -> FloatRect:
+    box = card.bounding_box()
+    assert box is not None
+    return box
 
 
 def _bin(card: Locator) -> Locator:

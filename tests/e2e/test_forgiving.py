@@ -137,6 +137,23 @@ def test_the_focus_goes_back_to_the_faces_when_a_message_with_it_goes(
     expect(page.locator(".face-card .crop[tabindex='0']")).to_be_focused()
 
 
+def test_confirming_a_group_by_mouse_leads_nowhere_else(
+    page: Page, inferred: Locator
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    buttons = page.locator(".confirm-group")
+    page.mouse.wheel(0, 4_000)
+    expect(inferred).not_to_be_in_viewport()
+    expect(buttons.last).to_be_in_viewport()
+    buttons.last.click()
+    expect(page.get_by_text(re.compile("faces? confirmed"))).to_be_visible()
+    # The last group has gone: what was above it is shown.
+    left = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
+    assert left < 500
+    page.keyboard.press("u")
+    expect(page.get_by_text(re.compile("Undone"))).to_be_visible()
+
+
 def test_train_says_how_stale_the_guesses_are_and_what_it_changed(
     page: Page, inferred: Locator
 ) -> None:

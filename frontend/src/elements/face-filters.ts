@@ -10,6 +10,9 @@ import type { FaceGrid } from "./face-grid";
 
 @customElement("face-filters")
 export class FaceFilters extends KithElement {
+  /** What the page shows, as the address said. */
+  #shown = location.search;
+
   override connectedCallback(): void {
     super.connectedCallback();
     const options = { signal: this.gone };
@@ -17,8 +20,12 @@ export class FaceFilters extends KithElement {
     this.addEventListener("change", (event) => this.#changed(event), options);
     this.addEventListener("click", (event) => this.#click(event), options);
     this.addEventListener("submit", (event) => this.#submitted(event), options);
-    // Back leads to another filter of this page.
-    window.addEventListener("popstate", () => location.reload(), options);
+    // Back leads to another filter of this page, or to a place on it.
+    window.addEventListener(
+      "popstate",
+      () => this.#shown !== location.search && location.reload(),
+      options,
+    );
   }
 
   get #form(): HTMLFormElement | null {
@@ -53,6 +60,7 @@ export class FaceFilters extends KithElement {
     const moves = (event.target as HTMLInputElement).type === "range";
     if (moves) history.replaceState(null, "", `?${search}`);
     else history.pushState(null, "", `?${search}`);
+    this.#shown = location.search;
     this.#renewLinks(form);
     tell("filters-changed", undefined);
   }

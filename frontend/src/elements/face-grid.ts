@@ -67,6 +67,8 @@ export class FaceGrid extends KithElement implements Board {
   #segments: Segment[] = [];
   #focus = new GridFocus(this.#model, this);
   #hovered: number | null = null;
+  /** Whether the bar had the focus before it was drawn anew. */
+  #inBar = false;
   #opening = new AbortController();
   #passing = 0;
   #frame = 0;
@@ -144,9 +146,15 @@ export class FaceGrid extends KithElement implements Board {
     void this.reload();
   }
 
+  override willUpdate(): void {
+    this.#inBar = this.bar?.contains(document.activeElement) ?? false;
+  }
+
   override updated(): void {
     const empty = this.querySelector<LiveSection>("live-section");
     if (empty) empty.hidden = !this.feed.loaded || this.feed.total > 0;
+    // The button that was pressed may be there no more.
+    if (this.#inBar && document.activeElement === document.body) void this.#focus.toSight();
     this.#focus.keep();
     this.#load();
   }
@@ -290,6 +298,16 @@ export class FaceGrid extends KithElement implements Board {
   #drag(area: DOMRect | null): void {
     this.drawn = area;
     if (area) this.#tools.touched(this.board, area);
+    else this.#dragged();
+  }
+
+  /** Go on with what a rectangle has selected: keys mean the current face. */
+  #dragged(): void {
+    const first = this.#tools.drawn();
+    const index = first === undefined ? null : this.#model.indexOf(first);
+    if (index === null) return;
+    this.#focus.set(index);
+    void this.#focus.take();
   }
 
   #click(event: PointerEvent): void {
@@ -326,10 +344,12 @@ export class FaceGrid extends KithElement implements Board {
     if (event.key === "Escape" && this.selection.size && !document.querySelector("dialog[open]")) {
       this.#tools.clear();
     }
-    const command = event.defaultPrevented ? null : commandOnPage(event);
-    if (!command) return;
+    const { ids, size } = this.selection;
+    const command = event.defaultPrevented ? null : commandOnPage(event, size > 0);
+    // Behind a photo only the sheet of keys is to be reached.
+    if (!command || (command !== "keys" && this.closest("[inert]"))) return;
     event.preventDefault();
-    this.#do(command, []);
+    this.#do(command, ids);
   }
 
   #key(event: KeyboardEvent): void {
@@ -449,7 +469,7 @@ export class FaceGrid extends KithElement implements Board {
 
   async #focusStaying(): Promise<void> {
     await this.updateComplete;
-    await this.#focus.move(this.#focus.current);
+    await this.#focus.toSight();
   }
 
   // Drawing

@@ -7,6 +7,7 @@ import { api, ApiError } from "../api";
 import { hear, tell, toast } from "../events";
 import * as faceActions from "../face-actions";
 import { jobWatch } from "../job-watch";
+import { isTyping } from "../keys";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { factsOf, portraits } from "../person-card";
@@ -91,8 +92,7 @@ export class SamePerson extends KithElement {
 
   #key(event: KeyboardEvent): void {
     const target = event.target as Element;
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.closest("input, textarea, select, dialog")) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     // Space presses the button that has the focus.
     if (event.key === " " && target.closest("button, a, summary")) return;
     const answer = KEYS[event.key];

@@ -8,6 +8,7 @@ import { settled } from "../api";
 import { hear, tell, type KithEvents, type ToastKind } from "../events";
 import { undo } from "../face-actions";
 import { icons } from "../icons";
+import { isTyping } from "../keys";
 import { KithElement } from "../kith-element";
 import { notSaved, type Message } from "../message";
 import { gettext } from "../text";
@@ -105,9 +106,7 @@ export class ToastStack extends KithElement {
   // Undoing
 
   #key(event: KeyboardEvent): void {
-    const target = event.target as Element;
-    if (event.repeat || event.altKey || event.shiftKey) return;
-    if (target.closest("input, textarea, select, dialog")) return;
+    if (event.repeat || event.altKey || event.shiftKey || isTyping(event)) return;
     const control = event.ctrlKey || event.metaKey;
     if (control ? event.key !== "z" : event.key !== "u") return;
     event.preventDefault();

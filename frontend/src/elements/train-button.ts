@@ -8,6 +8,7 @@ import { api } from "../api";
 import { hear, tell, toast } from "../events";
 import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
+import { isTyping } from "../keys";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { gettext } from "../text";
@@ -47,8 +48,7 @@ export class TrainButton extends KithElement {
 
   #key(event: KeyboardEvent): void {
     if (event.key !== "t" || event.repeat) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if ((event.target as Element).closest("input, textarea, select, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     event.preventDefault();
     void this.#train();
   }
