@@ -5,20 +5,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { gettext, percent } from "./text";
 import type { Face, PersonRef } from "./types";
 
-/** Show the opinions at a place of the board, in px. */
-export function faceOpinion(
-  face: Face,
-  top: number,
-  left: number,
-): TemplateResult | typeof nothing {
+/** Show the opinions at a place of the board, which says how far from its top and one side. */
+export function faceOpinion(face: Face, place: string): TemplateResult | typeof nothing {
   const { guess } = face;
   if (!guess || face.person) return nothing;
-  return html`<dl
-    class="opinion"
-    id="opinion"
-    role="tooltip"
-    style="transform: translate(${left}px, ${top}px)"
-  >
+  return html`<dl class="opinion" id="opinion" role="tooltip" style=${place}>
     ${line(gettext("Clustering"), guess.cluster_person, guess.cluster_probability)}
     ${line(gettext("Classification"), guess.class_person, guess.class_probability)}
     ${

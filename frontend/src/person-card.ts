@@ -1,6 +1,6 @@
 // One unknown person: its best faces, how many it has and from when, and what can be said of it.
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 
 import { icons } from "./icons";
@@ -111,17 +111,11 @@ function hideButton(
   </button>`;
 }
 
-/** Show a person's best faces: one or two large, three with the best one large, else six. */
+/** Show a person's best faces: one or two large, three with the best one large, or six. */
 export function portraits({ best }: Pick<PersonShown, "best">): TemplateResult {
-  const faces = best.slice(0, 6);
-  return html`<span class="portraits" data-faces=${Math.min(faces.length, 4)}>
-    ${
-      faces.length
-        ? faces.map(
-            ({ crop }) => html`<img src=${crop} alt="" draggable="false" decoding="async" />`,
-          )
-        : nothing
-    }
+  const faces = best.slice(0, best.length < 6 ? 3 : 6);
+  return html`<span class="portraits" data-faces=${faces.length}>
+    ${faces.map(({ crop }) => html`<img src=${crop} alt="" draggable="false" decoding="async" />`)}
   </span>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
-import { gettext, list, ngettext, percent } from "./text";
+import { gettext, isolated, list, ngettext, percent } from "./text";
 import type { Person } from "./types";
 
 /** No option is highlighted. */
@@ -24,7 +24,7 @@ export function personLine(option: Option): TemplateResult {
         : html`<span class="initial" aria-hidden="true">${[...person.name][0]}</span>`
     }
     <span class="name">
-      ${person.display_name}${probability === undefined ? nothing : ` · ${percent(probability)}`}
+      ${isolated(person.display_name)}${probability === undefined ? nothing : ` · ${percent(probability)}`}
       ${person.aliases.length ? html`<small>${list(person.aliases)}</small>` : nothing}
     </span>
     <span class="count">${ngettext("%(count)s face", "%(count)s faces", person.faces)}</span>

@@ -47,7 +47,7 @@ function idleTools({ total }: ToolbarState, actions: ToolbarActions): unknown {
   if (total === 0) return nothing;
   return html`
     <span class="status">${ngettext("%(count)s face", "%(count)s faces", total)}</span>
-    <button class="button small" @click=${actions.selectAll}>${gettext("Select all")}</button>
+    <button class="button small all" @click=${actions.selectAll}>${gettext("Select all")}</button>
     <button
       class="button small plain keys"
       aria-label=${gettext("Keys")}
@@ -67,7 +67,7 @@ function selectedTools(state: ToolbarState, actions: ToolbarActions): TemplateRe
     </span>
     ${
       total !== null && selected < total
-        ? html`<button class="button small" @click=${actions.selectAll}>
+        ? html`<button class="button small all" @click=${actions.selectAll}>
             ${gettext("Select all %(total)s", { total: number(total) })}
           </button>`
         : nothing

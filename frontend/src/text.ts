@@ -10,6 +10,8 @@ type Values = Record<string, string | number>;
 
 const catalogue = (globalThis as { django?: Catalogue }).django;
 const language = document.documentElement.lang || "en";
+/** Hebrew, Arabic and their neighbours. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
 const numbers = new Intl.NumberFormat(language);
 
 /** Translate `text` and fill its `%(name)s` places. */
@@ -68,6 +70,14 @@ export function dayOf(moment: string): string {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "long" });
 }
 
+/** Keep a name that is written from right to left from turning round what stands beside it. */
+export function isolated(name: string): string {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 function fill(text: string, values: Values): string {
-  return text.replace(/%\((\w+)\)s/g, (place, name: string) => String(values[name] ?? place));
+  return text.replace(/%\((\w+)\)s/g, (place, name: string) => {
+    const value = values[name] ?? place;
+    return typeof value === "string" ? isolated(value) : String(value);
+  });
 }

@@ -170,8 +170,8 @@ export class DismissedGrid extends KithElement {
 
   override render(): TemplateResult {
     return html`
-      ${this.rows.length ? this.#toolbar() : nothing}
-      <ul class="faces" aria-label=${gettext("Deleted faces")}>
+      <div class="board-bar">${this.rows.length ? this.#toolbar() : nothing}</div>
+      <ul class="places" aria-label=${gettext("Deleted faces")}>
         ${repeat(
           this.rows,
           (row) => row.id,

@@ -40,7 +40,11 @@ export class FaceFilters extends KithElement {
   }
 
   #click(event: Event): void {
-    if (!(event.target as Element).closest("#choose-person")) return;
+    const button = (event.target as Element).closest("button");
+    if (button?.matches(".fold")) {
+      button.ariaExpanded = String(button.ariaExpanded !== "true");
+    }
+    if (button?.id !== "choose-person") return;
     void document.querySelector<FaceGrid>("face-grid")?.search();
   }
 

@@ -571,8 +571,13 @@ export class FaceGrid extends KithElement implements Board {
     const face = this.feed.face(this.#hovered ?? focused);
     const index = face && this.#model.indexOf(face.id);
     if (!face || index === null || index === undefined) return nothing;
-    const { top, left } = this.#model.layout.place(index);
-    return faceOpinion(face, top + this.#model.layout.measures.height + 4, left);
+    const { layout } = this.#model;
+    const { top, left } = layout.place(index);
+    const { width, height } = layout.measures;
+    const right = this.board.clientWidth - left - width;
+    // Towards the middle there is room, however long the names are.
+    const side = left <= right ? `left: ${left}px` : `right: ${right}px`;
+    return faceOpinion(face, `top: ${top + height + 4}px; ${side}`);
   }
 
   #rectangle(area: DOMRect): TemplateResult {

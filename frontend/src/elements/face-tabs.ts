@@ -25,6 +25,14 @@ export class FaceTabs extends KithElement {
     hear("job-ended", () => this.#soon(), this.gone);
     hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     jobWatch.start();
+    this.#showCurrent();
+  }
+
+  /** On a phone there may be more tabs than have room. */
+  #showCurrent(): void {
+    const tabs = this.querySelector("ul");
+    const current = this.querySelector<HTMLElement>("[aria-current]");
+    if (tabs && current) tabs.scrollLeft = current.offsetLeft - tabs.clientWidth / 3;
   }
 
   /** A scan brings faces bit by bit; a training brings its guesses when it ends. */

@@ -359,19 +359,21 @@ export class UnknownPeople extends KithElement {
     const { columns, row } = this.#window;
     this.#window.look(this.list, people.length);
     return html`
-      ${peopleToolbar(
-        {
-          strangers: this.strangers,
-          selected: this.#selected.length,
-          loaded: people.length,
-          any: this.#feed.count > 0,
-          complete: this.#feed.complete,
-          least: this.#feed.least,
-          hidden: this.hiddenFaces,
-        },
-        this.#toolbarActions,
-      )}
-      ${this.stale ? this.#staleNote() : nothing}
+      <div class="board-bar">
+        ${peopleToolbar(
+          {
+            strangers: this.strangers,
+            selected: this.#selected.length,
+            loaded: people.length,
+            any: this.#feed.count > 0,
+            complete: this.#feed.complete,
+            least: this.#feed.least,
+            hidden: this.hiddenFaces,
+          },
+          this.#toolbarActions,
+        )}
+        ${this.stale ? this.#staleNote() : nothing}
+      </div>
       <ul
         class="people"
         style="--columns: ${columns}; --row-height: ${row}px; --rows: ${Math.ceil(people.length / columns)}"
