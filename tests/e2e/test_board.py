@@ -185,6 +185,19 @@ def test_skipping_to_the_content_leaves_the_page_as_it_is(board: Page) -> None:
     expect(board.locator(".face-card.selected")).to_have_count(1)
 
 
+def test_what_was_deleted_stands_in_rows(board: Page) -> None:
+    faces = _cards(board).count()
+    for left in (faces - 1, faces - 2):
+        _cards(board).first.locator(".crop").focus()
+        board.keyboard.press("Delete")
+        expect(_cards(board)).to_have_count(left)
+    expect(board.locator("[aria-busy=true]")).to_have_count(0)
+    board.goto(re.sub("tab=.*", "tab=dismissed", board.url))
+    first, second = (_box(board.locator(".dismissed").nth(index)) for index in (0, 1))
+    assert first["y"] == second["y"]
+    assert first["width"] == second["width"] < 300
+
+
 def test_whoever_is_signed_out_is_led_to_the_sign_in(board: Page) -> None:
     board.context.clear_cookies(name="sessionid")
     _cards(board).first.locator(".crop").focus()

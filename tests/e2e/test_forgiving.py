@@ -137,9 +137,7 @@ def test_the_focus_goes_back_to_the_faces_when_a_message_with_it_goes(
     expect(page.locator(".face-card .crop[tabindex='0']")).to_be_focused()
 
 
-def test_confirming_a_group_by_mouse_leads_nowhere_else(
-    page: Page, inferred: Locator
-) -> None:
+def test_confirming_a_group_by_mouse_leads_nowhere_else(page: Page, inferred: Locator) -> None:
     page.set_viewport_size({"width": 390, "height": 500})
     buttons = page.locator(".confirm-group")
     page.mouse.wheel(0, 4_000)
@@ -152,6 +150,16 @@ def test_confirming_a_group_by_mouse_leads_nowhere_else(
     assert left < 500
     page.keyboard.press("u")
     expect(page.get_by_text(re.compile("Undone"))).to_be_visible()
+
+
+def test_a_phone_shows_faces_at_once_and_filters_on_demand(page: Page, inferred: Locator) -> None:
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.reload()
+    expect(inferred).to_be_in_viewport()
+    slider = page.get_by_role("slider", name="Probability")
+    expect(slider).to_be_hidden()
+    page.get_by_role("button", name="Filters").click()
+    expect(slider).to_be_visible()
 
 
 def test_train_says_how_stale_the_guesses_are_and_what_it_changed(
