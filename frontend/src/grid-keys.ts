@@ -14,8 +14,7 @@ export type Command =
   | "photo"
   | "next-group"
   | "previous-group"
-  | "search"
-  | "keys";
+  | "search";
 
 const ON_A_FACE: Record<string, Command> = {
   x: "select",
@@ -36,7 +35,6 @@ const ANYWHERE: Record<string, Command> = {
   g: "next-group",
   G: "previous-group",
   "/": "search",
-  "?": "keys",
 };
 
 /** Return what a key asks of the face that has the focus. */

@@ -191,6 +191,7 @@ export class DismissedGrid extends KithElement {
       <div class="sentinel" aria-hidden="true">
         ${this.#loaded && this.#next === null ? nothing : gettext("Loading…")}
       </div>
+      <key-sheet of="dismissed"></key-sheet>
     `;
   }
 

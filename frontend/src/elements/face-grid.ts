@@ -346,8 +346,8 @@ export class FaceGrid extends KithElement implements Board {
     }
     const { ids, size } = this.selection;
     const command = event.defaultPrevented ? null : commandOnPage(event, size > 0);
-    // Behind a photo only the sheet of keys is to be reached.
-    if (!command || (command !== "keys" && this.closest("[inert]"))) return;
+    // Behind a photo nothing is to be reached.
+    if (!command || this.closest("[inert]")) return;
     event.preventDefault();
     this.#do(command, ids);
   }
@@ -389,7 +389,6 @@ export class FaceGrid extends KithElement implements Board {
       "next-group": () => void this.#focus.moveToGroup(1),
       "previous-group": () => void this.#focus.moveToGroup(-1),
       search: () => void this.search(),
-      keys: () => this.keySheet.show(),
     };
     commands[command]();
   }
@@ -516,7 +515,7 @@ export class FaceGrid extends KithElement implements Board {
       </div>
       <person-picker></person-picker>
       <confirm-dialog></confirm-dialog>
-      <key-sheet></key-sheet>
+      <key-sheet of="faces"></key-sheet>
     `;
   }
 

@@ -387,6 +387,7 @@ export class UnknownPeople extends KithElement {
       ${this.problem ? this.#problemNote() : nothing}
       <div class="sentinel">${this.problem ? nothing : this.#end(people.length)}</div>
       <person-picker></person-picker>
+      <key-sheet of="people"></key-sheet>
     `;
   }
 
