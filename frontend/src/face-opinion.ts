@@ -9,15 +9,17 @@ import type { Face, PersonRef } from "./types";
 export function faceOpinion(face: Face, place: string): TemplateResult | typeof nothing {
   const { guess } = face;
   if (!guess || face.person) return nothing;
-  return html`<dl class="opinion" id="opinion" role="tooltip" style=${place}>
-    ${line(gettext("Clustering"), guess.cluster_person, guess.cluster_probability)}
-    ${line(gettext("Classification"), guess.class_person, guess.class_probability)}
-    ${
-      guess.runner_up
-        ? line(gettext("Else"), guess.runner_up, guess.runner_up_probability ?? null)
-        : nothing
-    }
-  </dl>`;
+  return html`<div class="opinion" id="opinion" role="tooltip" style=${place}>
+    <dl>
+      ${line(gettext("Clustering"), guess.cluster_person, guess.cluster_probability)}
+      ${line(gettext("Classification"), guess.class_person, guess.class_probability)}
+      ${
+        guess.runner_up
+          ? line(gettext("Else"), guess.runner_up, guess.runner_up_probability ?? null)
+          : nothing
+      }
+    </dl>
+  </div>`;
 }
 
 function line(by: string, person: PersonRef | null, probability: number | null): TemplateResult {

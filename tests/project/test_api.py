@@ -206,10 +206,9 @@ def test_a_stranger_gets_none_of_alices_rows(
     elif arguments:
         # 405 for addresses that only take a POST.
         assert answer.status_code in (404, 405)
-    elif name == "api:upload-list":  # few, so that it has no pages
-        assert answer.json() == []
     elif name.startswith("api:") and name.endswith("-list"):
-        assert answer.json() == {"next": None, "results": []}
+        # Uploads are few, so that they have no pages.
+        assert answer.json() in ({"next": None, "results": []}, [])
     elif name not in WITHOUT_ROWS:
         # 400 for those that need to be told about whom.
         assert answer.status_code in (200, 400, 405)
