@@ -19,8 +19,8 @@ export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
 .PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
-	bench-likelihood bench-naming bench-people bench-video bench-quality bench-train bench-dashboard \
-	fit-metrics screenshots build clean
+	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
+	bench-dashboard fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -45,6 +45,7 @@ help:
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
 	@echo "make bench-dashboard [PHOTOS=…]  the face dashboard with 100,000 faces, in Chromium"
+	@echo "make bench-search [FACES=…]   photos found by the people in them, among a million faces"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
@@ -107,6 +108,9 @@ bench-train: build
 
 bench-dashboard: build
 	@$(PY) -m benchmarks.dashboard $(if $(FACES),--faces $(FACES)) "$$KITH_PHOTOS"
+
+bench-search: build
+	@$(PY) -m benchmarks.search $(FACES)
 
 fit-metrics: build
 	@$(PY) -m benchmarks.fitting "$$BENCH_MATRICES"

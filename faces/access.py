@@ -11,6 +11,7 @@ from faces.models import (
     PeopleGroup,
     Person,
     Question,
+    SavedSearch,
     Training,
 )
 
@@ -48,6 +49,11 @@ def events_for(user: User | AnonymousUser) -> QuerySet[LabelEvent]:
 def questions_for(user: User | AnonymousUser) -> QuerySet[Question]:
     """Return what this user was asked, answered or not."""
     return Question.objects.filter(owner_id=user.pk)
+
+
+def searches_for(user: User | AnonymousUser) -> QuerySet[SavedSearch]:
+    """Return the searches that this user keeps."""
+    return SavedSearch.objects.filter(owner_id=user.pk)
 
 
 def dismissals_for(user: User | AnonymousUser) -> QuerySet[Dismissal]:

@@ -20,6 +20,7 @@ from faces.models import (
     Person,
     Question,
     Rejection,
+    SavedSearch,
     Training,
 )
 
@@ -104,4 +105,4 @@ class LabelEventAdmin(RecordAdmin):
     list_filter = ["verb", "owner"]
 
 
-admin.site.register([Rejection, Dismissal, Question], RecordAdmin)
+admin.site.register([Rejection, Dismissal, Question, SavedSearch], RecordAdmin)

@@ -473,6 +473,27 @@ class Dismissal(PlacedBox):
         return f"Dismissed box in {self.photo}"
 
 
+class SavedSearch(models.Model):
+    """A search for photos that its owner keeps; ``query`` is as the search's address has it."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="searches"
+    )
+    name = models.CharField(max_length=100)
+    query = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "saved searches"
+        constraints = [
+            models.UniqueConstraint("owner", Lower("name"), name="search_name_once_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class LabelEvent(models.Model):
     """One change that a person made, as it was before and after; never altered."""
 

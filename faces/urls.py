@@ -11,6 +11,7 @@ urlpatterns = [
     path("people/<int:pk>/", views.person, name="person"),
     path("engines/", views.engines, name="engines"),
     path("questions/", views.questions, name="questions"),
+    path("search/", views.search, name="search"),
     path("history/", views.history, name="history"),
     path("evaluation/", views.evaluation, name="evaluation"),
 ]

@@ -236,6 +236,13 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Search photos by the people in them; what is asked for is in the address."""
+    libraries = list(libraries_for(request.user).values("id", "name"))
+    return render(request, "faces/search.html", {"libraries": libraries})
+
+
 ENGINE_ACTIONS = ("try", "take", "switch", "drop", "decline")
 
 

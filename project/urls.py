@@ -15,6 +15,7 @@ from faces.api.groups import PeopleGroupViewSet
 from faces.api.interchange import ExportView, NamesViewSet
 from faces.api.people import PersonViewSet
 from faces.api.questions import QuestionViewSet
+from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
@@ -31,6 +32,8 @@ router.register("groups", PeopleGroupViewSet, basename="group")
 router.register("trainings", TrainingViewSet, basename="training")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
 router.register("questions", QuestionViewSet, basename="question")
+router.register("search/photos", PhotoSearchViewSet, basename="photo-search")
+router.register("searches", SavedSearchViewSet, basename="search")
 router.register("events", EventViewSet, basename="event")
 router.register("engines", EngineViewSet, basename="engine")
 router.register("names", NamesViewSet, basename="names")

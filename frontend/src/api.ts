@@ -31,6 +31,7 @@ import type {
   Photo,
   PhotoCard,
   Question,
+  SavedSearch,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -158,6 +159,9 @@ export const api = {
     post<Changes>("/api/people/merge/", { people, into }),
   hidePerson: (id: number) => post<Changes>(`/api/people/${id}/hide/`, {}),
   showPerson: (id: number) => post<Changes>(`/api/people/${id}/show/`, {}),
+  searches: () => get<Page<SavedSearch>>("/api/searches/?limit=500"),
+  saveSearch: (name: string, query: object) => post<SavedSearch>("/api/searches/", { name, query }),
+  removeSearch: (id: number) => send<null>("DELETE", `/api/searches/${id}/`, {}),
   questions: (limit: number) => get<Page<Question>>(withQuery("/api/questions/", { limit })),
   answer: (question: number, answer: Answer) =>
     post<Changes>(`/api/questions/${question}/answer/`, { answer }),

@@ -159,6 +159,18 @@ export interface Month {
   age_months?: number | null;
 }
 
+/** A search that is kept; `query` is as its address has it. */
+export interface SavedSearch {
+  id: number;
+  name: string;
+  query: Record<string, unknown>;
+}
+
+export interface Library {
+  id: number;
+  name: string;
+}
+
 /** What stays of a deleted face; `width` and `height` are the photo's pixels. */
 export interface Dismissal {
   id: number;
