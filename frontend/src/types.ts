@@ -144,10 +144,27 @@ export interface PhotoCard {
   thumbnail: string;
 }
 
+/** How a photo was taken, as far as its file says so. */
+export interface Exif {
+  camera: string;
+  lens: string;
+  exposure_seconds: number | null;
+  f_number: number | null;
+  iso: number | null;
+  focal_length_mm: number | null;
+  taken_at: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  altitude_m: number | null;
+}
+
 export interface Photo extends PhotoCard {
+  /** Bytes. */
+  size: number;
   width: number;
   height: number;
   preview: string;
+  exif: Exif;
 }
 
 /** How many photos were taken in a month. */

@@ -12,9 +12,11 @@ import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
+import { photoAbout } from "../photo-about";
 import { inReadingOrder, isLargeEnough, placeIn, type Point } from "../photo-boxes";
 import { Drawing } from "../photo-drawing";
 import { faceBox, namedGuess, personOf } from "../photo-face";
+import { PhotoGestures, type Stage } from "../photo-gestures";
 import {
   drawingTools,
   drawnBox,
@@ -23,6 +25,7 @@ import {
   type DrawingTools,
   type FaceTools,
 } from "../photo-tools";
+import { PhotoZoom, STEP } from "../photo-zoom";
 import { dayOf, gettext } from "../text";
 import type { Changes, Face, Photo } from "../types";
 import type { PersonPicker } from "./person-picker";
@@ -33,7 +36,7 @@ const OF_THE_PAGE = ["u", "?"];
 const ABOVE = ["toast-stack", "connection-note"];
 
 @customElement("photo-view")
-export class PhotoView extends KithElement {
+export class PhotoView extends KithElement implements Stage {
   @property({ type: Number }) photo = 0;
   @state() private shown: Photo | null = null;
   @state() private faces: Face[] = [];
@@ -42,6 +45,9 @@ export class PhotoView extends KithElement {
   @state() private current: number | null = null;
   @state() private busy = false;
   @state() private hasPreview = true;
+  @state() private about = false;
+  readonly zoom = new PhotoZoom();
+  readonly #gestures = new PhotoGestures(this);
   #over = false;
   // The face from which it was opened, and what had the focus there.
   #from: number | null = null;
@@ -75,7 +81,7 @@ export class PhotoView extends KithElement {
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
     // The page behind is to stay where it is.
     const stay = (event: WheelEvent): void =>
-      void (this.#over && !event.ctrlKey && event.preventDefault());
+      void (this.#over && !event.ctrlKey && !inAbout(event) && event.preventDefault());
     this.addEventListener("wheel", stay, { passive: false, signal: this.gone });
     jobWatch.start();
     if (this.photo) void this.#load(this.photo);
@@ -117,6 +123,10 @@ export class PhotoView extends KithElement {
   }
 
   /** Go so many photos on. */
+  turn(step: number): void {
+    void this.#turn(step);
+  }
+
   async #turn(step: number): Promise<void> {
     if (!this.#beside || this.busy || this.drawing) return;
     const from = this.photo;
@@ -141,7 +151,10 @@ export class PhotoView extends KithElement {
         this.shown?.id === id ? this.shown : api.photo(id, loading.signal),
         api.facesOn(id, loading.signal),
       ]);
-      if (this.shown?.id !== id) this.hasPreview = true;
+      if (this.shown?.id !== id) {
+        this.hasPreview = true;
+        this.zoom.reset();
+      }
       this.shown = photo;
       this.faces = inReadingOrder(faces.results);
     } catch (error) {
@@ -156,6 +169,23 @@ export class PhotoView extends KithElement {
 
   async #reload(): Promise<void> {
     if (this.photo && !this.busy) await this.#load(this.photo);
+  }
+
+  // Zooming
+
+  get ratio(): number {
+    return this.shown ? this.shown.width / this.shown.height || 1 : 1;
+  }
+
+  get isDrawing(): boolean {
+    return this.drawing !== null;
+  }
+
+  /** Zoom about the middle of the stage. */
+  #zoom(factor: number): void {
+    const stage = this.querySelector(".stage")?.getBoundingClientRect();
+    if (stage) this.zoom.by(factor, { x: 0, y: 0 }, stage, this.ratio);
+    this.requestUpdate();
   }
 
   // Faces
@@ -306,11 +336,18 @@ export class PhotoView extends KithElement {
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
     if (step) {
-      if (this.#beside && sideways) void this.#turn(step);
+      if (this.#beside && sideways) this.turn(step);
       else this.#step(step);
       return true;
     }
-    const commands: Record<string, () => void> = { d: () => this.#draw(true) };
+    const commands: Record<string, () => void> = {
+      d: () => this.#draw(true),
+      i: () => (this.about = !this.about),
+      "+": () => this.#zoom(STEP),
+      "=": () => this.#zoom(STEP),
+      "-": () => this.#zoom(1 / STEP),
+      "0": () => this.#zoom(0),
+    };
     if (this.#over) commands["Escape"] = () => this.#close();
     // On any other button the space bar presses it.
     if (this.#over && !target.matches("button:not(.face-box), a")) {
@@ -347,13 +384,14 @@ export class PhotoView extends KithElement {
     const modal = this.#over;
     return html`
       <section
-        class="photo-view ${modal ? "over" : ""}"
+        class="photo-view ${modal ? "over" : ""} ${this.about ? "with-about" : ""}"
         role=${modal ? "dialog" : nothing}
         aria-modal=${modal ? "true" : nothing}
         aria-label=${this.shown?.path ?? gettext("Photo")}
         tabindex="-1"
       >
         ${this.#head()} ${this.#tools()} ${this.problem ? this.#problemNote() : this.#stage()}
+        ${this.about && this.shown ? photoAbout(this.shown, this.faces) : nothing}
       </section>
     `;
   }
@@ -370,6 +408,15 @@ export class PhotoView extends KithElement {
               : nothing
           }
         </p>
+        <button
+          class="icon-button tell-about"
+          aria-label=${gettext("About this photo")}
+          title=${gettext("About this photo")}
+          aria-pressed=${this.about}
+          @click=${() => (this.about = !this.about)}
+        >
+          ${icons.about}
+        </button>
         <button
           class="button small draw"
           ?disabled=${!shown || this.drawing !== null}
@@ -406,12 +453,21 @@ export class PhotoView extends KithElement {
     const { shown, drawing } = this;
     if (!shown) return html`<div class="stage"></div>`;
     const pointer = (event: PointerEvent): void => this.#pointer(event);
+    const gesture = (event: PointerEvent): void => this.#gestures.pointer(event);
     return html`
-      <div class="stage">
+      <div
+        class="stage ${this.zoom.isZoomed ? "zoomed" : ""}"
+        @wheel=${(event: WheelEvent) => this.#gestures.wheel(event)}
+        @dblclick=${(event: MouseEvent) => this.#gestures.doubleClick(event)}
+        @pointerdown=${gesture}
+        @pointermove=${gesture}
+        @pointerup=${gesture}
+        @pointercancel=${gesture}
+      >
         ${this.#beside ? this.#turnButtons() : nothing}
         <div
           class="picture ${drawing ? "drawing" : ""}"
-          style="--ratio: ${shown.width / shown.height || 1}"
+          style="--ratio: ${this.ratio};${this.zoom.style}"
           @pointerdown=${pointer}
           @pointermove=${pointer}
           @pointerup=${pointer}
@@ -441,7 +497,7 @@ export class PhotoView extends KithElement {
         class="icon-button turn ${kind}"
         aria-label=${name}
         title=${name}
-        @click=${() => void this.#turn(step)}
+        @click=${() => this.turn(step)}
       >
         ${icon}
       </button>
@@ -475,4 +531,9 @@ function asSeen(face: Face): Map<number, number | null> {
 
 function placeOn(picture: HTMLElement, { clientX, clientY }: PointerEvent): Point {
   return placeIn(picture.getBoundingClientRect(), clientX, clientY);
+}
+
+/** Whether an event is of what is told about the photo, which may be longer than the window. */
+function inAbout({ target }: Event): boolean {
+  return (target as Element).closest(".about") !== null;
 }
