@@ -54,6 +54,19 @@ export class PhotoZoom {
     this.x = within(this.x + x, (width - stage.width) / 2);
     this.y = within(this.y + y, (height - stage.height) / 2);
   }
+
+  /** Move by no more than what brings a frame of the window onto the stage. */
+  reveal(frame: DOMRect, stage: DOMRect, ratio: number): void {
+    const across = lacking(frame.left, frame.right, stage.left, stage.right);
+    const down = lacking(frame.top, frame.bottom, stage.top, stage.bottom);
+    this.move(across, down, stage, ratio);
+  }
+}
+
+/** Return by how much a stretch is to be moved to lie within another one. */
+function lacking(from: number, to: number, first: number, last: number): number {
+  if (from < first) return first - from;
+  return to > last ? Math.max(last - to, first - from) : 0;
 }
 
 function within(value: number, most: number): number {

@@ -66,19 +66,53 @@ def test_boxes_lie_over_the_faces_at_any_size_of_the_window(
     faces = {face["id"]: face["box"] for face in _faces(board)}
     _open(board)
     board.set_viewport_size({"width": width, "height": height})
-    picture = board.locator(".picture img").bounding_box()
-    assert picture is not None
+    picture = _picture(board)
     assert picture["width"] / picture["height"] == pytest.approx(1200 / 720, rel=0.01)
     assert picture["x"] >= 0
     assert picture["x"] + picture["width"] <= width + 1
     assert picture["y"] + picture["height"] <= height + 1
-    for box in _boxes(board).all():
-        shown, share = box.bounding_box(), faces[int(box.get_attribute("data-face") or 0)]
-        assert shown is not None
-        left = (shown["x"] - picture["x"]) / picture["width"]
-        top = (shown["y"] - picture["y"]) / picture["height"]
-        assert (left, top) == pytest.approx((share["left"], share["top"]), abs=0.01)
-        assert shown["width"] / picture["width"] == pytest.approx(share["width"], abs=0.01)
+    _expect_boxes_on(board, faces)
+
+
+def test_boxes_stay_on_their_faces_while_the_photo_is_zoomed_and_moved(board: Page) -> None:
+    faces = {face["id"]: face["box"] for face in _faces(board)}
+    _open(board)
+    board.locator(".photo-view").focus()
+    whole = _picture(board)
+    board.keyboard.press("+")
+    assert _picture(board)["width"] == pytest.approx(whole["width"] * 1.5, rel=0.01)
+    _expect_boxes_on(board, faces)
+    corner = (whole["x"] + 5, whole["y"] + 5)
+    board.mouse.move(*corner)
+    board.mouse.wheel(0, -400)
+    _expect_boxes_on(board, faces)
+    # Whatever the pointer is on stays under it.
+    before = _picture(board)
+    share = (corner[0] - before["x"]) / before["width"]
+    board.mouse.wheel(0, -200)
+    after = _picture(board)
+    assert (corner[0] - after["x"]) / after["width"] == pytest.approx(share, abs=0.01)
+    # A drag is no click, be it on a face.
+    board.keyboard.press("ArrowRight")
+    face = board.locator(".face-box:focus").bounding_box()
+    assert face is not None
+    board.mouse.move(face["x"] + 5, face["y"] + 5)
+    after = _picture(board)
+    board.mouse.down()
+    board.mouse.move(face["x"] - 100, face["y"] - 60, steps=4)
+    board.mouse.up()
+    assert _picture(board)["x"] != pytest.approx(after["x"], abs=5)
+    expect(board.get_by_role("dialog", name="Who is this?")).to_have_count(0)
+    _expect_boxes_on(board, faces)
+    for _ in faces:
+        board.keyboard.press("ArrowRight")
+        expect(board.locator(".face-box:focus")).to_be_in_viewport(ratio=0.9)
+    board.keyboard.press("0")
+    assert _picture(board) == pytest.approx(whole, abs=1)
+    board.mouse.dblclick(whole["x"] + whole["width"] / 2, whole["y"] + whole["height"] - 8)
+    assert _picture(board)["width"] == pytest.approx(whole["width"] * 2.5, rel=0.01)
+    board.keyboard.press("-")
+    assert _picture(board)["width"] < whole["width"] * 2
 
 
 def test_a_click_on_a_box_names_the_face_and_the_message_takes_it_back(board: Page) -> None:
@@ -256,6 +290,24 @@ def _faces(page: Page, photo: int | None = 0) -> list[dict[str, Any]]:
     answer = page.request.get(f"{_base(page)}/api/faces/?limit=500{only}").json()
     faces: list[dict[str, Any]] = answer["results"]
     return faces
+
+
+def _picture(board: Page) -> dict[str, float]:
+    """Where the picture is in the window, in px."""
+    picture = board.locator(".picture img").bounding_box()
+    assert picture is not None
+    return {name: picture[name] for name in ("x", "y", "width", "height")}
+
+
+def _expect_boxes_on(board: Page, faces: dict[int, dict[str, float]]) -> None:
+    picture = _picture(board)
+    for box in _boxes(board).all():
+        shown, share = box.bounding_box(), faces[int(box.get_attribute("data-face") or 0)]
+        assert shown is not None
+        left = (shown["x"] - picture["x"]) / picture["width"]
+        top = (shown["y"] - picture["y"]) / picture["height"]
+        assert (left, top) == pytest.approx((share["left"], share["top"]), abs=0.01)
+        assert shown["width"] / picture["width"] == pytest.approx(share["width"], abs=0.01)
 
 
 def _boxes(page: Page) -> Locator:

@@ -361,3 +361,12 @@ def test_the_tab_of_what_was_dismissed_has_its_count_and_its_own_list(client: Cl
     assert '<span data-count="dismissed">1</span>' in page
     assert "<dismissed-grid>" in page
     assert "<face-grid" not in page
+
+
+def test_the_search_has_a_page_for_who_is_signed_in(client: Client) -> None:
+    assert client.get("/search/").status_code == 302
+    library = make_library()
+    client.force_login(library.owner)
+    page = client.get("/search/?all=1&none=2").content.decode()
+    assert "<photo-search>" in page
+    assert f'"id": {library.pk}' in page

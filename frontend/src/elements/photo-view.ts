@@ -188,6 +188,14 @@ export class PhotoView extends KithElement implements Stage {
     this.requestUpdate();
   }
 
+  /** Move a photo that is zoomed in until all of a face is in sight. */
+  #reveal(face: HTMLElement): void {
+    const stage = this.querySelector(".stage")?.getBoundingClientRect();
+    if (!stage || !this.zoom.isZoomed) return;
+    this.zoom.reveal(face.getBoundingClientRect(), stage, this.ratio);
+    this.requestUpdate();
+  }
+
   // Faces
 
   get #face(): Face | undefined {
@@ -199,7 +207,9 @@ export class PhotoView extends KithElement implements Stage {
     const first = this.#beside ? ".photo-view" : ".face-box";
     const places = [".drawn", `[data-face="${this.current ?? 0}"]`, first, ".draw"];
     const found = places.map((place) => this.querySelector<HTMLElement>(place));
-    found.find((place) => place !== null)?.focus();
+    const place = found.find((place) => place !== null);
+    place?.focus({ preventScroll: true });
+    if (place?.matches(".face-box")) this.#reveal(place);
   }
 
   async #name(face: Face): Promise<void> {
