@@ -19,7 +19,7 @@ export function photoAbout(photo: Photo, faces: Face[]): TemplateResult {
               <ul>
                 ${people.map(
                   ({ id, display_name }) =>
-                    html`<li><a href="/search/?all=${id}">${display_name}</a></li>`,
+                    html`<li><a href="/people/${id}/">${display_name}</a></li>`,
                 )}
               </ul>`
           : nothing

@@ -94,6 +94,7 @@ def test_boxes_stay_on_their_faces_while_the_photo_is_zoomed_and_moved(board: Pa
     assert (corner[0] - after["x"]) / after["width"] == pytest.approx(share, abs=0.01)
     # A drag is no click, be it on a face.
     board.keyboard.press("ArrowRight")
+    expect(board.locator(".face-box:focus")).to_be_in_viewport(ratio=0.9)
     face = board.locator(".face-box:focus").bounding_box()
     assert face is not None
     board.mouse.move(face["x"] + 5, face["y"] + 5)
