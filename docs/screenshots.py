@@ -13,6 +13,7 @@ from tests.supervisor import Kith
 FOLDER = Path(__file__).parent
 PAGES = {
     "photos": "/photos/",
+    "search": "/search/?unnamed=true&faces_min=2",
     "dashboard": "/?tab=inferred",
     "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
-from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, Training
+from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, SavedSearch, Training
 from photos.models import Library, Photo, Upload
 from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
@@ -153,6 +153,7 @@ def alices_rows() -> dict[str, int | str]:
                 "after": {"name": "Secret Ann"},
             },
         ).pk,
+        "search": SavedSearch.objects.create(owner=owner, name="Secret Ann").pk,
         "question": make_question(ann, make_person("")).pk,
         "upload": Upload.objects.create(owner=owner, name="secret.jpg", size=5).pk,
         "engine": "dlib-cnn",  # nobody's; of Alice's rows it tells nothing
