@@ -84,12 +84,12 @@ def test_boxes_stay_on_their_faces_while_the_photo_is_zoomed_and_moved(board: Pa
     _expect_boxes_on(board, faces)
     corner = (whole["x"] + 5, whole["y"] + 5)
     board.mouse.move(*corner)
-    board.mouse.wheel(0, -400)
+    board.mouse.wheel(0, -100)
     _expect_boxes_on(board, faces)
     # Whatever the pointer is on stays under it.
     before = _picture(board)
     share = (corner[0] - before["x"]) / before["width"]
-    board.mouse.wheel(0, -200)
+    board.mouse.wheel(0, -50)
     after = _picture(board)
     assert (corner[0] - after["x"]) / after["width"] == pytest.approx(share, abs=0.01)
     # A drag is no click, be it on a face.
