@@ -47,7 +47,16 @@ def base(browser: Browser, shared: Path, tmp_path_factory: pytest.TempPathFactor
         assert running.end() == 0
 
 
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+# Colours differ by theme and the layout by width: two looks show nearly all that four do.
+QUICK = (LOOKS[0], LOOKS[3])
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(look, marks=[] if look in QUICK else [pytest.mark.slow]) for look in LOOKS
+    ],
+    ids=lambda look: f"{look[0]}-{look[1]}",
+)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     theme, width, height = request.param
     # Colours that are still on their way are no finding.
