@@ -4,6 +4,7 @@ A packet may come from anybody: what is too large, too deep or declares entities
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -51,7 +52,7 @@ def readable(packet: bytes) -> bytes:
     if packet[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = packet.decode("utf-16", "replace")
     else:
-        text = packet.decode("utf-8-sig", "replace")
+        text = packet.removeprefix(BOM_UTF8).decode("utf-8", "replace")
     return FORBIDDEN.sub("", text).strip().encode()
 
 
