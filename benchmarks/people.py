@@ -8,11 +8,12 @@ what is asked twice is asked with as many queries for somebody with a hundredth 
 import argparse
 import statistics
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.installation import installation
 from benchmarks.results import print_results
+from benchmarks.stored import store_photos
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,28 +47,11 @@ def store(owner: "User", people: int, most: int) -> tuple["Person", "Person"]:
     from django.utils import timezone
 
     from faces.models import Face, Guess, Person, Training
-    from photos.models import Library, Photo
+    from photos.models import Library
 
     library = Library.objects.create(owner=owner, name="Made up", path="/made-up")
     now = timezone.now()
-    first = datetime(2005, 1, 1, tzinfo=UTC)
-    photos = Photo.objects.bulk_create(
-        [
-            Photo(
-                library=library,
-                path=f"{number}.jpg",
-                size=1,
-                modified_ns=1,
-                width=4000,
-                height=3000,
-                state=Photo.State.SCANNED,
-                scanned_at=now,
-                taken_at=first + number * timedelta(hours=3),
-            )
-            for number in range(most)
-        ],
-        batch_size=BATCH,
-    )
+    photos = store_photos(library, most, apart=timedelta(hours=3))
     named = Person.objects.bulk_create(
         [Person(owner=owner, name=f"Person {number}") for number in range(people)]
     )

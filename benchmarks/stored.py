@@ -11,11 +11,39 @@ from faces.recognition.evaluation.matrices import KnownFaces
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from photos.models import Library
+    from photos.models import Library, Photo
 
 BATCH = 5_000  # rows written at a time
 FIRST_PHOTO = datetime(2005, 1, 1, tzinfo=UTC)
 BETWEEN_PHOTOS = timedelta(hours=1)
+
+
+def store_photos(
+    library: "Library", count: int, *, apart: timedelta = BETWEEN_PHOTOS
+) -> "list[Photo]":
+    """Write so many scanned photos, taken one after the other; they have no files."""
+    from django.utils import timezone
+
+    from photos.models import Photo
+
+    now = timezone.now()
+    return Photo.objects.bulk_create(
+        [
+            Photo(
+                library=library,
+                path=f"{number}.jpg",
+                size=1,
+                modified_ns=1,
+                width=4000,
+                height=3000,
+                state=Photo.State.SCANNED,
+                scanned_at=now,
+                taken_at=FIRST_PHOTO + number * apart,
+            )
+            for number in range(count)
+        ],
+        batch_size=BATCH,
+    )
 
 
 def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -> "Library":
@@ -27,28 +55,12 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
     from django.utils import timezone
 
     from faces.models import Embedding, Face, Person
-    from photos.models import Library, Photo
+    from photos.models import Library
 
     library = Library.objects.create(owner=owner, name="Made up", path="/made-up")
     now = timezone.now()
     ids, photo_of_face = np.unique(faces.photos, return_inverse=True)
-    photos = Photo.objects.bulk_create(
-        [
-            Photo(
-                library=library,
-                path=f"{number}.jpg",
-                size=1,
-                modified_ns=1,
-                width=4000,
-                height=3000,
-                state=Photo.State.SCANNED,
-                scanned_at=now,
-                taken_at=FIRST_PHOTO + number * BETWEEN_PHOTOS,
-            )
-            for number in range(len(ids))
-        ],
-        batch_size=BATCH,
-    )
+    photos = store_photos(library, len(ids))
     names = np.unique(labels[labels != 0]).tolist()
     people = Person.objects.bulk_create(
         [Person(owner=owner, name=f"Person {name}") for name in names], batch_size=BATCH

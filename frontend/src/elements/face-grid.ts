@@ -22,6 +22,7 @@ import { GridSight } from "../grid-sight";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
+import { problemNote, staleNote } from "../notes";
 import { Selection } from "../selection";
 import { SelectionTools } from "../selection-tools";
 import { selectionToolbar, type ToolbarActions } from "../selection-toolbar";
@@ -491,7 +492,8 @@ export class FaceGrid extends KithElement implements Board {
           },
           this.#toolbarActions,
         )}
-        ${this.stale ? this.#staleNote() : nothing} ${this.problem ? this.#problemNote() : nothing}
+        ${this.stale ? staleNote(() => this.reload()) : nothing}
+        ${this.problem ? problemNote(this.problem, () => this.#again()) : nothing}
       </div>
       <div
         class="board"
@@ -585,20 +587,6 @@ export class FaceGrid extends KithElement implements Board {
       class="rectangle"
       style="left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px"
     ></div>`;
-  }
-
-  #staleNote(): TemplateResult {
-    return html`<p class="note" role="status">
-      ${gettext("There is news from the server.")}
-      <button class="button small" @click=${() => this.reload()}>${gettext("Show it")}</button>
-    </p>`;
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => this.#again()}>${gettext("Try again")}</button>
-    </p>`;
   }
 
   #again(): void {

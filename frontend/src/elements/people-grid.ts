@@ -9,6 +9,7 @@ import { CardWindow } from "../card-window";
 import { hear, tell, toast } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
+import { problemNote } from "../notes";
 import { namedCard } from "../named-card";
 import { namedToolbar, type NamedToolbarActions } from "../named-toolbar";
 import * as peopleActions from "../people-actions";
@@ -380,7 +381,7 @@ export class PeopleGrid extends KithElement {
           (index) => this.#card(people[index], index),
         )}
       </ul>
-      ${this.problem ? this.#problemNote() : nothing}
+      ${this.problem ? problemNote(this.problem, () => this.#tryAgain()) : nothing}
       <div class="sentinel">${this.problem ? nothing : this.#end()}</div>
       <merge-dialog></merge-dialog>
       <name-dialog></name-dialog>
@@ -415,13 +416,6 @@ export class PeopleGrid extends KithElement {
     const { q, group, hidden } = this.#filter;
     if (this.#feed.count || !(q || group || hidden)) return nothing;
     return hidden && !q ? gettext("Nobody is hidden.") : gettext("Nobody is called so.");
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => this.#tryAgain()}>${gettext("Try again")}</button>
-    </p>`;
   }
 }
 

@@ -7,6 +7,7 @@ import { api, isAbort, type Naming } from "../api";
 import { hear } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
+import { problemNote } from "../notes";
 import { beginsLike, namesOf, NOBODY, personLine, sameName, type Option } from "../person-options";
 import { gettext, ngettext } from "../text";
 import type { LikelyPerson, Person } from "../types";
@@ -194,7 +195,7 @@ export class PersonPicker extends KithElement {
           @input=${() => this.#type()}
           @keydown=${(event: KeyboardEvent) => this.#key(event)}
         />
-        ${this.problem ? this.#problemNote() : nothing}
+        ${this.problem ? problemNote(this.problem, () => this.#find(0)) : nothing}
         <ul id="${name}-people" role="listbox" aria-label=${gettext("People")}>
           ${options.map((option, index) => this.#option(option, index))}
         </ul>
@@ -222,13 +223,6 @@ export class PersonPicker extends KithElement {
         )}
       </span>
     </label>`;
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => this.#find(0)}>${gettext("Try again")}</button>
-    </p>`;
   }
 
   #option(option: Option, index: number): TemplateResult {

@@ -12,7 +12,8 @@ import { GridSight } from "../grid-sight";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
-import { ageOf, gettext, monthName, ngettext } from "../text";
+import { problemNote } from "../notes";
+import { ageOf, monthName, ngettext } from "../text";
 import { photoSquare } from "../photo-square";
 import { TimelineFeed } from "../timeline-feed";
 import { timelineLayout } from "../timeline-layout";
@@ -225,7 +226,7 @@ export class PhotoTimeline extends KithElement {
     const height = Math.max(this.#layout.height, 1);
     const month = this.#layout.segments(top + COVERED_PX, top + COVERED_PX + 1)[0]?.group ?? 0;
     return html`
-      ${this.problem ? this.#problemNote() : nothing}
+      ${this.problem ? problemNote(this.problem, () => this.#again()) : nothing}
       <div
         class="timeline"
         tabindex="-1"
@@ -287,12 +288,5 @@ export class PhotoTimeline extends KithElement {
         </ul>
       </section>
     `;
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => this.#again()}>${gettext("Try again")}</button>
-    </p>`;
   }
 }

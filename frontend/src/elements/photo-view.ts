@@ -12,6 +12,7 @@ import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
+import { problemNote } from "../notes";
 import { photoAbout } from "../photo-about";
 import { inReadingOrder, isLargeEnough, placeIn, type Point } from "../photo-boxes";
 import { Drawing } from "../photo-drawing";
@@ -400,7 +401,8 @@ export class PhotoView extends KithElement implements Stage {
         aria-label=${this.shown?.path ?? gettext("Photo")}
         tabindex="-1"
       >
-        ${this.#head()} ${this.#tools()} ${this.problem ? this.#problemNote() : this.#stage()}
+        ${this.#head()} ${this.#tools()}
+        ${this.problem ? problemNote(this.problem, () => this.#load(this.photo)) : this.#stage()}
         ${this.about && this.shown ? photoAbout(this.shown, this.faces) : nothing}
       </section>
     `;
@@ -448,15 +450,6 @@ export class PhotoView extends KithElement implements Stage {
         }
       </header>
     `;
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => void this.#load(this.photo)}>
-        ${gettext("Try again")}
-      </button>
-    </p>`;
   }
 
   #stage(): TemplateResult {

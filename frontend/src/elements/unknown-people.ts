@@ -10,6 +10,7 @@ import { hear, tell, toast } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
+import { problemNote, staleNote } from "../notes";
 import * as peopleActions from "../people-actions";
 import { PeopleFeed } from "../people-feed";
 import { peopleToolbar, type PeopleToolbarActions } from "../people-toolbar";
@@ -372,7 +373,7 @@ export class UnknownPeople extends KithElement {
           },
           this.#toolbarActions,
         )}
-        ${this.stale ? this.#staleNote() : nothing}
+        ${this.stale ? staleNote(() => this.reload()) : nothing}
       </div>
       <ul
         class="people"
@@ -384,7 +385,7 @@ export class UnknownPeople extends KithElement {
           (index) => this.#card(people, index),
         )}
       </ul>
-      ${this.problem ? this.#problemNote() : nothing}
+      ${this.problem ? problemNote(this.problem, () => this.#tryAgain()) : nothing}
       <div class="sentinel">${this.problem ? nothing : this.#end(people.length)}</div>
       <person-picker></person-picker>
       <key-sheet of="people"></key-sheet>
@@ -423,19 +424,5 @@ export class UnknownPeople extends KithElement {
   #end(shown: number): string | typeof nothing {
     if (!this.#feed.complete) return gettext("Loading…");
     return !shown && this.#feed.count ? gettext("Nobody has so many faces.") : nothing;
-  }
-
-  #staleNote(): TemplateResult {
-    return html`<p class="note" role="status">
-      ${gettext("There is news from the server.")}
-      <button class="button small" @click=${() => this.reload()}>${gettext("Show it")}</button>
-    </p>`;
-  }
-
-  #problemNote(): TemplateResult {
-    return html`<p class="problem" role="alert">
-      ${this.problem}
-      <button class="button small" @click=${() => this.#tryAgain()}>${gettext("Try again")}</button>
-    </p>`;
   }
 }
