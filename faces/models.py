@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from pgvector.django import VectorField
 
 from faces.recognition.geometry import Box
 from photos.models import Photo
+from project.images import image_address
 
 # The detector of a face that a person has drawn, here or in another program; it stays so, whoever
 # finds the face too.
@@ -187,8 +187,7 @@ class Face(PlacedBox):
     @property
     def crop_url(self) -> str:
         """The crop's address; it changes when the box does."""
-        version = int(self.seen_at.timestamp())
-        return f"{reverse('api:face-crop', args=[self.pk])}?v={version}"
+        return image_address(self.crop_name, int(self.seen_at.timestamp()))
 
 
 class Embedding(models.Model):

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from project.images import image_address
+
 
 class Library(models.Model):
     """A folder tree that belongs to one user."""
@@ -119,7 +121,7 @@ class Photo(models.Model):
     @property
     def thumbnail_url(self) -> str:
         """The thumbnail's address; it changes when the photo is scanned again."""
-        return f"{reverse('api:photo-thumbnail', args=[self.pk])}?v={self._version}"
+        return image_address(self.thumbnail_name, self._version)
 
     @property
     def preview_name(self) -> str:

@@ -1,4 +1,4 @@
-"""What all parts of the API share: pages by keyset, errors, and files for their owners' eyes."""
+"""What all parts of the API share: pages by keyset, and errors."""
 
 import json
 import re
@@ -7,9 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db.models import Q
-from django.http import FileResponse, Http404
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -136,16 +134,3 @@ def user_of(request: Request) -> User:
     if not isinstance(request.user, User):
         raise exceptions.NotAuthenticated
     return request.user
-
-
-def stored_image(name: str) -> FileResponse:
-    """Send an image from the storage; its address has a version, so that clients may keep it."""
-    try:
-        content = default_storage.open(name)
-    except FileNotFoundError:
-        raise Http404("This image has not been made yet.") from None
-    return FileResponse(
-        content,
-        content_type="image/webp",
-        headers={"Cache-Control": "private, max-age=31536000, immutable"},
-    )

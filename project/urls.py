@@ -19,6 +19,7 @@ from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
+from project.images import image
 from project.jobs.api import JobViewSet
 
 router = SimpleRouter()
@@ -62,6 +63,7 @@ urlpatterns = [
     path("admin/queues/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
     path("api/", include((api, "api"))),
+    path("images/<int:version>.<int:week>.<str:signature>/<path:name>", image, name="image"),
     path("jobs/", include("project.jobs.urls")),
     path("", include("photos.urls")),
     path("", include("faces.urls")),

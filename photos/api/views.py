@@ -40,7 +40,8 @@ from photos.queries import (
     shown_photos,
     with_photo_counts,
 )
-from project.api import KeysetPagination, stored_image, user_of
+from project.api import KeysetPagination, user_of
+from project.images import stored_image
 from project.jobs.api import JobSerializer
 
 
