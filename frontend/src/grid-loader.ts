@@ -54,6 +54,7 @@ export class GridLoader {
     let expected = true;
     try {
       expected = await feed.fill(stretches, loading.abort.signal);
+      this.#fetchPictures(stretches);
     } catch (error) {
       if (!isAbort(error)) this.host.failed(error);
     }
@@ -61,6 +62,18 @@ export class GridLoader {
     this.#loading = null;
     if (!expected && feed === this.model.feed) this.host.outOfStep();
     this.host.loaded();
+  }
+
+  /** Have the browser keep the pictures by the time they come into sight. */
+  #fetchPictures(stretches: Stretch[]): void {
+    const { feed } = this.model;
+    for (const { group, from, to } of stretches) {
+      for (const id of feed.groups[group]?.ids.slice(from, to) ?? []) {
+        const src = feed.face(id)?.crop;
+        // Low, as those in sight come first.
+        if (src) Object.assign(new Image(), { fetchPriority: "low", src });
+      }
+    }
   }
 
   #missing({ top, bottom }: Sight): Stretch[] {
