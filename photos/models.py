@@ -4,10 +4,24 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FloatField, Func, Q, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from project.images import image_address
+
+# When undated photos were taken, in seconds since 1970: before all others.
+NEVER = -1e12
+SECONDS = "EXTRACT(EPOCH FROM %(expressions)s AT TIME ZONE 'UTC')::float8"
+
+
+def moment_taken(taken_at: str = "taken_at") -> Coalesce:
+    """Return when a photo was taken, in seconds since 1970, as lists order by it.
+
+    Written alike everywhere, so that PostgreSQL knows the index by it.
+    """
+    seconds = Func(taken_at, template=SECONDS, output_field=FloatField())
+    return Coalesce(seconds, Value(NEVER))
 
 
 class Library(models.Model):
@@ -97,6 +111,8 @@ class Photo(models.Model):
             ),
             # A month of the timeline, and how many photos each month has.
             models.Index(fields=["library", "-taken_at", "-id"], name="photo_timeline"),
+            # The newest first, of whatever library: a page of somebody with very many photos.
+            models.Index(moment_taken().desc(), F("id").desc(), name="photo_newest_first"),
             models.Index(fields=["digest"], condition=~Q(digest=""), name="photo_digest"),
         ]
 

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Count, F, FloatField, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Extract, TruncMonth
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
-from photos.models import Library, Photo
+from photos.models import Library, Photo, moment_taken
 
 # The month of photos without a date.
 UNDATED = "none"
-# When they were taken, in seconds since 1970: before all others.
-NEVER = -1e12
 
 
 @dataclass(frozen=True)
@@ -108,8 +106,7 @@ def newest_first(photos: QuerySet[Photo]) -> tuple[QuerySet[Photo], Sequence[str
 
     The columns all descend and are unique together, so that a page can begin behind any photo.
     """
-    taken = Cast(Extract("taken_at", "epoch"), FloatField())
-    photos = photos.annotate(order_taken=Coalesce(taken, Value(NEVER)))
+    photos = photos.annotate(order_taken=moment_taken())
     return photos.order_by("-order_taken", "-id"), ("order_taken", "id")
 
 

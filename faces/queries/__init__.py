@@ -33,7 +33,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least, Upper
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, Upper
 from django.utils import timezone
 
 from faces.access import (
@@ -59,7 +59,7 @@ from faces.models import (
 )
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
-from photos.models import Library, Photo
+from photos.models import Library, Photo, moment_taken
 
 AnyUser = User | AnonymousUser
 
@@ -67,9 +67,6 @@ BEST = 6  # faces on the card of an unknown person
 
 # What is left of an accent when a letter is decomposed.
 COMBINING_MARKS = "[\u0300-\u036f]"
-
-# When undated photos were taken, in seconds since 1970: before all others.
-NEVER = -1e12
 
 
 class Tab(TextChoices):
@@ -169,6 +166,10 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
     if wanted.tab == Tab.INFERRED:
         # None of these has a label; said so plainly, the index of the guesses finds them.
         faces = faces.annotate(subject_id=guessed, probability=likely)
+    elif wanted.tab == Tab.LABELLED:
+        # Said so plainly again, the index of the labels does, and no guess is looked at.
+        sure = Value(1.0, FloatField())
+        faces = faces.annotate(subject_id=F("person_id"), probability=sure)
     else:
         faces = faces.annotate(
             subject_id=Coalesce("person_id", guessed),
@@ -244,12 +245,11 @@ def ordered_faces(
 def _sort_column(sort: str) -> Expression:
     """Return what a sort orders by, descending; what has no such number comes last."""
     probability = Coalesce(F("probability"), Value(0.0), output_field=FloatField())
-    taken_at = Cast(Extract("photo__taken_at", "epoch"), FloatField())
     return {
         Sort.PERSON: probability,
         Sort.PROBABILITY: probability,
         Sort.DOUBT: -Coalesce(F("probability"), Value(1.0), output_field=FloatField()),
-        Sort.DATE: Coalesce(taken_at, Value(NEVER)),
+        Sort.DATE: moment_taken("photo__taken_at"),
         Sort.SIZE: Cast("size_px", FloatField()),
         Sort.QUALITY: Cast("quality", FloatField()),
     }[Sort(sort)]
@@ -322,7 +322,11 @@ def people_found(
             output_field=BigIntegerField(),
         ),
     )
-    return people.filter(face_count__gt=0) if kind == "unknown" else people
+    if kind == "unknown":
+        # Whether there is any is found out sooner than how many.
+        first = [Subquery(rows.order_by().values("pk")[:1]) for rows in (labelled, guessed)]
+        people = people.alias(any_face=Coalesce(*first)).filter(any_face__isnull=False)
+    return people
 
 
 def as_cards(people: QuerySet[Person]) -> QuerySet[Person]:

@@ -3,9 +3,9 @@
 from django.db.models import (
     Case,
     Count,
-    DateTimeField,
     F,
     FloatField,
+    Func,
     IntegerField,
     OuterRef,
     Q,
@@ -15,11 +15,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Extract
+from django.db.models.functions import Coalesce
 
 from faces.access import groups_for
 from faces.models import Face, PeopleGroup, Person
-from faces.queries import NEVER, AnyUser, folded
+from faces.queries import AnyUser, folded
+from photos.models import NEVER, moment_taken
 
 
 class PeopleSort(TextChoices):
@@ -63,12 +64,9 @@ def _columns_of(sort: str) -> list[str]:
 
 def _last_seen() -> Coalesce:
     """Return when the last photo of somebody labelled was taken, in seconds since 1970."""
-    taken = Face.objects.filter(person=OuterRef("pk"), photo__taken_at__isnull=False)
-    last = Subquery(
-        taken.order_by("-photo__taken_at").values("photo__taken_at")[:1],
-        output_field=DateTimeField(),
-    )
-    return Coalesce(Cast(Extract(last, "epoch"), FloatField()), Value(NEVER))
+    faces = Face.objects.filter(person=OuterRef("pk")).order_by()
+    last = faces.values(last=Func(moment_taken("photo__taken_at"), function="MAX"))
+    return Coalesce(Subquery(last, output_field=FloatField()), Value(NEVER))
 
 
 def groups_shown(user: AnyUser) -> QuerySet[PeopleGroup]:

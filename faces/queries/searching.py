@@ -18,6 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from faces.access import people_for
 from faces.models import Face, Guess
 from faces.queries import AnyUser, current_training
 from faces.recognition.likelihood import HARDLY_A_FACE
@@ -64,7 +65,7 @@ def _with_so_many(
 ) -> QuerySet[Photo]:
     if wanted.faces_min is None and wanted.faces_max is None:
         return photos
-    count = faces.values("photo").values(count=Count("pk"))
+    count = faces.values("photo").values(count=Count("photo"))
     photos = photos.annotate(face_count=Coalesce(Subquery(count, IntegerField()), 0))
     if wanted.faces_min is not None:
         photos = photos.filter(face_count__gte=wanted.faces_min)
@@ -88,6 +89,7 @@ class _Opinion:
     """Who faces are in the eyes of a search: by label, or also by guess."""
 
     def __init__(self, user: AnyUser, wanted: PhotoSearch) -> None:
+        self._people = people_for(user)
         training = current_training(user) if wanted.guesses else None
         self._guesses = None
         if training is not None:
@@ -132,7 +134,10 @@ class _Opinion:
     def has_name(self) -> Q:
         """Return the condition of a face that it is somebody who has a name."""
         named = Q(class_person__isnull=False) | Q(cluster_person__name__gt="")
-        return Q(person__name__gt="") | self._has_guess(named)
+        # Few have a label and no name: to look each up among them needs no row of a person.
+        unknown = self._people.filter(name="").values("pk")
+        has_label = Q(person__isnull=False) & ~Q(person__in=unknown)
+        return has_label | self._has_guess(named)
 
     def _has_guess(self, which: Q) -> Q:
         if self._guesses is None:
