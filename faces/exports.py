@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Field, Model, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Field, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from faces.arrays import pack_vectors
@@ -17,9 +18,12 @@ from faces.models import (
     Face,
     LabelEvent,
     Mention,
+    PeopleGroup,
     Person,
+    Preferences,
     Question,
     Rejection,
+    SavedSearch,
 )
 from photos.models import Library, Photo
 
@@ -57,7 +61,16 @@ def section_rows(owner: User) -> dict[str, QuerySet[Any]]:
         "mentions": Mention.objects.filter(**in_photo),
         "events": LabelEvent.objects.filter(owner=owner),
         "questions": Question.objects.filter(owner=owner),
+        "groups": PeopleGroup.objects.filter(owner=owner).annotate(members=_members()),
+        "searches": SavedSearch.objects.filter(owner=owner),
+        "preferences": Preferences.objects.filter(owner=owner),
     }
+
+
+def _members() -> ArraySubquery:
+    """Return the ids of the people in a group, as a list."""
+    of_group = PeopleGroup.people.through.objects.filter(peoplegroup=OuterRef("pk"))
+    return ArraySubquery(of_group.order_by("person").values("person"))
 
 
 def fields_of(model: type[Model]) -> "list[Field[Any, Any]]":
@@ -65,14 +78,15 @@ def fields_of(model: type[Model]) -> "list[Field[Any, Any]]":
     return [field for field in model._meta.concrete_fields if field.name not in LEFT_OUT]
 
 
-def _rows(rows: QuerySet[Any], names: tuple[str, ...] = ()) -> Iterator[Row]:
-    fields = [f for f in fields_of(rows.model) if not names or f.name in names]
-    columns = [field.attname for field in fields]
+def _rows(rows: QuerySet[Any], wanted: tuple[str, ...] = ()) -> Iterator[Row]:
+    fields = [f for f in fields_of(rows.model) if not wanted or f.name in wanted]
+    names = [*(field.name for field in fields), *rows.query.annotations]
+    columns = [*(field.attname for field in fields), *rows.query.annotations]
     # Of faces and dismissals, those of one photo come together.
     by_photo = rows.model in (Face, Dismissal)
     ordered = rows.order_by(*(["photo"] if by_photo else []), "pk").values_list(*columns)
     for values in ordered.iterator(chunk_size=CHUNK):
-        yield {field.name: _plain(value) for field, value in zip(fields, values, strict=True)}
+        yield {name: _plain(value) for name, value in zip(names, values, strict=True)}
 
 
 def _plain(value: Any) -> Any:

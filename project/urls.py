@@ -13,6 +13,7 @@ from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
 from faces.api.groups import PeopleGroupViewSet
 from faces.api.interchange import ExportView, NamesViewSet
+from faces.api.merging import MergingView
 from faces.api.people import PersonViewSet
 from faces.api.questions import QuestionViewSet
 from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
@@ -43,6 +44,7 @@ router.register("jobs", JobViewSet, basename="job")
 api = [
     *router.urls,
     path("export/", ExportView.as_view(), name="export"),
+    path("merging/", MergingView.as_view(), name="merging"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

@@ -8,16 +8,18 @@ from itertools import groupby
 from typing import IO, Any
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
-from django.db.models import Model
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
 
 from faces.actions.finding import by_photo
 from faces.actions.identifying import PhotoElsewhere, PhotoIndex
+from faces.actions.importing_choices import ImportingChoices
 from faces.actions.locking import lock_owner
+from faces.actions.renumbering import BATCH
 from faces.actions.restoring import scan_again
 from faces.arrays import unpack_vectors
 from faces.exports import fields_of
-from faces.interchange.kith import Row, read, renumbered
+from faces.interchange.kith import ExportError, Row, read, renumbered
 from faces.models import (
     Dismissal,
     Embedding,
@@ -29,9 +31,7 @@ from faces.models import (
     Rejection,
 )
 from faces.recognition.geometry import match_faces
-from photos.models import Library
-
-BATCH = 1000
+from photos.models import Library, Photo
 
 
 @dataclass
@@ -56,9 +56,23 @@ def import_kith(*, owner: User, file: IO[str], library: Library | None = None) -
             handle = importing.handlers.get(section)
             for batch in _batches((row for _, row in rows), whole=section in BY_PHOTO):
                 if handle is not None and isinstance(batch[0], dict):
-                    handle(batch)
+                    _take(handle, batch, section)
         importing.finish()
         return importing.imported
+
+
+# What rows raise that are not as they should be.
+DAMAGED = (
+    *(KeyError, TypeError, ValueError, AttributeError),
+    *(ValidationError, DataError, IntegrityError),
+)
+
+
+def _take(handle: Callable[[list[Row]], None], rows: list[Row], section: str) -> None:
+    try:
+        handle(rows)
+    except DAMAGED as error:
+        raise ExportError(f"The export is damaged in its {section}: {error!r}.") from None
 
 
 # Sections whose rows of one photo come together.
@@ -77,14 +91,13 @@ def _batches(rows: Iterator[Row], *, whole: bool) -> Iterator[list[Row]]:
         yield batch
 
 
-class _Importing:
+class _Importing(ImportingChoices):
     """One import: which numbers of the export are which here."""
 
     def __init__(self, owner: User, index: PhotoIndex) -> None:
-        self.owner, self.index = owner, index
-        self.imported = Imported()
-        self.numbers: dict[str, dict[int, int]] = defaultdict(dict)
-        self.gone: dict[str, dict[int, int]] = defaultdict(dict)  # what only events remember
+        super().__init__(owner)
+        self.index = index
+        self.imported = Imported(rows=self.rows)
         self.covers: dict[int, int] = {}
         self.to_scan: set[int] = set()
         self.handlers: dict[str, Callable[[list[Row]], None]] = {
@@ -96,10 +109,14 @@ class _Importing:
             "mentions": self._mentions,
             "events": self._events,
             "questions": self._questions,
+            "groups": self.take_groups,
+            "searches": self.take_searches,
+            "preferences": self.take_preferences,
             "embeddings": self._embeddings,
         }
 
     def _photos(self, rows: list[Row]) -> None:
+        libraries: dict[int, int] = {}  # a photo of each
         for row in rows:
             told = PhotoElsewhere((row["path"],), row["size"], digest=row.get("digest", ""))
             found = self.index.find(told)
@@ -108,6 +125,10 @@ class _Importing:
             else:
                 self.numbers["photos"][row["id"]] = found
                 self.imported.photos += 1
+                libraries.setdefault(row.get("library", 0), found)
+        here = Photo.objects.in_bulk(libraries.values())
+        for number, photo in libraries.items():
+            self.numbers["libraries"].setdefault(number, here[photo].library_id)
 
     def _people(self, rows: list[Row]) -> None:
         here = Person.objects.filter(owner=self.owner)
@@ -118,10 +139,10 @@ class _Importing:
             name = row["name"]
             known = by_name.get(name.casefold()) if name else unnamed.get(row["created_at"])
             if known is None:
-                fresh.append((row, self._made(Person, row, owner=self.owner, cover=None)))
+                fresh.append((row, self.made(Person, row, owner=self.owner, cover=None)))
             else:
                 self.numbers["people"][row["id"]] = known
-        self._store("people", fresh)
+        self.store("people", fresh)
         for row, person in fresh:
             if row.get("cover"):
                 self.covers[person.pk] = row["cover"]
@@ -147,12 +168,12 @@ class _Importing:
                     fresh.append((row, face))
         columns = [each.attname for each in fields_of(Face) if each.name not in ("id", "photo")]
         Face.objects.bulk_update(known, columns, batch_size=BATCH)
-        self._store("faces", fresh)
-        self.imported.rows["faces"] += len(known)
+        self.store("faces", fresh)
+        self.rows["faces"] += len(known)
         self.to_scan |= {face.photo_id for _, face in fresh}
 
     def _face(self, row: Row) -> Face:
-        face: Face = self._made(
+        face: Face = self.made(
             Face,
             row,
             photo_id=self.numbers["photos"][row["photo"]],
@@ -170,13 +191,13 @@ class _Importing:
         fresh = []
         for row in rows:
             photo = self.numbers["photos"][row["photo"]]
-            dismissal = self._made(Dismissal, row, photo_id=photo)
+            dismissal = self.made(Dismissal, row, photo_id=photo)
             if all(each.box.corners != dismissal.box.corners for each in here.get(photo, [])):
                 fresh.append((row, dismissal))
             beside = faces.get(photo, [])
             for index, _ in match_faces([face.box for face in beside], [dismissal.box]):
                 beside.pop(index).delete()
-        self._store("dismissals", fresh)
+        self.store("dismissals", fresh)
 
     def _rejections(self, rows: list[Row]) -> None:
         faces, people = self.numbers["faces"], self.numbers["people"]
@@ -193,10 +214,10 @@ class _Importing:
         labels = dict(
             Face.objects.filter(pk__in=[face for _, face, _ in told]).values_list("pk", "person_id")
         )
-        self._store(
+        self.store(
             "rejections",
             [
-                (row, self._made(Rejection, row, face_id=face, person_id=person))
+                (row, self.made(Rejection, row, face_id=face, person_id=person))
                 for row, face, person in told
                 if (face, person) not in known and labels[face] != person
             ],
@@ -209,7 +230,7 @@ class _Importing:
         made = [
             (
                 row,
-                self._made(
+                self.made(
                     Mention,
                     row,
                     photo_id=self.numbers["photos"][row["photo"]],
@@ -220,7 +241,7 @@ class _Importing:
             for row in rows
         ]
         # A scan here may have read the same from the file.
-        self._store("mentions", [each for each in made if _words(each[1]) not in known])
+        self.store("mentions", [each for each in made if _words(each[1]) not in known])
 
     def _events(self, rows: list[Row]) -> None:
         moments = [row["created_at"] for row in rows]
@@ -231,14 +252,14 @@ class _Importing:
             if number is not None:
                 self.numbers["events"][row["id"]] = number
                 continue
-            event = self._made(
+            event = self.made(
                 LabelEvent,
                 row,
                 owner=self.owner,
-                details=renumbered(row["details"], self._number),
+                details=renumbered(row["details"], self.number),
                 undoes_id=self.numbers["events"].get(row["undoes"] or 0),
             )
-            self._store("events", [(row, event)])
+            self.store("events", [(row, event)])
 
     def _questions(self, rows: list[Row]) -> None:
         known = set(
@@ -248,7 +269,7 @@ class _Importing:
         fresh = []
         for row in rows:
             one, other = people.get(row["one"] or 0), people.get(row["other"] or 0)
-            question = self._made(
+            question = self.made(
                 Question,
                 row,
                 owner=self.owner,
@@ -258,7 +279,7 @@ class _Importing:
             )
             if (one, other, question.probability) not in known:
                 fresh.append((row, question))
-        self._store("questions", fresh)
+        self.store("questions", fresh)
 
     def _embeddings(self, rows: list[Row]) -> None:
         faces = self.numbers["faces"]
@@ -284,41 +305,6 @@ class _Importing:
                 Person.objects.filter(pk=person).update(cover=self.numbers["faces"][number])
         scan_again(self.to_scan)
 
-    def _number(self, meaning: str, number: int) -> int:
-        """Return which number something has here; what is gone gets one that nothing has."""
-        here = self.numbers[meaning].get(number)
-        if here is not None or meaning == "photos":
-            return here or 0
-        gone = self.gone[meaning]
-        if number not in gone:
-            gone[number] = _unused({"faces": Face, "people": Person}[meaning])
-        return gone[number]
-
-    def _made(self, model: type[Any], row: Row, **instead: object) -> Any:
-        """Return a row of a model, not stored yet; unknown columns of the export are left out."""
-        values = {}
-        for each in fields_of(model):
-            if each.name in row and not each.is_relation and not each.primary_key:
-                values[each.attname] = each.to_python(row[each.name])
-        return model(**values | instead)
-
-    def _store(self, section: str, made: list[tuple[Row, Any]]) -> None:
-        """Write new rows with the moments that they had there."""
-        if not made:
-            return
-        rows = [row for _, row in made]
-        model: type[Model] = type(rows[0])
-        moments = [f.attname for f in fields_of(model) if getattr(f, "auto_now_add", False)]
-        kept = [{name: getattr(row, name) for name in moments} for row in rows]
-        model._default_manager.bulk_create(rows)
-        for row, values in zip(rows, kept, strict=True):
-            for name, value in values.items():
-                setattr(row, name, value)
-        if moments:
-            model._default_manager.bulk_update(rows, moments, batch_size=BATCH)
-        self.numbers[section] |= {told["id"]: row.pk for told, row in made}
-        self.imported.rows[section] += len(rows)
-
 
 def _put_over(face: Face, told: Face) -> Face:
     """Give a face that is known here what is told of it; a label that it has here stays."""
@@ -334,11 +320,3 @@ def _words(mention: Mention) -> tuple[object, ...]:
     corners = mention.box_corners
     place = tuple(round(each, 4) for each in corners) if corners else None
     return mention.photo_id, mention.source, mention.name.casefold(), place
-
-
-def _unused(model: type[Model]) -> int:
-    """Return an id that no row of a model has, nor ever gets by itself."""
-    with connection.cursor() as cursor:
-        table, column = model._meta.db_table, "id"
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, column])
-        return int(cursor.fetchone()[0])

@@ -21,6 +21,8 @@ MEANINGS = {
     **dict.fromkeys(("person", "people", "before", "after"), "people"),
     "photo": "photos",
 }
+# What of a search names people, with commas between them.
+PARTS_OF_PEOPLE = {"all", "any", "none"}
 Renumber = Callable[[str, int], int]
 
 
@@ -128,6 +130,17 @@ class _Text:
         piece = self.file.read(PIECE)
         self.buffer, self.place = self.buffer[self.place :] + piece, 0
         return bool(piece)
+
+
+def renumbered_search(query: Row, renumber: Renumber) -> Row:
+    """Return a search, as its address has it, with other numbers for people and its library."""
+    changed = dict(query)
+    for part in PARTS_OF_PEOPLE & query.keys():
+        people = [int(each) for each in query[part].split(",") if each.strip()]
+        changed[part] = ",".join(str(renumber("people", each)) for each in people)
+    if "library" in query:
+        changed["library"] = str(renumber("libraries", int(query["library"])))
+    return changed
 
 
 def renumbered(value: Any, renumber: Renumber, meaning: str = "") -> Any:

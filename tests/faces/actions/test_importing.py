@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db.models import Model
 
 from faces.actions.deleting import delete_person
+from faces.actions.grouping import make_group
 from faces.actions.hiding import hide_person
 from faces.actions.importing import import_kith
+from faces.actions.joining import choose_merging
 from faces.actions.labelling import dismiss_faces, label_faces, reject_person, unassign_faces
 from faces.actions.mentions import note_names, take_mentions
 from faces.actions.merging import merge_people
 from faces.actions.people import change_person
+from faces.actions.searches import save_search
 from faces.actions.undoing import undo_event
 from faces.exports import LEFT_OUT, exported, fields_of, section_rows
 from faces.interchange.kith import MEANINGS, ExportError, read, renumbered
@@ -24,9 +28,12 @@ from faces.models import (
     Face,
     LabelEvent,
     Mention,
+    PeopleGroup,
     Person,
+    Preferences,
     Question,
     Rejection,
+    SavedSearch,
 )
 from faces.recognition.geometry import Box
 from photos.models import Photo
@@ -42,6 +49,9 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 BOXES = [Box(0.05 + 0.3 * x, 0.1 + 0.4 * y, 0.2, 0.3) for y in (0, 1) for x in (0, 1, 2)]
 Export = dict[str, Any]
+OF_OWNER: tuple[type[Model], ...] = (
+    *(Question, Mention, LabelEvent, Photo, PeopleGroup, Person, SavedSearch, Preferences),
+)
 
 
 def world() -> None:
@@ -81,6 +91,10 @@ def world() -> None:
     make_question(stranger, other, answer="different")
     ann.refresh_from_db()
     change_person(owner=owner, person=ann, aliases=["Anna"], cover=some(6).get(), is_favourite=True)
+    make_group(owner=owner, name="Family", people=[ann, ben])
+    query = {"all": f"{ann.pk},{ben.pk}", "none": f"{gone.pk}", "library": f"{library.pk}"}
+    save_search(owner=owner, name="Both", query=query)
+    choose_merging(owner=owner, merge_from=0.98)
 
 
 def export(**options: bool) -> str:
@@ -111,6 +125,14 @@ def by_nature(text: str) -> Export:
             for name, value in row.items()
             if name not in ("id", "library")
         }
+        if "members" in plain:
+            plain["members"] = sorted(people[number] for number in plain["members"])
+        if "query" in plain:
+            plain["query"] = {
+                part: [people.get(int(each), "gone") for each in value.split(",")]
+                for part, value in plain["query"].items()
+                if part != "library"
+            }
         if "details" in plain:
             plain["details"] = renumbered(
                 plain["details"], lambda kind, number: names[kind].get(number, "gone")
@@ -126,8 +148,8 @@ def emptied(*, scanned: bool) -> None:
     boxes = {p.path: [f.box for f in p.faces.all()] for p in Photo.objects.all()}
     dismissed = {p.path: [d.box for d in p.dismissals.all()] for p in Photo.objects.all()}
     LabelEvent.objects.update(undoes=None)
-    for model in (Question, Mention, LabelEvent, Photo, Person):
-        model.objects.all().delete()
+    for model in OF_OWNER:
+        model._default_manager.all().delete()
     library = make_library()
     for path in sorted(boxes, reverse=True):
         photo = make_photo(library, path=f"moved/{path}", size=1000 + int(path[4]))
@@ -252,4 +274,46 @@ def test_every_column_but_the_owner_is_exported() -> None:
         assert names - {field.name for field in fields_of(rows.model)} <= LEFT_OUT
     assert {rows.model for rows in section_rows(make_user()).values()} == {
         Person, Face, Dismissal, Rejection, Mention, LabelEvent, Question,
+        PeopleGroup, SavedSearch, Preferences,
     }  # fmt: skip
+
+
+def test_a_search_looks_for_the_same_people_in_the_same_library_after_the_move() -> None:
+    world()
+    before = export()
+    emptied(scanned=True)
+    import_kith(owner=make_user(), file=StringIO(before))
+    ann, ben = (Person.objects.get(name=name) for name in ("Änn «A»", "Ben"))
+    query = SavedSearch.objects.get().query
+    assert query["all"] == f"{ann.pk},{ben.pk}"
+    assert query["library"] == str(Photo.objects.all()[0].library_id)
+    assert not Person.objects.filter(pk=query["none"]).exists()
+
+
+def test_groups_searches_and_choices_of_here_stay() -> None:
+    world()
+    before = export()
+    choose_merging(owner=make_user(), merge_from=None)
+    SavedSearch.objects.update(query={"only": "true"})
+    group, other = PeopleGroup.objects.get(), make_person("Else")
+    group.people.set([other])
+    import_kith(owner=make_user(), file=StringIO(before))
+    assert Preferences.objects.get().merge_from is None
+    assert SavedSearch.objects.get().query == {"only": "true"}
+    assert {person.name for person in group.people.all()} == {"Änn «A»", "Ben", "Else"}
+
+
+@pytest.mark.parametrize(
+    ("section", "row"),
+    [
+        ("people", {"name": 7}),
+        ("photos", {"id": 1}),
+        ("groups", {"id": 1, "name": "Us", "members": 3}),
+        ("searches", {"id": 1, "name": "A", "query": {"all": "x"}}),
+        ("faces", {"id": 1, "photo": []}),
+    ],
+)
+def test_rows_that_are_not_as_they_should_be_are_refused(section: str, row: dict[str, Any]) -> None:
+    text = json.dumps({"format": "kith", "version": 1, section: [row]})
+    with pytest.raises(ExportError, match=section):
+        import_kith(owner=make_user(), file=StringIO(text))
