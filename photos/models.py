@@ -145,6 +145,21 @@ class Photo(models.Model):
         return f"previews/{self.original_id // 1000:06d}/{self.original_id}.webp"
 
     @property
+    def large_preview_name(self) -> str:
+        """Where the storage keeps the larger preview, once somebody has zoomed in."""
+        return f"previews/{self.original_id // 1000:06d}/{self.original_id}-large.webp"
+
+    @property
+    def preview_names(self) -> tuple[str, str]:
+        """Where the storage keeps either preview."""
+        return self.preview_name, self.large_preview_name
+
+    @property
+    def picture_names(self) -> tuple[str, ...]:
+        """Where the storage keeps all that was made of the file."""
+        return self.thumbnail_name, *self.preview_names
+
+    @property
     def preview_url(self) -> str:
         """The preview's address; it changes when the photo is scanned again."""
         return f"{reverse('api:photo-preview', args=[self.pk])}?v={self._version}"

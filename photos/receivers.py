@@ -23,7 +23,7 @@ def delete_pictures(instance: Photo, **kwargs: Any) -> None:
     """Delete what was made of the photo with the row, whoever deletes it; the file is not ours."""
     if instance.copy_of_id is not None:
         return
-    for name in (instance.thumbnail_name, instance.preview_name):
+    for name in instance.picture_names:
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 

@@ -97,7 +97,10 @@ class PersonPhotoSerializer(serializers.ModelSerializer[Photo]):
 
     class Meta:
         model = Photo
-        fields = ["id", "path", "taken_at", "width", "height", "thumbnail", "face", "age_months"]
+        fields = [
+            "id", "path", "duration", "taken_at", "width", "height", "thumbnail", "face",
+            "age_months",
+        ]  # fmt: skip
         read_only_fields = fields
 
     def get_age_months(self, photo: Photo) -> int | None:

@@ -117,8 +117,13 @@ export const api = {
     get<Page<PhotoCard>>(withQuery(source, query), signal),
   facesOn: (photo: number, signal?: AbortSignal) =>
     get<Page<Face>>(withQuery("/api/faces/", { photo, limit: 500 }), signal),
-  draw: (photo: number, box: BoxOnPhoto, who: Naming | null) =>
-    post<Changes>("/api/faces/", { photo, box, ...who }),
+  draw: (photo: number, box: BoxOnPhoto, moment: number | null, who: Naming | null) =>
+    post<Changes>("/api/faces/", {
+      photo,
+      box,
+      ...(moment === null ? {} : { time_offset: moment }),
+      ...who,
+    }),
   dismissals: () => get<Page<Dismissal>>("/api/dismissals/?limit=100"),
   restore: (dismissals: number[]) => post<Changes>("/api/dismissals/restore/", { dismissals }),
   undo: (event: number) => post<Changes>(`/api/events/${event}/undo/`, {}),

@@ -54,9 +54,17 @@ export async function dismiss(faces: Faces): Promise<Changes> {
   return say(await api.dismiss(faces), deleted);
 }
 
-/** Make a face of a place where none was found; null for a name that is open. */
-export async function draw(photo: number, box: BoxOnPhoto, who: Naming | null): Promise<Changes> {
-  const changes = await api.draw(photo, box, who);
+/**
+ * Make a face of a place where none was found, in a video at a moment (seconds); null for a name
+ * that is open.
+ */
+export async function draw(
+  photo: number,
+  box: BoxOnPhoto,
+  moment: number | null,
+  who: Naming | null,
+): Promise<Changes> {
+  const changes = await api.draw(photo, box, moment, who);
   const name = changes.person?.display_name;
   return say(changes, () =>
     name ? gettext("You drew %(name)s.", { name }) : gettext("You drew a face."),

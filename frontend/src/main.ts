@@ -49,3 +49,7 @@ import "./elements/saved-searches";
 import "./elements/toast-stack";
 import "./elements/train-button";
 import "./elements/unknown-people";
+
+import { watchCrops } from "./missing-crops";
+
+watchCrops();

@@ -11,8 +11,8 @@ export interface Stage {
   readonly zoom: PhotoZoom;
   /** Width of the photo by its height. */
   readonly ratio: number;
-  /** Whether gestures mean something else just now. */
-  readonly isDrawing: boolean;
+  /** Whether gestures mean something else just now: drawing, or the buttons of a player. */
+  readonly isStill: boolean;
   turn(step: number): void;
   requestUpdate(): void;
 }
@@ -25,22 +25,22 @@ export class PhotoGestures {
   constructor(readonly stage: Stage) {}
 
   wheel(event: WheelEvent): void {
+    if (this.stage.isStill) return;
     event.preventDefault();
-    if (this.stage.isDrawing) return;
     const { at, size } = placeOn(event);
     this.stage.zoom.wheel(event, at, size, this.stage.ratio);
     this.stage.requestUpdate();
   }
 
   doubleClick(event: MouseEvent): void {
-    if (this.stage.isDrawing || (event.target as Element).closest("button")) return;
+    if (this.stage.isStill || (event.target as Element).closest("button")) return;
     const { at, size } = placeOn(event);
     this.stage.zoom.toggle(at, size, this.stage.ratio);
     this.stage.requestUpdate();
   }
 
   pointer(event: PointerEvent): void {
-    if (this.stage.isDrawing || event.button > 0) return;
+    if (this.stage.isStill || event.button > 0) return;
     if (event.type === "pointerdown") this.#down(event);
     else if (event.type === "pointermove") this.#move(event);
     else this.#up(event);

@@ -70,6 +70,14 @@ export function dayOf(moment: string): string {
   return new Date(moment).toLocaleDateString(language, { dateStyle: "long" });
 }
 
+/** Say seconds as players of videos do: 1:05, 1:02:03. */
+export function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, at) => (at ? String(part).padStart(2, "0") : part)).join(":");
+}
+
 /** Keep a name that is written from right to left from turning round what stands beside it. */
 export function isolated(name: string): string {
   return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;

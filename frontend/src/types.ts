@@ -127,6 +127,8 @@ export interface Face {
   id: number;
   photo: number;
   box: BoxOnPhoto;
+  /** Of a video: seconds from its start. */
+  time_offset: number | null;
   crop: string;
   person: PersonRef | null;
   /** The label is as a file or another program says it. */
@@ -140,6 +142,8 @@ export interface Face {
 export interface PhotoCard {
   id: number;
   path: string;
+  /** Seconds of a video; null for a picture. */
+  duration: number | null;
   taken_at: string | null;
   thumbnail: string;
 }

@@ -121,7 +121,7 @@ def become_copy(photo: Photo, digest: str) -> bool:
         answers = copy_found.send(sender=Photo, photo=photo, original=original)
         if any(stays for _, stays in answers):
             return False
-        for name in (photo.thumbnail_name, photo.preview_name):
+        for name in photo.picture_names:
             default_storage.delete(name)
     _mark_as_copy(photo, original, digest)
     return True

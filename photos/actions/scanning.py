@@ -86,7 +86,8 @@ def scan_photo(photo: Photo, *, look_again: bool = False, and_then: Callable[[st
             return
         decoded = open_file(photo.file)
         default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
-        default_storage.delete(photo.preview_name)  # of the file as it was
+        for name in photo.preview_names:  # of the file as it was
+            default_storage.delete(name)
         answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     except UnreadableImageError as error:  # a video's further frames are read by whoever looks
         gone = isinstance(error.__cause__, FileNotFoundError)

@@ -143,6 +143,14 @@ class PhotoListSerializer(PhotoFilterSerializer):
     )
 
 
+class PreviewSerializer(serializers.Serializer[Any]):
+    """Which preview of a photo."""
+
+    large = serializers.BooleanField(
+        default=False, help_text="Up to 8,192 pixels, to zoom in; else up to 2,048."
+    )
+
+
 class MonthSerializer(serializers.Serializer[Any]):
     """A month and how many photos were taken in it."""
 

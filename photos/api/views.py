@@ -27,6 +27,7 @@ from photos.api.serializers import (
     PhotoFilterSerializer,
     PhotoListSerializer,
     PhotoSerializer,
+    PreviewSerializer,
     RescanSerializer,
 )
 from photos.api.uploads import TakenSerializer, scan_soon
@@ -193,16 +194,19 @@ class PhotoViewSet(
         """Return the small picture."""
         return stored_image(self.get_object().thumbnail_name)
 
-    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @extend_schema(
+        parameters=[PreviewSerializer], responses={(200, "image/webp"): OpenApiTypes.BINARY}
+    )
     @action(detail=True)
     def preview(self, request: Request, pk: str | None = None) -> FileResponse:
-        """Return a picture as large as a screen, made when it is first asked for."""
+        """Return a picture as large as a screen, or larger, made when it is first asked for."""
         photo = self.get_object()
+        asked = PreviewSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
         try:
-            make_preview(photo)
+            return stored_image(make_preview(photo, large=asked.validated_data["large"]))
         except (UnreadableImageError, Photo.DoesNotExist) as error:
             raise Http404(str(error)) from None
-        return stored_image(photo.preview_name)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True)

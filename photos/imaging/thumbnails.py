@@ -4,8 +4,8 @@ from io import BytesIO
 
 from PIL import Image
 
-# Pixels of the longer side: in lists, and alone on a screen.
-THUMBNAIL_SIDE, PREVIEW_SIDE = 720, 2048
+# Pixels of the longer side: in lists, alone on a screen, and zoomed in there.
+THUMBNAIL_SIDE, PREVIEW_SIDE, LARGE_SIDE = 720, 2048, 8192
 WEBP_QUALITY = 80
 
 

@@ -293,7 +293,7 @@ def test_what_was_made_of_a_photo_goes_with_its_row(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     photo = make_photo()
-    names = [photo.thumbnail_name, photo.preview_name]
+    names = photo.picture_names
     for name in names:
         default_storage.save(name, ContentFile(b"picture"))
     with django_capture_on_commit_callbacks(execute=True):
@@ -304,12 +304,13 @@ def test_what_was_made_of_a_photo_goes_with_its_row(
 def test_a_preview_is_made_anew_after_the_file_has_changed(tmp_path: Path) -> None:
     make_file(tmp_path)
     photo = make_pending(make_library(path=tmp_path))
-    make_preview(photo)
+    for large in (False, True):
+        make_preview(photo, large=large)
     Image.new("RGB", (40, 60), "blue").save(tmp_path / "a.jpg")
     scan_photo(photo, and_then=nothing)
-    make_preview(photo)
-    with default_storage.open(photo.preview_name) as file:
-        assert Image.open(file).size == (40, 60)
+    for large in (False, True):
+        with default_storage.open(make_preview(photo, large=large)) as file:
+            assert Image.open(file).size == (40, 60)
 
 
 class TestScanPhoto:

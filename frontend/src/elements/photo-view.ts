@@ -5,75 +5,59 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { api, isAbort, type Naming } from "../api";
+import { api, isAbort } from "../api";
 import { hear, tell, type Beside, type KithEvents } from "../events";
-import * as faceActions from "../face-actions";
-import { icons } from "../icons";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
-import { messageOf, notSaved, type Message } from "../message";
+import { messageOf, type Message } from "../message";
 import { problemNote } from "../notes";
 import { photoAbout } from "../photo-about";
-import { inReadingOrder, isLargeEnough, placeIn, type Point } from "../photo-boxes";
-import { Drawing } from "../photo-drawing";
-import { faceBox, namedGuess, personOf } from "../photo-face";
+import { inReadingOrder } from "../photo-boxes";
+import type { Drawing } from "../photo-drawing";
+import { faceBox } from "../photo-face";
+import { Film, moments, player, unplayable } from "../photo-film";
+import { photoHead, turnButtons } from "../photo-frame";
 import { PhotoGestures, type Stage } from "../photo-gestures";
-import {
-  drawingTools,
-  drawnBox,
-  faceHint,
-  faceTools,
-  type DrawingTools,
-  type FaceTools,
-} from "../photo-tools";
-import { PhotoZoom, STEP } from "../photo-zoom";
-import { dayOf, gettext } from "../text";
-import type { Changes, Face, Photo } from "../types";
-import type { PersonPicker } from "./person-picker";
+import { DrawingHand } from "../photo-hand";
+import { photoKey, type PhotoCommands } from "../photo-keys";
+import { Overlay } from "../photo-overlay";
+import { Sharpness } from "../photo-sharpness";
+import { drawingTools, drawnBox, faceHint, faceTools } from "../photo-tools";
+import { FaceWork } from "../photo-work";
+import { PhotoZoom } from "../photo-zoom";
+import { gettext } from "../text";
+import type { Face, Photo } from "../types";
 
 /** Keys that mean the same to the page behind: undoing, and the sheet of keys. */
 const OF_THE_PAGE = ["u", "?"];
-/** What a page says over everything else. */
-const ABOVE = ["toast-stack", "connection-note"];
 
 @customElement("photo-view")
-export class PhotoView extends KithElement implements Stage {
+export class PhotoView extends KithElement implements Stage, PhotoCommands {
   @property({ type: Number }) photo = 0;
-  @state() private shown: Photo | null = null;
-  @state() private faces: Face[] = [];
+  @state() shown: Photo | null = null;
+  @state() faces: Face[] = [];
   @state() private problem: Message = "";
-  @state() private drawing: Drawing | null = null;
-  @state() private current: number | null = null;
-  @state() private busy = false;
-  @state() private hasPreview = true;
+  @state() drawing: Drawing | null = null;
+  @state() current: number | null = null;
+  @state() busy = false;
   @state() private about = false;
   readonly zoom = new PhotoZoom();
+  readonly work = new FaceWork(this);
+  readonly #hand = new DrawingHand(this);
+  readonly #film = new Film(this);
+  readonly #sharpness = new Sharpness();
   readonly #gestures = new PhotoGestures(this);
-  #over = false;
-  // The face from which it was opened, and what had the focus there.
+  readonly #overlay = new Overlay();
+  isOver = false;
+  // The face from which it was opened.
   #from: number | null = null;
-  #opener: HTMLElement | null = null;
   // The way to the photos before and behind, in the list from which it was opened.
   #beside: Beside | null = null;
-  #inert: HTMLElement[] = [];
   #loading = new AbortController();
-
-  readonly #faceTools: FaceTools = {
-    confirm: (face) => this.#confirm(face),
-    reject: (face) => this.#reject(face),
-    dismiss: (face) => this.#dismiss(face),
-    name: (face) => this.#name(face),
-  };
-
-  readonly #drawingTools: DrawingTools = {
-    name: () => this.#nameDrawn(),
-    keep: () => this.#keep(null),
-    stop: () => this.#stopDrawing(),
-  };
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#over = !this.photo;
+    this.isOver = !this.photo;
     hear("open-photo", (asked) => void this.#open(asked), this.gone);
     hear("faces-undone", () => void this.#reload(), this.gone);
     hear("server-back", () => void (this.problem && this.#reload()), this.gone);
@@ -82,7 +66,7 @@ export class PhotoView extends KithElement implements Stage {
     this.addEventListener("keydown", (event) => this.#key(event), { signal: this.gone });
     // The page behind is to stay where it is.
     const stay = (event: WheelEvent): void =>
-      void (this.#over && !event.ctrlKey && !inAbout(event) && event.preventDefault());
+      void (this.isOver && !event.ctrlKey && !scrolls(event) && event.preventDefault());
     this.addEventListener("wheel", stay, { passive: false, signal: this.gone });
     jobWatch.start();
     if (this.photo) void this.#load(this.photo);
@@ -91,39 +75,37 @@ export class PhotoView extends KithElement implements Stage {
   override updated(): void {
     // Where what had the focus went, as a face that was undone: keys are to be heard all the same.
     const lost = document.activeElement === document.body;
-    if (this.#over && lost) this.querySelector<HTMLElement>(".photo-view")?.focus();
+    if (this.isOver && lost) this.querySelector<HTMLElement>(".photo-view")?.focus();
+    this.#sharpen();
   }
 
   // Opening and closing
 
   async #open({ photo, face, beside }: KithEvents["open-photo"]): Promise<void> {
-    if (!this.#over || this.photo) return;
+    if (!this.isOver || this.photo) return;
     this.#beside = beside ?? null;
-    this.#opener = document.activeElement as HTMLElement | null;
     this.current = this.#from = face;
     this.photo = photo;
-    this.#inert = [...document.body.children].filter(
-      (each): each is HTMLElement =>
-        each instanceof HTMLElement && !each.contains(this) && !ABOVE.includes(each.localName),
-    );
-    for (const each of this.#inert) each.inert = true;
+    this.#overlay.lay(this);
     await this.updateComplete;
     this.querySelector<HTMLElement>(".photo-view")?.focus();
     await this.#load(photo);
-    await this.#focus();
+    await this.focusCurrent();
   }
 
-  #close(): void {
-    if (!this.#over) return;
+  close(): void {
+    if (!this.isOver) return;
     const { photo } = this;
     this.#loading.abort();
-    for (const each of this.#inert) each.inert = false;
     Object.assign(this, { photo: 0, shown: null, faces: [], problem: "", drawing: null });
-    if (this.#opener?.isConnected) this.#opener.focus();
+    this.#overlay.lift();
     tell("photo-closed", { photo, face: this.#from });
   }
 
-  /** Go so many photos on. */
+  get hasNeighbours(): boolean {
+    return this.#beside !== null;
+  }
+
   turn(step: number): void {
     void this.#turn(step);
   }
@@ -136,7 +118,7 @@ export class PhotoView extends KithElement implements Stage {
       if (next === null || this.photo !== from) return;
       Object.assign(this, { photo: next, current: null });
       await this.#load(next);
-      await this.#focus();
+      await this.focusCurrent();
     } catch (error) {
       this.problem = messageOf(error);
     }
@@ -152,12 +134,11 @@ export class PhotoView extends KithElement implements Stage {
         this.shown?.id === id ? this.shown : api.photo(id, loading.signal),
         api.facesOn(id, loading.signal),
       ]);
-      if (this.shown?.id !== id) {
-        this.hasPreview = true;
-        this.zoom.reset();
-      }
+      const isOther = this.shown?.id !== id;
+      if (isOther) for (const each of [this.#sharpness, this.zoom, this.#film]) each.reset();
       this.shown = photo;
-      this.faces = inReadingOrder(faces.results);
+      this.faces = inOrder(faces.results);
+      if (isOther && this.#face) this.#film.seek(this.#face);
     } catch (error) {
       if (!isAbort(error)) this.problem = messageOf(error);
     }
@@ -166,26 +147,50 @@ export class PhotoView extends KithElement implements Stage {
   /** Learn the shape of a photo that no scan has looked into yet. */
   #loaded({ naturalWidth: width, naturalHeight: height }: HTMLImageElement): void {
     if (this.shown && !this.shown.width) this.shown = { ...this.shown, width, height };
+    else this.#sharpen();
+  }
+
+  /** Load a larger picture where this one has fewer pixels than are shown. */
+  #sharpen(): void {
+    const picture = this.querySelector<HTMLImageElement>(".picture > img");
+    if (picture && this.shown && this.#sharpness.look(this.shown, picture)) this.requestUpdate();
+  }
+
+  refresh(): Promise<void> {
+    return this.#load(this.photo);
   }
 
   async #reload(): Promise<void> {
-    if (this.photo && !this.busy) await this.#load(this.photo);
+    if (this.photo && !this.busy) await this.refresh();
   }
 
-  // Zooming
+  // The stage
 
   get ratio(): number {
     return this.shown ? this.shown.width / this.shown.height || 1 : 1;
   }
 
-  get isDrawing(): boolean {
-    return this.drawing !== null;
+  /** Whether gestures mean something else: drawing, or the buttons of a player. */
+  get isStill(): boolean {
+    return this.drawing !== null || this.#isVideo;
+  }
+
+  get #isVideo(): boolean {
+    return this.shown !== null && this.shown.duration !== null;
+  }
+
+  get moment(): number | null {
+    return this.#isVideo ? (this.player?.currentTime ?? this.#film.time) : null;
+  }
+
+  get player(): HTMLVideoElement | null {
+    return this.querySelector("video");
   }
 
   /** Zoom about the middle of the stage. */
-  #zoom(factor: number): void {
+  zoomBy(factor: number): void {
     const stage = this.querySelector(".stage")?.getBoundingClientRect();
-    if (stage) this.zoom.by(factor, { x: 0, y: 0 }, stage, this.ratio);
+    if (stage && !this.#isVideo) this.zoom.by(factor, { x: 0, y: 0 }, stage, this.ratio);
     this.requestUpdate();
   }
 
@@ -197,13 +202,13 @@ export class PhotoView extends KithElement implements Stage {
     this.requestUpdate();
   }
 
-  // Faces
+  // Faces and keys
 
   get #face(): Face | undefined {
     return this.faces.find((face) => face.id === this.current);
   }
 
-  async #focus(): Promise<void> {
+  async focusCurrent(): Promise<void> {
     await this.updateComplete;
     const first = this.#beside ? ".photo-view" : ".face-box";
     const places = [".drawn", `[data-face="${this.current ?? 0}"]`, first, ".draw"];
@@ -213,250 +218,71 @@ export class PhotoView extends KithElement implements Stage {
     if (place?.matches(".face-box")) this.#reveal(place);
   }
 
-  async #name(face: Face): Promise<void> {
-    const who = await this.#ask(gettext("Who is this?"), [face.id]);
-    if (who) await this.#act(() => faceActions.label(asSeen(face), who));
+  step(step: number): void {
+    const at = this.faces.findIndex((face) => face.id === this.current);
+    const next = this.faces[at < 0 ? 0 : at + step];
+    if (!next) return;
+    this.#showMoment(next);
+    void this.focusCurrent();
   }
 
-  async #ask(question: string, faces: number[] = []): Promise<Naming | null> {
-    const picker = document.querySelector<PersonPicker>("person-picker");
-    return picker ? picker.ask(question, faces) : null;
+  #showMoment(face: Face): void {
+    this.current = face.id;
+    this.#film.seek(face);
   }
 
-  async #confirm(face: Face): Promise<void> {
-    const guess = namedGuess(face);
-    if (!guess) return;
-    const seen = new Map([[face.id, guess.person.id]]);
-    await this.#act(() => faceActions.confirm(seen, guess.method));
+  draw(byKeys = true): void {
+    this.player?.pause();
+    this.#hand.begin(byKeys);
   }
 
-  async #reject(face: Face): Promise<void> {
-    const person = personOf(face);
-    if (person) await this.#act(() => faceActions.reject(asSeen(face), person.id));
+  tellAbout(): void {
+    this.about = !this.about;
   }
-
-  async #dismiss(face: Face): Promise<void> {
-    const at = this.faces.indexOf(face);
-    const next = this.faces[at + 1] ?? this.faces[at - 1];
-    await this.#act(() => faceActions.dismiss(asSeen(face)));
-    this.current = next?.id ?? null;
-    await this.#focus();
-  }
-
-  /** Do something and show what came of it; null where it failed. */
-  async #act(action: () => Promise<Changes>): Promise<Changes | null> {
-    if (this.busy) return null;
-    this.busy = true;
-    try {
-      const changes = await action();
-      tell("faces-changed", undefined);
-      await this.#load(this.photo);
-      return changes;
-    } catch (error) {
-      notSaved(error, () => this.#act(action));
-      return null;
-    } finally {
-      this.busy = false;
-      await this.#focus();
-    }
-  }
-
-  // Drawing a face
-
-  /** Begin to draw; `withBox` puts a box in the middle, for the arrow keys. */
-  #draw(withBox: boolean): void {
-    if (!this.shown) return;
-    this.drawing = new Drawing(this.shown);
-    if (withBox) this.drawing.begin();
-    void this.#focus();
-  }
-
-  #stopDrawing(): void {
-    this.drawing = null;
-    void this.#focus();
-  }
-
-  #pointer(event: PointerEvent): void {
-    const { drawing } = this;
-    if (!drawing || !event.isPrimary || event.button > 0) return;
-    const picture = event.currentTarget as HTMLElement;
-    if (event.type === "pointerdown") {
-      picture.setPointerCapture(event.pointerId);
-      drawing.press(placeOn(picture, event));
-      event.preventDefault();
-    } else if (drawing.dragging) {
-      drawing.drag(placeOn(picture, event));
-      if (event.type === "pointerup") this.#release(drawing);
-    }
-    this.requestUpdate();
-  }
-
-  #release(drawing: Drawing): void {
-    drawing.release();
-    if (!drawing.box) return;
-    if (isLargeEnough(drawing.box, drawing.photo)) void this.#nameDrawn();
-    else drawing.box = null;
-  }
-
-  /** Ask who was drawn; closing the question leaves the box, to be moved or given up. */
-  async #nameDrawn(): Promise<void> {
-    if (!this.drawing?.box) return;
-    await this.#focus();
-    const who = await this.#ask(gettext("Whom did you draw?"));
-    if (who) await this.#keep(who);
-    else await this.#focus();
-  }
-
-  async #keep(who: Naming | null): Promise<void> {
-    const box = this.drawing?.box;
-    if (!box) return;
-    const changes = await this.#act(() => faceActions.draw(this.photo, box, who));
-    if (!changes) return;
-    this.current = changes.changed[0] ?? null;
-    this.#stopDrawing();
-  }
-
-  // Keys
 
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
-    const known = this.drawing ? this.#drawingKey(event, target) : this.#faceKey(event, target);
+    const known = this.drawing ? this.#hand.key(event, target) : photoKey(event, this.#face, this);
     if (known) event.preventDefault();
     // The page behind has commands for the same keys.
-    if (this.#over && !OF_THE_PAGE.includes(event.key)) event.stopPropagation();
-  }
-
-  #drawingKey(event: KeyboardEvent, target: HTMLElement): boolean {
-    if (event.key === "Escape") {
-      this.#stopDrawing();
-    } else if (this.drawing?.key(event.key, event.shiftKey)) {
-      this.requestUpdate();
-      void this.#focus();
-    } else if (event.key === "Enter" && target.matches(".drawn, .photo-view")) {
-      if (!event.repeat) void this.#nameDrawn();
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  #faceKey(event: KeyboardEvent, target: HTMLElement): boolean {
-    const onBox = target.matches(".face-box");
-    const face = onBox ? this.#face : undefined;
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
-    if (step) {
-      if (this.#beside && sideways) this.turn(step);
-      else this.#step(step);
-      return true;
-    }
-    const commands: Record<string, () => void> = {
-      d: () => this.#draw(true),
-      i: () => (this.about = !this.about),
-      "+": () => this.#zoom(STEP),
-      "=": () => this.#zoom(STEP),
-      "-": () => this.#zoom(1 / STEP),
-      "0": () => this.#zoom(0),
-    };
-    if (this.#over) commands["Escape"] = () => this.#close();
-    // On any other button the space bar presses it.
-    if (this.#over && !target.matches("button:not(.face-box), a")) {
-      commands[" "] = () => this.#close();
-    }
-    if (face) Object.assign(commands, this.#commandsOn(face));
-    if (!commands[event.key]) return false;
-    if (!event.repeat) commands[event.key]?.();
-    return true;
-  }
-
-  #commandsOn(face: Face): Record<string, () => void> {
-    return {
-      Enter: () => void (namedGuess(face) ? this.#confirm(face) : this.#name(face)),
-      n: () => void this.#name(face),
-      "+": () => void this.#name(face),
-      r: () => void this.#reject(face),
-      Delete: () => void this.#dismiss(face),
-    };
-  }
-
-  #step(step: number): void {
-    const at = this.faces.findIndex((face) => face.id === this.current);
-    const next = this.faces[at < 0 ? 0 : at + step];
-    if (!next) return;
-    this.current = next.id;
-    void this.#focus();
+    if (this.isOver && !OF_THE_PAGE.includes(event.key)) event.stopPropagation();
   }
 
   // Drawing the page
 
   override render(): unknown {
     if (!this.photo) return nothing;
-    const modal = this.#over;
+    const { shown, isOver } = this;
     return html`
       <section
-        class="photo-view ${modal ? "over" : ""} ${this.about ? "with-about" : ""}"
-        role=${modal ? "dialog" : nothing}
-        aria-modal=${modal ? "true" : nothing}
-        aria-label=${this.shown?.path ?? gettext("Photo")}
+        class="photo-view ${isOver ? "over" : ""} ${this.about ? "with-about" : ""}"
+        role=${isOver ? "dialog" : nothing}
+        aria-modal=${isOver ? "true" : nothing}
+        aria-label=${shown?.path ?? gettext("Photo")}
         tabindex="-1"
       >
-        ${this.#head()} ${this.#tools()}
-        ${this.problem ? problemNote(this.problem, () => this.#load(this.photo)) : this.#stage()}
-        ${this.about && this.shown ? photoAbout(this.shown, this.faces) : nothing}
+        ${photoHead(
+          { photo: shown, about: this.about, drawing: this.drawing !== null, over: isOver },
+          this,
+        )}
+        ${this.#tools()}
+        ${this.problem ? problemNote(this.problem, () => this.refresh()) : this.#stage()}
+        ${this.about && shown ? photoAbout(shown, this.faces) : nothing}
+        ${
+          this.#isVideo && this.faces.length
+            ? moments(this.faces, this.current, (face) => this.#showMoment(face))
+            : nothing
+        }
       </section>
     `;
   }
 
-  #head(): TemplateResult {
-    const { shown } = this;
-    return html`
-      <header>
-        <p class="title">
-          <b>${shown?.path ?? gettext("Loading…")}</b>
-          ${
-            shown?.taken_at
-              ? html`<time datetime=${shown.taken_at}>${dayOf(shown.taken_at)}</time>`
-              : nothing
-          }
-        </p>
-        <button
-          class="icon-button tell-about"
-          aria-label=${gettext("About this photo")}
-          title=${gettext("About this photo")}
-          aria-pressed=${this.about}
-          @click=${() => (this.about = !this.about)}
-        >
-          ${icons.about}
-        </button>
-        <button
-          class="button small draw"
-          ?disabled=${!shown || this.drawing !== null}
-          @click=${(event: MouseEvent) => this.#draw(event.detail === 0)}
-        >
-          ${icons.plus}${gettext("Draw a face")}
-        </button>
-        ${
-          this.#over
-            ? html`<button
-                class="icon-button close"
-                aria-label=${gettext("Close the photo")}
-                title=${gettext("Close the photo")}
-                @click=${() => this.#close()}
-              >
-                ${icons.cross}
-              </button>`
-            : nothing
-        }
-      </header>
-    `;
-  }
-
   #stage(): TemplateResult {
-    const { shown, drawing } = this;
+    const { shown } = this;
     if (!shown) return html`<div class="stage"></div>`;
-    const pointer = (event: PointerEvent): void => this.#pointer(event);
     const gesture = (event: PointerEvent): void => this.#gestures.pointer(event);
+    const canBeShown = !(this.#isVideo && this.#film.isUnplayable);
     return html`
       <div
         class="stage ${this.zoom.isZoomed ? "zoomed" : ""}"
@@ -467,46 +293,49 @@ export class PhotoView extends KithElement implements Stage {
         @pointerup=${gesture}
         @pointercancel=${gesture}
       >
-        ${this.#beside ? this.#turnButtons() : nothing}
-        <div
-          class="picture ${drawing ? "drawing" : ""}"
-          style="--ratio: ${this.ratio};${this.zoom.style}"
-          @pointerdown=${pointer}
-          @pointermove=${pointer}
-          @pointerup=${pointer}
-          @pointercancel=${() => this.#stopDrawing()}
-        >
-          <img
-            src=${this.hasPreview ? shown.preview : shown.thumbnail}
-            alt=""
-            draggable="false"
-            @error=${() => (this.hasPreview = false)}
-            @load=${(event: Event) => this.#loaded(event.target as HTMLImageElement)}
-          />
-          ${repeat(
-            this.faces,
-            (face) => face.id,
-            (face) => this.#box(face),
-          )}
-          ${drawing?.box ? drawnBox(drawing.box) : nothing}
-        </div>
+        ${this.#beside ? turnButtons((step) => this.turn(step)) : nothing}
+        ${this.#picture(shown, canBeShown)} ${canBeShown ? nothing : unplayable(shown)}
       </div>
     `;
   }
 
-  #turnButtons(): TemplateResult {
-    const button = (step: number, kind: string, name: string, icon: unknown) => html`
-      <button
-        class="icon-button turn ${kind}"
-        aria-label=${name}
-        title=${name}
-        @click=${() => this.turn(step)}
+  #picture(shown: Photo, withFaces: boolean): TemplateResult {
+    const { drawing } = this;
+    const hand = (event: PointerEvent): void => this.#hand.pointer(event);
+    const faces = withFaces ? this.faces.filter((face) => this.#film.shows(face)) : [];
+    return html`
+      <div
+        class="picture ${drawing ? "drawing" : ""}"
+        style="--ratio: ${this.ratio};${this.zoom.style}"
+        @pointerdown=${hand}
+        @pointermove=${hand}
+        @pointerup=${hand}
+        @pointercancel=${() => this.drawing && this.#hand.stop()}
       >
-        ${icon}
-      </button>
+        ${
+          this.#isVideo && withFaces
+            ? player(shown, this.#film, drawing !== null)
+            : html`<img
+                src=${this.#sharpness.addressOf(shown)}
+                alt=""
+                draggable="false"
+                @error=${() => this.#notLoaded()}
+                @load=${(event: Event) => this.#loaded(event.target as HTMLImageElement)}
+              />`
+        }
+        ${repeat(
+          faces,
+          (face) => face.id,
+          (face) => this.#box(face),
+        )}
+        ${drawing?.box ? drawnBox(drawing.box) : nothing}
+      </div>
     `;
-    return html`${button(-1, "back", gettext("Photo before"), icons.back)}
-    ${button(1, "on", gettext("Next photo"), icons.on)}`;
+  }
+
+  #notLoaded(): void {
+    this.#sharpness.fail();
+    this.requestUpdate();
   }
 
   #box(face: Face): TemplateResult {
@@ -515,28 +344,25 @@ export class PhotoView extends KithElement implements Stage {
       current,
       busy: current && this.busy,
       focus: () => (this.current = face.id),
-      press: () => void (this.drawing ?? this.#name(face)),
+      press: () => void (this.drawing ?? this.work.name(face)),
     });
   }
 
   #tools(): TemplateResult {
     const face = this.#face;
-    if (this.drawing) return drawingTools(this.drawing.box !== null, this.busy, this.#drawingTools);
-    if (face) return faceTools(face, this.busy, this.#faceTools);
+    if (this.drawing) return drawingTools(this.drawing.box !== null, this.busy, this.#hand);
+    if (face) return faceTools(face, this.busy, this.work);
     return this.shown ? faceHint(this.faces.length) : html`<div class="tools"></div>`;
   }
 }
 
-/** Return a face with the label that the user sees: one who says otherwise meanwhile is not lost. */
-function asSeen(face: Face): Map<number, number | null> {
-  return new Map([[face.id, face.person?.id ?? null]]);
+/** Put faces in the order of reading; those of a video by time first. */
+function inOrder(faces: Face[]): Face[] {
+  const time = ({ time_offset }: Face): number => time_offset ?? 0;
+  return inReadingOrder(faces).sort((one, other) => time(one) - time(other));
 }
 
-function placeOn(picture: HTMLElement, { clientX, clientY }: PointerEvent): Point {
-  return placeIn(picture.getBoundingClientRect(), clientX, clientY);
-}
-
-/** Whether an event is of what is told about the photo, which may be longer than the window. */
-function inAbout({ target }: Event): boolean {
-  return (target as Element).closest(".about") !== null;
+/** Whether an event is of what may be longer than the window, and scrolls itself. */
+function scrolls({ target }: Event): boolean {
+  return (target as Element).closest(".about, .moments") !== null;
 }
