@@ -27,6 +27,14 @@ def copy_album(shared: Path, folder: Path, photos: int) -> Path:
     return folder
 
 
+def copy_photos(shared: Path, folder: Path, *names: str) -> Path:
+    """Copy photos of the album by their names, as «friends_003.jpg»."""
+    for name in names:
+        places = {"friends": "friends", "summit": "summits"}
+        shutil.copy(shared / "photos" / "album" / places[name.split("_")[0]] / name, folder)
+    return folder
+
+
 def all_faces(page: Page, base: str) -> list[dict[str, Any]]:
     faces: list[dict[str, Any]] = read(page, base, "faces/?limit=500")["results"]
     return faces

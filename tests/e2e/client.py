@@ -1,20 +1,8 @@
-"""Signing in, and what a test asks of the API and says to it in the name of the page's user."""
+"""What a test asks of the API and says to it in the name of the page's user."""
 
 from typing import Any
 
 from playwright.sync_api import Page
-
-from tests.e2e.conftest import PASSWORD
-
-
-def sign_in(page: Page, base: str, address: str = "/") -> None:
-    """Sign in as the administrator, and go to the address."""
-    page.goto(f"{base}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/")
-    page.goto(base + address)
 
 
 def read(page: Page, base: str, address: str) -> Any:
@@ -35,9 +23,13 @@ def write(page: Page, base: str, address: str, data: dict[str, Any]) -> Any:
 
 def train(page: Page, base: str) -> None:
     """Train, and wait for its end."""
-    job = write(page, base, "trainings/", {})["id"]
+    wait_for_job(page, base, write(page, base, "trainings/", {})["id"])
+
+
+def wait_for_job(page: Page, base: str, job: int) -> None:
+    """Wait until a job is done."""
     for _ in range(300):
         if read(page, base, f"jobs/{job}/")["state"] == "done":
             return
         page.wait_for_timeout(200)
-    raise AssertionError("the training does not end")
+    raise AssertionError("the job does not end")

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.house import House
+from tests.services import temporary_home
+from tests.supervisor import Kith
+
 PASSWORD = "correct-horse-battery"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 CHROMIUM_OPTIONS = [
@@ -28,6 +32,19 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The Kith that modules are guests in."""
+    with temporary_home() as home:
+        nothing = tmp_path_factory.mktemp("nothing")
+        kith = Kith(home, str(nothing), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
+        kith.wait_for("Kith is at")
+        house = House(kith)
+        yield house
+        house.keeper.end()
+        assert kith.end() == 0
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.album import PEOPLE, copy_album, faces_by_identity
-from tests.e2e.client import read, sign_in, train, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read, train, wait_for_job, write
+from tests.e2e.house import Guest, House
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 # What Django and others draw, and what is no page.
@@ -26,25 +24,22 @@ LOOKS: list[tuple[Literal["light", "dark"], int, int]] = [
 
 
 @pytest.fixture(scope="module")
-def base(browser: Browser, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Kith with faces on each tab, an evaluation, and a job that failed."""
+def guest(
+    house: House, browser: Browser, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Guest:
+    """Somebody with faces on each tab, an evaluation, and a job that failed."""
     album = copy_album(shared, tmp_path_factory.mktemp("album"), 8)
     (album / "broken.jpg").write_bytes(b"no photo")
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        base = f"http://127.0.0.1:{running.port}"
-        page = browser.new_page()
-        sign_in(page, base)
-        faces_of = faces_by_identity(page, base, shared)
-        for person in PEOPLE:
-            write(page, base, "faces/label/", {"faces": faces_of[person][:3], "name": person})
-        train(page, base)
-        write(page, base, "evaluations/", {})
-        running.wait_for("Evaluation finished")
-        page.close()
-        yield base
-        assert running.end() == 0
+    guest = house.guest("accessibility", album)
+    page, base = browser.new_page(), guest.base
+    guest.enter(page)
+    faces_of = faces_by_identity(page, base, shared)
+    for person in PEOPLE:
+        write(page, base, "faces/label/", {"faces": faces_of[person][:3], "name": person})
+    train(page, base)
+    wait_for_job(page, base, write(page, base, "evaluations/", {})["id"])
+    page.close()
+    return guest
 
 
 # Colours differ by theme and the layout by width: two looks show nearly all that four do.
@@ -67,10 +62,11 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_every_page_can_be_read_by_everybody(page: Page, base: str) -> None:
+def test_every_page_can_be_read_by_everybody(page: Page, guest: Guest) -> None:
+    base = guest.base
     page.goto(f"{base}/login/")
     found = {"/login/": findings(page)}
-    sign_in(page, base)
+    guest.enter(page)
     waiting, seen = ["/"], {"/"}
     while waiting:
         address = waiting.pop()
@@ -85,8 +81,9 @@ def test_every_page_can_be_read_by_everybody(page: Page, base: str) -> None:
     assert {address: each for address, each in found.items() if each} == {}
 
 
-def test_what_opens_on_the_board_can_be_read_by_everybody(page: Page, base: str) -> None:
-    sign_in(page, base, "/?tab=inferred")
+def test_what_opens_on_the_board_can_be_read_by_everybody(page: Page, guest: Guest) -> None:
+    base = guest.base
+    guest.visit(page, "/?tab=inferred")
     face = page.locator(".face-card .crop").first
     states: dict[str, Callable[[], None]] = {
         "focus": face.focus,

@@ -1,7 +1,6 @@
 """How many keystrokes and clicks it takes until every face of the named people is labelled."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import PEOPLE, copy_album, faces_by_identity
-from tests.e2e.client import read, sign_in
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read
+from tests.e2e.house import Guest, House
 
 ROUNDS = 5
 # Photos, and the most actions per 100 faces; measured: 208 and 125. The first face of each person
@@ -21,17 +18,12 @@ FEW, MANY = (14, 260), (60, 160)
 
 
 @pytest.fixture
-def kith(
-    shared: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[tuple[Kith, int]]:
-    """A scanned album, and the most actions that it may take."""
+def album(
+    house: House, shared: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> tuple[Guest, int]:
+    """Somebody's scanned album, and the most actions that it may take."""
     photos, most = request.param
-    album = copy_album(shared, tmp_path, photos)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 600)
-        yield running, most
-        assert running.end() == 0
+    return house.guest(f"actions-{photos}", copy_album(shared, tmp_path, photos)), most
 
 
 class Hand:
@@ -55,13 +47,13 @@ class Hand:
             self.page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("kith", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize("album", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], indirect=True)
 def test_naming_everybody_takes_few_actions(
-    kith: tuple[Kith, int], page: Page, shared: Path, capsys: pytest.CaptureFixture[str]
+    album: tuple[Guest, int], page: Page, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    running, most = kith
-    base = f"http://127.0.0.1:{running.port}"
-    sign_in(page, base, "/?tab=unassigned")
+    guest, most = album
+    base = guest.base
+    guest.visit(page, "/?tab=unassigned")
     identity_of = {
         face: person.replace("_", " ")
         for person, faces in faces_by_identity(page, base, shared).items()

@@ -1,16 +1,14 @@
 """The board under keys that are held, clicks that come twice, and the keyboard alone."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.album import copy_photos
+from tests.e2e.house import Guest, House
 
 PHOTOS = ("friends_003.jpg", "friends_004.jpg", "friends_005.jpg", "friends_006.jpg")
 REPEATS = 8
@@ -19,25 +17,16 @@ AFTERMATH_MS = 700
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    """A Kith that has looked at four photos; one person has a name."""
-    album = tmp_path_factory.mktemp("album")
-    for photo in PHOTOS:
-        shutil.copy(shared / "photos" / "album" / "friends" / photo, album)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 120)
-        yield running
-        assert running.end() == 0
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Somebody with four photos."""
+    album = copy_photos(shared, tmp_path_factory.mktemp("album"), *PHOTOS)
+    return house.guest("board", album)
 
 
 @pytest.fixture
-def board(kith: Kith, page: Page) -> Page:
+def board(guest: Guest, page: Page) -> Page:
     """The unassigned faces, with one person whom a careless Enter could take."""
-    page.goto(f"http://127.0.0.1:{kith.port}/login/?next=/%3Ftab%3Dunassigned")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    guest.visit(page, "/?tab=unassigned")
     expect(_cards(page).first).to_be_visible()
     if _count(page, "labelled") == 0:
         _cards(page).first.locator(".crop").focus()

@@ -1,37 +1,29 @@
 """The pop-up of names, Train and the messages, also while the server does not answer."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import PEOPLE, copy_album, faces_by_identity
-from tests.e2e.client import read, sign_in, train, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read, train, write
+from tests.e2e.house import Guest, House
 
 ANSWERS = "**/api/**"
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    """A Kith that has looked at ten photos."""
-    album = copy_album(shared, tmp_path_factory.mktemp("album"), 10)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield running
-        assert running.end() == 0
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Somebody with ten photos."""
+    return house.guest("forgiving", copy_album(shared, tmp_path_factory.mktemp("album"), 10))
 
 
 @pytest.fixture
-def base(kith: Kith, page: Page, shared: Path) -> str:
+def base(guest: Guest, page: Page, shared: Path) -> str:
     """The address of a Kith that is trained with two labels of each of four people; signed in."""
-    base = f"http://127.0.0.1:{kith.port}"
-    sign_in(page, base)
+    base = guest.base
+    guest.enter(page)
     if not read(page, base, "people/?kind=named")["results"]:
         faces_of = faces_by_identity(page, base, shared)
         for person in PEOPLE:

@@ -1,54 +1,34 @@
 """The grid with more faces than anybody scrolls through: drawing, jumping, filters, selecting."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.client import read, sign_in, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import FOLDER, Kith
+from tests.e2e.client import read, write
+from tests.e2e.house import Guest, House
 
 MOST_ELEMENTS = 1_500
 
 
 @pytest.fixture(scope="module")
-def kith(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    with temporary_home() as home:
-        album = tmp_path_factory.mktemp("album")
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD)
-        running.wait_for("Kith is at")
-        subprocess.run(
-            [sys.executable, "-m", "tests.e2e.filling"],
-            check=True,
-            cwd=FOLDER,
-            env={
-                **os.environ,
-                "KITH_HOME": str(home),
-                "DJANGO_SETTINGS_MODULE": "project.settings",
-                "DATABASE_URL": "",
-                "REDIS_URL": "",
-            },
-        )
-        yield running
-        assert running.end() == 0
+def guest(house: House) -> Guest:
+    """Somebody with thousands of faces, which have no files."""
+    guest = house.guest("grid")
+    guest.run("from tests.e2e.filling import fill\nfill(name)")
+    return guest
 
 
 @pytest.fixture
-def base(kith: Kith) -> str:
-    return f"http://127.0.0.1:{kith.port}"
+def base(guest: Guest) -> str:
+    return guest.base
 
 
 @pytest.fixture
-def grid(base: str, page: Page) -> Page:
+def grid(guest: Guest, page: Page) -> Page:
     """The guessed faces of three people."""
-    sign_in(page, base, "/?tab=inferred")
+    guest.visit(page, "/?tab=inferred")
     expect(faces(page).first).to_be_visible()
     return page
 

@@ -1,7 +1,6 @@
 """The whole loop without a mouse: name, train, review, confirm, reject, delete, undo."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,27 +8,22 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import PEOPLE, copy_album, faces_by_identity
 from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.house import Guest, House
 
 # So many presses of a key lead anywhere on a page.
 MOST_PRESSES = 150
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
     album = copy_album(shared, tmp_path_factory.mktemp("album"), 8)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield running
-        assert running.end() == 0
+    return house.guest("keyboard", album, password=PASSWORD)
 
 
-def test_the_whole_loop_needs_no_mouse(kith: Kith, page: Page, shared: Path) -> None:
-    base = f"http://127.0.0.1:{kith.port}"
+def test_the_whole_loop_needs_no_mouse(guest: Guest, page: Page, shared: Path) -> None:
+    base = guest.base
     page.goto(base)
-    page.keyboard.type("admin")
+    page.keyboard.type(guest.name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -1,7 +1,6 @@
 """The page of all people, and the page of each, with mouse and keyboard."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.album import PEOPLE, copy_album, faces_by_identity
-from tests.e2e.client import read, sign_in, train, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read, train, write
+from tests.e2e.house import Guest, House
 
 PHOTOS = 12
 MANY = 5_000
@@ -22,19 +19,15 @@ ANISTON, PERRY, KUDROW, COX = NAMES.values()
 
 
 @pytest.fixture(scope="module")
-def base(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    album = copy_album(shared, tmp_path_factory.mktemp("album"), PHOTOS)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield f"http://127.0.0.1:{running.port}"
-        assert running.end() == 0
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    return house.guest("people", copy_album(shared, tmp_path_factory.mktemp("album"), PHOTOS))
 
 
 @pytest.fixture
-def people(base: str, shared: Path, page: Page) -> Page:
+def people(guest: Guest, shared: Path, page: Page) -> Page:
     """The page of people, four of whom have a name."""
-    sign_in(page, base)
+    base = guest.base
+    guest.enter(page)
     if not read(page, base, "people/?kind=named")["results"]:
         for identity, faces in faces_by_identity(page, base, shared).items():
             if identity in NAMES:

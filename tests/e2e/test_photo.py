@@ -1,16 +1,13 @@
 """A photo with its faces: named, drawn and deleted there, by mouse and by keyboard alone."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.album import copy_photos
+from tests.e2e.house import Guest, House
 
 # Six people sit in it, one of them turned away so far that HOG does not find him.
 PHOTO, MISSED = "friends_019.jpg", (0.2, 0.12, 0.34, 0.44)
@@ -20,24 +17,15 @@ PATIENCE_MS = 20_000  # of a page on a machine that is at much else
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    album = tmp_path_factory.mktemp("album")
-    for photo in (PHOTO, NEIGHBOUR):
-        shutil.copy(shared / "photos" / "album" / "friends" / photo, album)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 120)
-        yield running
-        assert running.end() == 0
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    album = copy_photos(shared, tmp_path_factory.mktemp("album"), PHOTO, NEIGHBOUR)
+    return house.guest("photo", album)
 
 
 @pytest.fixture
-def board(kith: Kith, page: Page) -> Page:
+def board(guest: Guest, page: Page) -> Page:
     """The unassigned faces."""
-    page.goto(f"http://127.0.0.1:{kith.port}/login/?next=/%3Ftab%3Dunassigned")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    guest.visit(page, "/?tab=unassigned")
     expect(page.locator(".face-card").first).to_be_visible(timeout=PATIENCE_MS)
     return page
 

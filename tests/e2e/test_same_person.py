@@ -1,30 +1,27 @@
 """The page "Same person?": with the mouse, and with the keyboard alone."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.unknown import api, grouped_kith, sign_in
-from tests.supervisor import FOLDER, Kith
+from tests.e2e.house import Guest, House
+from tests.e2e.unknown import api, crowd, visit
 
 # As before anything was said, with questions each about two people of its own, so that no answer
 # changes another question.
 ASK = """
+from django.contrib.auth.models import User
 from faces.actions.undoing import undo_event
-from faces.models import LabelEvent, Person, Question
+from faces.models import LabelEvent, Question
 from faces.queries import people_found
-user = Person.objects.first().owner
-for event in LabelEvent.objects.order_by("-id"):
+user = User.objects.get(username=name)
+for event in LabelEvent.objects.filter(owner=user).order_by("-id"):
     if event.can_be_undone:
         undo_event(owner=user, event=event)
 people = list(people_found(user, kind="unknown").order_by("-face_count", "-id"))
-Question.objects.all().delete()
+Question.objects.filter(owner=user).delete()
 for number, (one, other) in enumerate(zip(people[::2], people[1::2])):
     if number < 6:
         Question.objects.create(
@@ -35,17 +32,16 @@ QUESTIONS = 6
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    with grouped_kith(shared, tmp_path_factory.mktemp("album")) as running:
-        yield running
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    return crowd(house, "questions", shared, tmp_path_factory.mktemp("album"))
 
 
 @pytest.fixture
-def asked(kith: Kith, page: Page) -> Page:
+def asked(guest: Guest, page: Page) -> Page:
     """The page with six questions."""
-    sign_in(kith, page, "/")
-    _manage(kith, "shell", "-c", ASK)
-    page.goto(f"http://127.0.0.1:{kith.port}/questions/")
+    visit(guest, page, "/")
+    guest.run(ASK)
+    page.goto(f"{guest.base}/questions/")
     expect(_pair(page)).to_be_visible()
     expect(_progress(page)).to_have_text(f"0 answered, {QUESTIONS} left")
     return page
@@ -152,14 +148,6 @@ def test_after_a_click_space_says_not_sure(asked: Page) -> None:
     expect(_pair(asked)).to_have_attribute("data-question", _id(third))
     expect(asked.get_by_text("is not")).to_have_count(1)
     _wait_for_answers(asked, QUESTIONS - 2)
-
-
-def _manage(kith: Kith, *arguments: str) -> None:
-    """Run a command of this Kith's manage.py."""
-    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-    command = [sys.executable, "manage.py", *arguments]
-    environment = {**inherited, "KITH_HOME": str(kith.home)}
-    subprocess.run(command, check=True, cwd=FOLDER, env=environment)  # noqa: S603
 
 
 def _pair(page: Page) -> Locator:

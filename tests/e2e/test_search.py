@@ -1,39 +1,29 @@
 """The search for photos by people: by keyboard and by mouse, kept, and in its address."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.album import all_faces
-from tests.e2e.client import read, sign_in, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.album import all_faces, copy_photos
+from tests.e2e.client import read, write
+from tests.e2e.house import Guest, House
 
 # On the first sits Ann with Ben, on the second alone; as this test has it, not as it was.
 PHOTOS = ("friends_012.jpg", "friends_019.jpg")
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    album = tmp_path_factory.mktemp("album")
-    for photo in PHOTOS:
-        shutil.copy(shared / "photos" / "album" / "friends" / photo, album)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 120)
-        yield running
-        assert running.end() == 0
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    album = copy_photos(shared, tmp_path_factory.mktemp("album"), *PHOTOS)
+    return house.guest("search", album)
 
 
 @pytest.fixture
-def search(kith: Kith, page: Page) -> Page:
+def search(guest: Guest, page: Page) -> Page:
     """The page of the search; Ann is on both photos, Ben on the first."""
-    base = f"http://127.0.0.1:{kith.port}"
-    sign_in(page, base, "/search/")
+    base = guest.base
+    guest.visit(page, "/search/")
     if not read(page, base, "people/?kind=named")["results"]:
         photos = {each["path"]: each["id"] for each in read(page, base, "photos/")["results"]}
         faces = all_faces(page, base)

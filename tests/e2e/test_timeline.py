@@ -1,16 +1,12 @@
 """The timeline of photos: by mouse and by keyboard alone, however many there are."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.client import sign_in
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.house import Guest, House
 
 YEARS, A_MONTH, UNDATED = range(2012, 2022), 30, 3
 TAKEN = 0x9003
@@ -18,8 +14,8 @@ MOST_ELEMENTS = 1_500
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Kith with 303 photos of ten Junes and of no date."""
+def guest(house: House, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Somebody with 303 photos of ten Junes and of no date."""
     album, colours = tmp_path_factory.mktemp("album"), random.Random(0)
     days: list[str] = [f"{y}:06:{day + 1:02} 12:00:00" for y in YEARS for day in range(A_MONTH)]
     for number, day in enumerate([*days, *[""] * UNDATED]):
@@ -28,16 +24,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             exif.get_ifd(0x8769)[TAKEN] = day
         colour = tuple(colours.randrange(256) for _ in range(3))
         Image.new("RGB", (96, 64), colour).save(album / f"{number:03}.jpg", exif=exif)
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield f"http://127.0.0.1:{running.port}"
-        assert running.end() == 0
+    return house.guest("timeline", album)
 
 
 @pytest.fixture
-def timeline(base: str, page: Page) -> Page:
-    sign_in(page, base, "/photos/")
+def timeline(guest: Guest, page: Page) -> Page:
+    guest.visit(page, "/photos/")
     expect(page.locator(".squares img").first).to_be_visible()
     return page
 

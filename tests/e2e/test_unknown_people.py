@@ -1,30 +1,28 @@
 """The cards of unknown people: with the mouse, and with the keyboard alone."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.unknown import api, grouped_kith, sign_in
-from tests.supervisor import Kith
+from tests.e2e.house import Guest, House
+from tests.e2e.unknown import api, crowd, visit
 
 MANY = 10_000
 MOST_ELEMENTS = 1_500
 
 
 @pytest.fixture(scope="module")
-def kith(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
-    with grouped_kith(shared, tmp_path_factory.mktemp("album")) as running:
-        yield running
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    return crowd(house, "unknown", shared, tmp_path_factory.mktemp("album"))
 
 
 @pytest.fixture
-def cards(kith: Kith, page: Page) -> Page:
+def cards(guest: Guest, page: Page) -> Page:
     """The cards of the unknown people."""
-    sign_in(kith, page, "/?tab=unknown")
+    visit(guest, page, "/?tab=unknown")
     expect(_cards(page).first).to_be_visible()
     return page
 

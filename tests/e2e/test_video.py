@@ -2,17 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.client import read, sign_in
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read
+from tests.e2e.house import Guest, House
 from tests.videos import make_video, plain, turn_clockwise
 
 CLIP, TURNED, UNPLAYABLE = "talk.mp4", "turned.mp4", "unplayable.mp4"
@@ -20,30 +17,28 @@ NEAR = 0.6  # seconds
 
 
 @pytest.fixture(scope="module")
-def base(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Kith with videos: of somebody who talks, a turned one, an old codec."""
+def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Somebody with videos: of one who talks, a turned one, one of an old kind."""
     album = tmp_path_factory.mktemp("album")
     shutil.copy(shared / "photos" / "clips" / CLIP, album)
     shutil.copyfile(shared / "photos" / "clips" / "stage.mp4", album / TURNED)
     turn_clockwise(album / TURNED)
     make_video(album / UNPLAYABLE, [plain("navy"), plain("olive")])
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="2")
-        running.wait_for("Scan finished", 240)
-        yield f"http://127.0.0.1:{running.port}"
-        assert running.end() == 0
+    return house.guest("video", album)
 
 
 @pytest.fixture
-def clip(base: str, page: Page) -> Page:
+def clip(guest: Guest, page: Page) -> Page:
     """The page of the video."""
-    return open_video(page, base, CLIP)
+    return open_video(page, guest, CLIP)
 
 
-def open_video(page: Page, base: str, name: str) -> Page:
-    sign_in(page, base, "/photos/")
-    photo = next(each for each in read(page, base, "photos/")["results"] if each["path"] == name)
-    page.goto(f"{base}/photos/{photo['id']}/")
+def open_video(page: Page, guest: Guest, name: str) -> Page:
+    guest.enter(page)
+    photo = next(
+        each for each in read(page, guest.base, "photos/")["results"] if each["path"] == name
+    )
+    page.goto(f"{guest.base}/photos/{photo['id']}/")
     return page
 
 
@@ -133,8 +128,8 @@ def test_a_face_is_drawn_on_the_frame_that_is_shown(clip: Page) -> None:
     expect(moments(clip)).to_have_count(count)
 
 
-def test_a_video_that_a_phone_has_turned_is_shown_upright(base: str, page: Page) -> None:
-    open_video(page, base, TURNED)
+def test_a_video_that_a_phone_has_turned_is_shown_upright(guest: Guest, page: Page) -> None:
+    open_video(page, guest, TURNED)
     page.wait_for_function("document.querySelector('video')?.readyState >= 1")
     width, height = page.locator("video").evaluate("v => [v.videoWidth, v.videoHeight]")
     assert (width, height) == (360, 640)
@@ -144,17 +139,17 @@ def test_a_video_that_a_phone_has_turned_is_shown_upright(base: str, page: Page)
 
 
 def test_what_the_browser_cannot_play_is_shown_as_a_picture_to_be_downloaded(
-    base: str, page: Page
+    guest: Guest, page: Page
 ) -> None:
-    open_video(page, base, UNPLAYABLE)
+    open_video(page, guest, UNPLAYABLE)
     expect(page.get_by_text("Your browser cannot play this kind of video.")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("link", name="Download it").click()
     assert saved.value.suggested_filename == UNPLAYABLE
 
 
-def test_videos_say_in_the_timeline_how_long_they_are(base: str, page: Page) -> None:
-    sign_in(page, base, "/photos/")
+def test_videos_say_in_the_timeline_how_long_they_are(guest: Guest, page: Page) -> None:
+    guest.visit(page, "/photos/")
     video = page.get_by_role("link", name=f"{CLIP}, video of 0:04")
     expect(video.locator(".length")).to_have_text("0:04")
     video.click()
