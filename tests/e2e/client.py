@@ -26,6 +26,15 @@ def train(page: Page, base: str) -> None:
     wait_for_job(page, base, write(page, base, "trainings/", {})["id"])
 
 
+def wait_until_idle(page: Page, base: str) -> None:
+    """Wait until no job is under way, as one that a test before has left."""
+    for _ in range(300):
+        if not read(page, base, "jobs/?active=true")["results"]:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("the jobs do not end")
+
+
 def wait_for_job(page: Page, base: str, job: int) -> None:
     """Wait until a job is done."""
     for _ in range(300):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import copy_photos
+from tests.e2e.client import wait_until_idle
 from tests.e2e.house import Guest, House
 
 # Six people sit in it, one of them turned away so far that HOG does not find him.
@@ -25,6 +26,8 @@ def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def board(guest: Guest, page: Page) -> Page:
     """The unassigned faces."""
+    guest.enter(page)
+    wait_until_idle(page, guest.base)
     guest.visit(page, "/?tab=unassigned")
     expect(page.locator(".face-card").first).to_be_visible(timeout=PATIENCE_MS)
     return page

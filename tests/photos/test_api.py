@@ -299,8 +299,8 @@ class TestPhotos:
         sent = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         assert Image.open(BytesIO(sent)).size == (2048, 1536)
         answer = alice.get(f"{address}&large=true")
-        sent = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-        assert Image.open(BytesIO(sent)).size == (4000, 3000)
+        large = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        assert Image.open(BytesIO(large)).size == (4000, 3000)
         photo.file.unlink()
         assert b"".join(alice.get(address).streaming_content) == sent  # type: ignore[attr-defined]
 
