@@ -201,6 +201,8 @@ def main() -> int:
     with installation() as place:
         from django.conf import settings
 
+        from project.preferences.reading import value
+
         try:
             if asked.weights:
                 take_from(asked.weights, settings.WEIGHTS_ROOT)
@@ -211,7 +213,7 @@ def main() -> int:
         except (WeightsError, UnknownEngineError, MissingWeightsError) as error:
             sys.stderr.write(f"{error.args[-1]}\n")
             return 2
-        place.start_workers(settings.KITH_WORKERS)
+        place.start_workers(value("workers"))
         for name, model in models.items():
             album = asked.album.resolve()
             measured |= measure(place, album, name, model, labels=asked.labels, seeds=asked.seeds)

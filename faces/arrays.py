@@ -132,6 +132,12 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
     )
 
 
+def poor_faces(faces: FaceMatrix, least: float) -> NDArray[np.bool_]:
+    """Return (n,) whose picture is below a quality; that of what is hardly a face always is."""
+    poor: NDArray[np.bool_] = (faces.qualities < least) | (faces.qualities == 0)
+    return poor
+
+
 def _dimension(owner_id: int, model: str) -> int | None:
     first = Embedding.objects.filter(model=model, face__photo__library__owner_id=owner_id).first()
     return None if first is None else len(first.vector)

@@ -26,7 +26,7 @@ from faces.models import Draft, EngineChoice
 from faces.queries import engine_in_force, photos_to_write
 from faces.vision.catalogue import engine_kind, engine_named
 from faces.vision.downloading import fetch
-from faces.vision.engines import Engine
+from faces.vision.engines import Engine, Limits
 from photos.imaging.decoding import UnreadableImageError
 from photos.imaging.opening import open_file
 from photos.models import Library, Photo
@@ -35,6 +35,7 @@ from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobCancelled, JobRun
+from project.preferences.reading import values
 
 if TYPE_CHECKING:
     from faces.actions.training import TrainingParameters
@@ -43,6 +44,11 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 KILLED_ITS_WORKER = "Kith stopped several times while it looked into this photo."
+# The settings that say what Train does, by their names in TrainingParameters.
+OF_TRAIN = (
+    *("classifier", "min_probability", "tolerance"),
+    *("min_cluster_size", "min_quality", "cluster_core"),
+)
 BITE = 4  # photos that a worker takes at a time, as a scan does
 
 
@@ -52,11 +58,13 @@ def chosen_engine() -> Engine:
 
 
 def _engine(name: str) -> Engine:
+    chosen = values()
     return engine_named(
         name,
         settings.WEIGHTS_ROOT,
-        upsampling=settings.KITH_UPSAMPLING,
-        jitters=settings.KITH_JITTERS,
+        upsampling=chosen["upsampling"],
+        jitters=chosen["jitters"],
+        limits=Limits(chosen["min_face_size"], chosen["min_detection_score"]),
     )
 
 
@@ -67,13 +75,8 @@ def chosen_model() -> str:
 
 def chosen_parameters() -> dict[str, Any]:
     """Return what the settings say about Train."""
-    return {
-        "embedding_model": chosen_model(),
-        "classifier": settings.KITH_CLASSIFIER,
-        "min_probability": settings.KITH_MIN_PROBABILITY,
-        "min_cluster_size": settings.KITH_MIN_CLUSTER_SIZE,
-        "tolerance": settings.KITH_TOLERANCE,
-    }
+    chosen = values()
+    return {"embedding_model": chosen_model()} | {name: chosen[name] for name in OF_TRAIN}
 
 
 def start_training(*, owner: User) -> tuple[Job, bool]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<int:pk>/", views.person, name="person"),
     path("engines/", views.engines, name="engines"),
+    path("train/", views.train_now, name="train-now"),
     path("questions/", views.questions, name="questions"),
     path("search/", views.search, name="search"),
     path("history/", views.history, name="history"),

@@ -15,13 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from faces.access import people_for
 from faces.actions.engines import drop_engine, standing_engine
 from faces.actions.joining import choose_merging
 from faces.actions.undoing import undo_event
-from faces.jobs import start_evaluation, start_preparation, start_switch
+from faces.jobs import start_evaluation, start_preparation, start_switch, start_training
 from faces.models import EngineChoice
 from faces.queries import (
     DISMISSED,
@@ -209,6 +209,14 @@ def questions(request: HttpRequest) -> HttpResponse:
         "faces/questions.html",
         {"training": current_training(request.user), "merging": form},
     )
+
+
+@require_POST
+def train_now(request: HttpRequest) -> HttpResponse:
+    """Train; how it goes is on the page of the jobs."""
+    if request.user.is_authenticated:
+        start_training(owner=request.user)
+    return redirect("jobs:list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

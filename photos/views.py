@@ -1,21 +1,27 @@
 """The timeline, the page of one photo, and the settings: libraries, and what else can be chosen."""
 
+from contextlib import suppress
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from photos.access import libraries_for, photos_for
 from photos.actions.libraries import add_library
-from photos.jobs import start_scan
+from photos.jobs import start_rescan, start_scan
 from photos.queries import photo_counts, with_photo_counts
 from project.jobs.access import jobs_for
 from project.jobs.models import Job
+from project.jobs.queueing import JobUnderWayError
+from project.preferences.forms import SettingsForm
 
 
 class LibraryForm(forms.Form):
@@ -29,29 +35,71 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """Show the libraries and settings; add a library and scan it."""
     form = LibraryForm(request.POST or None)
     if request.method == "POST":
-        if not request.user.is_staff:
-            raise PermissionDenied
+        user = _require_staff(request)
         if form.is_valid():
             try:
-                library = add_library(owner=request.user, **form.cleaned_data)
+                library = add_library(owner=user, **form.cleaned_data)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
-                start_scan(library=library, requested_by=request.user)
+                start_scan(library=library, requested_by=user)
                 messages.success(request, _("Kith is looking for photos in %s.") % library.path)
                 return redirect("photos:settings")
+    return _settings(request, library_form=form)
+
+
+@require_POST
+def change_settings(request: HttpRequest) -> HttpResponse:
+    """Change what was typed anew among all settings, and say what is needed for it to show."""
+    user = _require_staff(request)
+    form = SettingsForm(user, request.POST)
+    if form.is_valid():
+        # What makes no sense is said beside its field.
+        with suppress(ValidationError):
+            changed = form.save(user)
+            messages.success(request, _("The settings are saved."))
+            needed = {"needs": sorted({option.acts.name.lower() for option in changed})}
+            return redirect(reverse("photos:settings", query=needed, fragment="values"))
+    return _settings(request, settings_form=form)
+
+
+@require_POST
+def rescan_now(request: HttpRequest) -> HttpResponse:
+    """Look again into all photos of the user, where no other job is at work."""
+    user = _require_staff(request)
+    for library in libraries_for(user):
+        try:
+            start_rescan(library=library, requested_by=user)
+        except JobUnderWayError as error:
+            messages.error(request, error.message)
+    return redirect("jobs:list")
+
+
+def _settings(
+    request: HttpRequest,
+    *,
+    library_form: LibraryForm | None = None,
+    settings_form: SettingsForm | None = None,
+) -> HttpResponse:
     return render(
         request,
         "photos/settings.html",
         {
             "libraries": with_photo_counts(libraries_for(request.user)),
-            "form": form,
-            "settings_table": [
-                {"name": name, "value": getattr(settings, name), "meaning": meaning}
-                for name, meaning in settings.KITH_SETTINGS.items()
-            ],
+            "form": library_form or LibraryForm(),
+            "settings_form": settings_form or SettingsForm(request.user),
+            "needs": request.GET.getlist("needs"),
+            "engine_variable": settings.KITH_ENGINE,
+            "data_folder": settings.KITH_HOME,
         },
+        status=422 if settings_form else 200,
     )
+
+
+def _require_staff(request: HttpRequest) -> User:
+    if not isinstance(request.user, User) or not request.user.is_staff:
+        raise PermissionDenied
+    return request.user
 
 
 @require_safe

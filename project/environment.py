@@ -1,35 +1,11 @@
-"""Settings from the environment, refused in one line where they make no sense."""
+"""What the environment says of addresses, refused in one line where it makes no sense."""
 
-import os
 import socket
 
 import psutil
 from django.core.exceptions import ImproperlyConfigured
 
 EVERYWHERE = ("0.0.0.0", "::")  # listening on all addresses
-
-
-def choice(name: str, *allowed: str) -> str:
-    """Return a variable that must be one of a few words; the first is the default."""
-    value = os.environ.get(name) or allowed[0]
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name}: {value} is not one of {', '.join(allowed)}")
-    return value
-
-
-def number(name: str, default: float, *, lowest: float, highest: float) -> float:
-    """Return a variable that must be a number of a range; a whole one if the default is."""
-    value = os.environ.get(name) or str(default)
-    try:
-        parsed = int(value) if isinstance(default, int) else float(value)
-    except ValueError:
-        parsed = None
-    if parsed is None or not lowest <= parsed <= highest:
-        kind = "whole number" if isinstance(default, int) else "number"
-        raise ImproperlyConfigured(
-            f"{name}: {value} is not a {kind} from {lowest:g} to {highest:g}"
-        )
-    return parsed
 
 
 def is_database_url(value: str) -> bool:

@@ -1,11 +1,10 @@
-"""Django's settings; every choice of the user comes from the environment (``KITH_…``)."""
+"""Django's settings, from the environment; what can be changed later is in preferences."""
 
-import os
 from pathlib import Path
 
 import environ
 
-from project.environment import choice, is_database_url, names_of_this_machine, number
+from project.environment import is_database_url, names_of_this_machine
 from project.home import kith_home, secret_key, socket_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,40 +19,16 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 
-# The engine is chosen in the pages, unless it is said here. face_recognition defines upsampling and
-# jitters; theirs mean the same.
+# The engine is chosen in the pages, unless it is said here.
 KITH_ENGINE = env("KITH_ENGINE", default="")
 WEIGHTS_ROOT = KITH_HOME / "weights"
-KITH_UPSAMPLING = int(number("KITH_UPSAMPLING", 1, lowest=0, highest=3))
-KITH_JITTERS = int(number("KITH_JITTERS", 1, lowest=1, highest=100))
-# What Train does.
-KITH_CLASSIFIER = choice("KITH_CLASSIFIER", "knn", "svm")
-KITH_MIN_PROBABILITY = number("KITH_MIN_PROBABILITY", 0.5, lowest=0, highest=1)
-KITH_MIN_CLUSTER_SIZE = int(number("KITH_MIN_CLUSTER_SIZE", 2, lowest=2, highest=1000))
-KITH_TOLERANCE = number("KITH_TOLERANCE", 0.0, lowest=0, highest=2)
-KITH_WORKERS = int(number("KITH_WORKERS", min(os.cpu_count() or 1, 256), lowest=1, highest=256))
-KITH_MAX_UPLOAD_MB = int(number("KITH_MAX_UPLOAD_MB", 4000, lowest=1, highest=1_000_000))
 UPLOADS_ROOT = KITH_HOME / "uploads"
-# What the settings page says of each.
-KITH_SETTINGS = {
-    "KITH_ENGINE": "Finds and compares the faces; empty for the one chosen on the page Engines.",
-    "KITH_UPSAMPLING": "Times a photo is doubled to find smaller faces; each takes four times as"
-    " long.",
-    "KITH_JITTERS": "Shifted copies of a face that are averaged for its embedding.",
-    "KITH_CLASSIFIER": "Compares faces with the people you named: knn or svm.",
-    "KITH_MIN_PROBABILITY": "A guess less probable than this (0-1) is not shown: nobody you know.",
-    "KITH_MIN_CLUSTER_SIZE": "Faces that make an unknown person.",
-    "KITH_TOLERANCE": "A face further than this from each label of a person is not guessed to be"
-    " this person; 0 for no limit.",
-    "KITH_WORKERS": "Worker processes on this machine.",
-    "KITH_MAX_UPLOAD_MB": "A file that is sent to Kith may be so large, in megabytes.",
-    "KITH_HOME": "Where Kith keeps its data.",
-}
 
 INSTALLED_APPS = [
     "faces",
     "photos",
     "project.jobs",
+    "project.preferences",
     "django_rq",
     "rest_framework",
     "drf_spectacular",

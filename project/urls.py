@@ -22,6 +22,7 @@ from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, PhotoViewSet
 from project.images import image
 from project.jobs.api import JobViewSet
+from project.preferences.api import SettingsView
 
 router = SimpleRouter()
 router.register("libraries", LibraryViewSet, basename="library")
@@ -43,6 +44,7 @@ router.register("jobs", JobViewSet, basename="job")
 
 api = [
     *router.urls,
+    path("settings/", SettingsView.as_view(), name="settings"),
     path("export/", ExportView.as_view(), name="export"),
     path("merging/", MergingView.as_view(), name="merging"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

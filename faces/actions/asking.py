@@ -12,7 +12,8 @@ from django.utils import timezone
 from faces.actions.labelling import Outcome, reject_person
 from faces.actions.locking import lock_owner
 from faces.actions.merging import merge_people
-from faces.arrays import load_answers, load_faces, load_groups, load_rejections
+from faces.actions.training import parameters_of
+from faces.arrays import load_answers, load_faces, load_groups, load_rejections, poor_faces
 from faces.models import Person, Question, Training
 from faces.queries import faces_of_unknown
 from faces.recognition.merging import (
@@ -22,7 +23,6 @@ from faces.recognition.merging import (
     learned,
     questions,
 )
-from faces.recognition.quality import POOR
 
 # Who opens the page wants to be asked; the most useful come first, and one can stop at any time.
 ASKED_FROM = 0.5
@@ -52,7 +52,7 @@ def ask(*, training: Training, keep_going: Callable[[], None]) -> int:
             faces.photos,
             groups,
             model=training.embedding_model,
-            poor=faces.qualities < POOR,
+            poor=poor_faces(faces, parameters_of(training).min_quality),
             keep_going=keep_going,
         ),
         named=named,

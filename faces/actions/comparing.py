@@ -13,6 +13,7 @@ from faces.arrays import FaceMatrix, face_matrix, join_faces, load_rejections, p
 from faces.models import Dismissal, EngineChoice, Face, Guess, Rejection
 from faces.recognition.classification import NOBODY
 from project.jobs.presence import TOKEN, held
+from project.preferences.reading import value
 
 # Key of the advisory lock, beside those of the jobs; second key: the engine's id.
 COMPARING = TOKEN + 1
@@ -84,6 +85,7 @@ def _faces_after(
 ) -> Iterator[FaceMatrix]:
     """Yield the faces that there would be, some photos at a time; new ones have id 0."""
     drafts = choice.drafts.filter(photo__library__owner=owner).exclude(made_at=None)
+    overlap = value("overlap_threshold")
     for batch in in_batches(drafts):
         photos = [draft.photo_id for draft in batch]
         known = by_photo(
@@ -96,7 +98,7 @@ def _faces_after(
         faces = []
         for draft in batch:
             report, before = report_of(draft, model), known.get(draft.photo_id, [])
-            row_of, fresh = rows_found(report, before, dismissed.get(draft.photo_id, []))
+            row_of, fresh = rows_found(report, before, dismissed.get(draft.photo_id, []), overlap)
             kept = spoken | {face.pk for face in before if is_certain(face)}
             changes.photos += 1
             changes.found_again += len(row_of)

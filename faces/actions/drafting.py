@@ -23,6 +23,7 @@ from faces.vision.engines import Engine, FoundFace
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo
 from photos.models import Photo
+from project.preferences.reading import value
 
 BATCH = 500  # photos at a time
 
@@ -47,7 +48,10 @@ def _wanted(draft: Draft, report: FaceReport) -> tuple[list[FoundFace], list[byt
     """Return faces and crops without what was dismissed: nothing biometric is kept of it."""
     known = Face.objects.filter(photo=draft.photo_id).order_by("pk")
     row_of, fresh = rows_found(
-        report, list(known), list(Dismissal.objects.filter(photo=draft.photo_id))
+        report,
+        list(known),
+        list(Dismissal.objects.filter(photo=draft.photo_id)),
+        value("overlap_threshold"),
     )
     wanted = sorted({*row_of, *fresh})
     crops = [crop for crop in report.crops if isinstance(crop, bytes)]

@@ -19,6 +19,7 @@ from faces.vision.engines import FoundFace, best_image, crop_face
 from faces.vision.interfaces import Picture
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library
+from project.preferences.reading import value
 
 CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
 # What a detector says of a face, on its row.
@@ -68,6 +69,7 @@ class _Known:
     """What is known of some photos before they are looked at again."""
 
     def __init__(self, reports: Mapping[int, FaceReport]) -> None:
+        self.overlap: float = value("overlap_threshold")
         # Held until the end: a label that somebody is about to write must be seen, not overwritten.
         faces = Face.objects.filter(photo__in=reports).order_by("pk").select_for_update()
         self.faces = by_photo(faces)
@@ -112,6 +114,7 @@ def _sightings(photo: int, report: FaceReport, known: _Known) -> list[_Sighting]
         report,
         before,
         known.dismissals.get(photo, []),
+        known.overlap,
         [known.vectors.get((face.pk, report.embedding_model)) for face in before],
     )
     row_of |= {index: Face(photo_id=photo) for index in fresh}
@@ -133,11 +136,13 @@ def rows_found(
     report: FaceReport,
     before: Sequence[Face],
     dismissed: Sequence[Dismissal],
+    overlap: float,
     vectors: Sequence[Vector | None] = (),
 ) -> tuple[dict[int, Face], list[int]]:
     """Return {index in the report: the face that it is}, and the indices of faces that are new.
 
-    ``vectors`` are the embeddings of the faces known ``before``. What was ``dismissed`` is neither.
+    Boxes with this ``overlap`` are of one face. ``vectors`` are the embeddings of the faces known
+    ``before``. What was ``dismissed`` is neither.
     """
     boxes = [found.box for found in report.faces]
     again = match_faces(
@@ -146,10 +151,15 @@ def rows_found(
         vectors,
         [found.embedding for found in report.faces],
         likeness_of(report.embedding_model),
+        least_overlap=overlap,
     )
     row_of = {new: before[old] for old, new in again}
     fresh = [index for index in range(len(boxes)) if index not in row_of]
-    away = match_faces([each.box for each in dismissed], [boxes[index] for index in fresh])
+    away = match_faces(
+        [each.box for each in dismissed],
+        [boxes[index] for index in fresh],
+        least_overlap=overlap,
+    )
     unwanted = {fresh[new] for _, new in away}
     return row_of, [index for index in fresh if index not in unwanted]
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from faces.actions.locking import lock_owner
-from faces.actions.training import Report, TrainingParameters, classified
+from faces.actions.training import Report, classified, parameters_of
 from faces.arrays import (
     GuessMatrix,
     load_faces,
@@ -33,9 +33,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
     training = Training.objects.filter(owner=owner, is_current=True).first()
     if training is None:
         return 0
-    parameters = TrainingParameters(
-        **training.parameters | {"embedding_model": training.embedding_model}
-    )
+    parameters = parameters_of(training)
     looking = partial(report, "Comparing new faces with those known", 0, 1)
     looking()
     faces = load_faces(owner.pk, training.embedding_model)
@@ -58,6 +56,7 @@ def place_new_faces(*, owner: User, report: Report) -> int:
         nobody=NO_PERSON,
         model=training.embedding_model,
         apart=rejected_pairs(people, rejected, nobody=NO_PERSON),
+        core=parameters.cluster_core,
         keep_going=looking,
     )
     looking()

@@ -20,6 +20,7 @@ from faces.arrays import (
     load_rejections,
     load_standing_people,
     pack_clusters,
+    poor_faces,
     save_guesses,
     unpack_clusters,
 )
@@ -32,6 +33,7 @@ from faces.recognition.clustering import (
 )
 from faces.recognition.clustering import (
     Clusters,
+    Stages,
     are_apart,
     carry_over,
     cluster_faces,
@@ -55,8 +57,15 @@ class TrainingParameters:
     embedding_model: str
     classifier: ClassifierName = "knn"
     min_probability: float = 0.5
-    min_cluster_size: int = 2
+    min_cluster_size: Stages = 2
     tolerance: float = 0.0  # face_recognition's; 0 for none
+    min_quality: float = POOR
+    cluster_core: float = 0.0
+
+
+def parameters_of(training: Training) -> TrainingParameters:
+    """Return with what a training was made."""
+    return TrainingParameters(**training.parameters | {"embedding_model": training.embedding_model})
 
 
 def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Training:
@@ -144,7 +153,7 @@ def _clusters(
     keep_going: Callable[[], None],
 ) -> tuple[str, Clusters]:
     """Return a hash of what was clustered and the clusters, those of before if they still hold."""
-    poor = faces.qualities < POOR
+    poor = poor_faces(faces, parameters.min_quality)
     clustered = hash_of_question(
         faces.embeddings,
         faces.photos,
@@ -152,6 +161,7 @@ def _clusters(
         poor=poor,
         rejected=rejected,
         min_cluster_size=parameters.min_cluster_size,
+        core=parameters.cluster_core,
     )
     people = load_standing_people(owner.pk, faces, nobody=NO_PERSON)
     apart = rejected_pairs(people, rejected, nobody=NO_PERSON)
@@ -168,6 +178,7 @@ def _clusters(
         poor=poor,
         apart=apart,
         min_cluster_size=parameters.min_cluster_size,
+        core=parameters.cluster_core,
         keep_going=keep_going,
     )
     return clustered, clusters

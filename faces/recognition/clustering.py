@@ -1,43 +1,33 @@
 """Clustering faces into persons that nobody has named."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
 from faces.recognition.embeddings import Matrix, own_order, unit_rows
 from faces.recognition.exclusion import pairs_in_photos, surplus_in_photo
-from faces.recognition.linkage import Groups, Threshold, link, settle
+from faces.recognition.grouping import SAME_PERSON, group_faces, same_person
+from faces.recognition.linkage import Groups
 from faces.recognition.matching import most_shared
 from faces.recognition.metrics import Space, against_strangers, metric_of
-from faces.recognition.neighbours import Pairs, alike_pairs, unique_pairs
+from faces.recognition.neighbours import Pairs, unique_pairs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 NOBODY = -1
+# The fewest faces of a cluster: one number, several from stage to stage, or AUTO.
+Stages = int | Sequence[int] | str
+AUTO = "auto"
+# A stage for clusters of so many faces, in libraries of at least so many.
+AUTO_STAGES = ((20, 20_000), (10, 2_000), (2, 0))
 # To be raised with every change after which the same faces give other clusters.
 REVISION = 3
-# So many neighbours of a face, and of these the ones with more evidence than this, are looked at.
-# Twice as many, and ten times weaker ones, change nothing on press and family photos.
-NEIGHBOURS, LEAST_EVIDENCE = 32, -25.0
-# A first, careful clustering only tells who is a stranger to whom.
-CAREFUL = Threshold(alone=-2.0, relief=0.0)
-# Chosen on press and on family photos (halves of LFW and FIW) under two models, as one for all.
-SAME_PERSON = Threshold(alone=-5.9, relief=1.25)
-# How often faces whose group was found otherwise move to the group that suits them best.
-SETTLING_ROUNDS = 10
-# A face leaves a group in which it lacks so much: without it, groups would drift.
-TOLERANCE = 4.0
-# Pictures of a burst differ by less than this share of what two pictures of a person usually do.
-BURST = 0.1
 # Log-odds that a face is who most others of its group are, from its surplus with them: a logistic
 # regression on the same photos.
 FIRM_CONSTANT, FIRM_SURPLUS = 0.2, 0.27
@@ -66,15 +56,17 @@ def cluster_faces(
     model: str = "",
     poor: Flags | None = None,
     apart: Sequence[tuple[int, int]] = (),
-    min_cluster_size: int = 2,
+    min_cluster_size: Stages = 2,
+    core: float = 0.0,
     keep_going: Callable[[], None] = lambda: None,
 ) -> Clusters:
     """Cluster unit-length embeddings (n, d) of a ``model``; ``photos`` (n,) are their photos' ids.
 
     Two faces of a photo are two people, and so are the pairs of rows that are ``apart``. ``poor``
-    faces (n,) may join a cluster, but make none and bridge none. ``keep_going`` is called every
-    second or so and may raise, to cancel. The order of the faces does not matter. Raises
-    InvalidEmbeddingsError for a row that is zero or not finite.
+    faces (n,) may join a cluster, but make none and bridge none. Groups of fewer faces than
+    ``min_cluster_size`` make no cluster, and those that are one person need ``core`` more evidence
+    than usual. ``keep_going`` is called every second or so and may raise, to cancel. The order of
+    the faces does not matter. Raises InvalidEmbeddingsError for a row that is zero or not finite.
     """
     embeddings = unit_rows(embeddings)
     count = len(embeddings)
@@ -84,14 +76,52 @@ def cluster_faces(
     barred = _barred(photos[order], [(place[one], place[other]) for one, other in apart])
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     good = np.ones(count, dtype=bool) if poor is None else ~poor[order]
-    labels = np.full(count, NOBODY, dtype=np.int64)
-    labels[good] = _group(space[np.flatnonzero(good)], barred.among(good), keep_going)
-    space = against_strangers(space, labels, keep_going, nobody=NOBODY)
-    labels = _of_size(labels, min_cluster_size)
+    stages = sizes_of_stages(min_cluster_size, count)
+    space, labels = _founded(space, good, barred, keep_going, stages=stages, core=core)
     clusters = Clusters(labels, _firmness(space, labels))
-    clusters = _joined(space, clusters, np.flatnonzero(~good), barred, keep_going)
-    clusters = _once_in_photo(clusters, photos[order], min_cluster_size)
+    clusters = _joined(space, clusters, np.flatnonzero(~good), barred, keep_going, core=core)
+    clusters = _once_in_photo(clusters, photos[order], stages[-1])
     return Clusters(_renumbered(clusters.labels[place]), clusters.probabilities[place])
+
+
+def sizes_of_stages(smallest: Stages, count: int) -> tuple[int, ...]:
+    """Return the fewest faces of a cluster, stage by stage, in a library of ``count`` faces."""
+    if smallest == AUTO:
+        return tuple(size for size, faces in AUTO_STAGES if count >= faces)
+    sizes = [smallest] if isinstance(smallest, int) else smallest
+    return tuple(sorted({max(2, int(size)) for size in sizes}, reverse=True))
+
+
+def _founded(
+    space: Space,
+    good: Flags,
+    barred: Pairs,
+    keep_going: Callable[[], None],
+    *,
+    stages: Sequence[int],
+    core: float,
+) -> tuple[Space, Ints]:
+    """Return the space against strangers, and (n,) clusters of the ``good`` faces.
+
+    What a stage founds stands, and may take further faces; the next groups those that are left.
+    """
+    labels = np.full(len(space), NOBODY, dtype=np.int64)
+    for smallest in stages:
+        left = good & (labels == NOBODY)
+        groups = labels.copy()
+        groups[left] = labels.max(initial=NOBODY) + 1
+        groups[left] += group_faces(
+            space[np.flatnonzero(left)], barred.among(left), same_person(core), keep_going
+        )
+        even = against_strangers(space, groups, keep_going, nobody=NOBODY)
+        labels = _of_size(groups, smallest)
+        if smallest != stages[-1]:
+            known = Clusters(labels, np.zeros(len(labels)))
+            left = good & (labels == NOBODY)
+            labels = _joined(
+                even, known, np.flatnonzero(left), barred, keep_going, core=core
+            ).labels
+    return even, labels
 
 
 def hash_of_question(
@@ -101,10 +131,12 @@ def hash_of_question(
     model: str,
     poor: Flags,
     rejected: Sequence[tuple[int, int]],
-    min_cluster_size: int,
+    min_cluster_size: Stages,
+    core: float,
 ) -> str:
     """Return 64 hexadecimal digits that change with all that moves clusters; labels do not."""
-    question = f"{REVISION} {model} {min_cluster_size} {sorted(rejected)}"
+    stages = sizes_of_stages(min_cluster_size, len(embeddings))
+    question = f"{REVISION} {model} {stages} {core} {sorted(rejected)}"
     asked = blake2b(question.encode(), digest_size=32)
     for array in (embeddings, photos, poor):
         asked.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
@@ -126,6 +158,7 @@ def place_faces(
     nobody: int,
     model: str = "",
     apart: Sequence[tuple[int, int]] = (),
+    core: float = 0.0,
     keep_going: Callable[[], None] = lambda: None,
 ) -> tuple[Ints, Floats]:
     """Return the person whom each of the new ``rows`` (m,) fits, and how probably it does.
@@ -152,7 +185,7 @@ def place_faces(
     keep_going()
     barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
     known = Clusters(labels, np.zeros(len(labels)))
-    placed = _joined(space, known, np.sort(back[rows]), barred, keep_going)
+    placed = _joined(space, known, np.sort(back[rows]), barred, keep_going, core=core)
     firmness = np.where(labels == NOBODY, placed.probabilities, np.inf)
     surplus = surplus_in_photo(placed.labels, firmness, photos[order], nobody=NOBODY)
     found = np.where(surplus, NOBODY, placed.labels)[back[rows]]
@@ -180,73 +213,6 @@ def _barred(photos: Ints, apart: Sequence[tuple[int, int]]) -> Pairs:
     )
 
 
-def _group(space: Space, barred: Pairs, keep_going: Callable[[], None]) -> Ints:
-    """Return (n,) the groups of the faces, each named by a number."""
-    search = partial(
-        alike_pairs, neighbours=NEIGHBOURS, least=LEAST_EVIDENCE, keep_going=keep_going
-    )
-    pairs = search(space)
-    burst = _bursts(space, pairs, barred)
-    series, first_of_series = np.unique(burst, return_inverse=True)
-    one_each, links, apart = space, pairs, barred
-    if len(series) < len(space):
-        means = Groups.of(space, first_of_series, len(series))
-        one_each = replace(
-            space,
-            points=means.points / means.sizes[:, None],
-            offsets=means.offsets / means.sizes,
-        )
-        apart = unique_pairs(
-            first_of_series[barred.first], first_of_series[barred.second], len(series)
-        )
-        # A long burst has no neighbours but itself until it counts as one.
-        links = search(one_each)
-    groups = link(one_each, links, CAREFUL, apart=apart, keep_going=keep_going)
-    for _ in range(2):
-        # With each clustering it is better known who is a stranger to whom.
-        even = against_strangers(one_each, groups, keep_going)
-        groups = link(even, links, SAME_PERSON, apart=apart, keep_going=keep_going)
-    groups = settle(
-        even,
-        groups,
-        links,
-        SAME_PERSON,
-        apart=apart,
-        rounds=SETTLING_ROUNDS,
-        tolerance=TOLERANCE,
-        keep_going=keep_going,
-    )
-    return groups[first_of_series]
-
-
-def _bursts(space: Space, pairs: Pairs, barred: Pairs) -> Ints:
-    """Return (n,) the first row of each face's burst, of near-identical faces; else its own."""
-    near = _near(space, pairs)
-    count = len(space)
-    one, other = pairs.first[near], pairs.second[near]
-    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
-    _, component = connected_components(graph, directed=False)
-    # A burst with two faces of one photo is none: copies, a collage. And neither is a chain of
-    # faces of which each is like the next, and the first unlike the last.
-    doubtful = component[barred.first] == component[barred.second]
-    means = Groups.of(space, component, int(component.max(initial=-1)) + 1)
-    away = space.points - (means.points / means.sizes[:, None])[component]
-    wide = np.einsum("ij,ij->i", away, away) > BURST * space.spread
-    own = np.isin(component, np.append(component[barred.first[doubtful]], component[wide]))
-    first = np.unique(component, return_index=True)[1]
-    return np.where(own, np.arange(count), first[component])
-
-
-def _near(space: Space, pairs: Pairs) -> Flags:
-    near = np.empty(len(pairs), dtype=bool)
-    block = BLOCK_ENTRIES // space.points.shape[1]
-    for start in range(0, len(pairs), block):
-        rows = slice(start, start + block)
-        apart = space.points[pairs.first[rows]] - space.points[pairs.second[rows]]
-        near[rows] = np.einsum("ij,ij->i", apart, apart) < BURST * space.spread
-    return near
-
-
 def _of_size(labels: Ints, smallest: int) -> Ints:
     """Return labels numbered without gaps; those of fewer faces become NOBODY."""
     names, label, sizes = np.unique(labels, return_inverse=True, return_counts=True)
@@ -267,7 +233,13 @@ def _firmness(space: Space, labels: Ints) -> Floats:
 
 
 def _joined(
-    space: Space, clusters: Clusters, rows: Ints, barred: Pairs, keep_going: Callable[[], None]
+    space: Space,
+    clusters: Clusters,
+    rows: Ints,
+    barred: Pairs,
+    keep_going: Callable[[], None],
+    *,
+    core: float,
 ) -> Clusters:
     """Return the clusters with each of these faces in the one that it fits best, if it fits any."""
     labels, probabilities = clusters.labels.copy(), clusters.probabilities.copy()
@@ -291,7 +263,7 @@ def _joined(
             surplus[position, closed.get(row, [])] = -np.inf
         best = surplus.argmax(axis=1)
         most = surplus[np.arange(len(some)), best]
-        fits = most > 0
+        fits = most > core
         labels[some[fits]] = best[fits]
         probabilities[some[fits]] = expit(FIRM_CONSTANT + FIRM_SURPLUS * most[fits])
     clash = (labels[barred.first] == labels[barred.second]) & (labels[barred.first] != NOBODY)

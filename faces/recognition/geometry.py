@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 Floats = NDArray[np.floating]
 Vector = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 # A detector that is run again moves its box a little; another detector frames the face more
 # widely or more tightly. Neighbouring faces of a crowd overlap far less than this.
@@ -78,16 +79,15 @@ def nearly_the_same(first: Box, second: Box) -> bool:
     )
 
 
-def _loose_overlaps(first: Floats, second: Floats) -> Floats:
-    """Return (n, m): where a second box lies in a first one, SAME_FACE_OVERLAP, else 0.
+def _loosely(first: Floats, second: Floats) -> Flags:
+    """Return (n, m) whether a second box lies in a first one.
 
-    So little that a box which overlaps the same one properly goes first.
+    It counts as the least overlap, so that a box which overlaps the same one properly goes first.
     """
     overlap = overlaps(first, second)
     areas, others = _areas(first)[:, None], _areas(second)[None, :]
     shared = overlap * (areas + others) / (1 + overlap)
-    inside = (shared >= LOOSE_INSIDE * others) & (others >= LOOSE_LEAST * areas) & (shared > 0)
-    return np.where(inside, SAME_FACE_OVERLAP, 0.0)
+    return (shared >= LOOSE_INSIDE * others) & (others >= LOOSE_LEAST * areas) & (shared > 0)
 
 
 def _areas(corners: Floats) -> Floats:
@@ -100,17 +100,20 @@ def match_faces(
     old_embeddings: Sequence[Vector | None] = (),
     new_embeddings: Sequence[Vector] = (),
     likeness: Likeness = DLIB,
+    *,
+    least_overlap: float = SAME_FACE_OVERLAP,
 ) -> list[tuple[int, int]]:
     """Return pairs (old, new) of boxes that show the same face, each index at most once.
 
-    By overlap first, such that the sum of overlaps is the largest possible, unless unit-length
-    embeddings, where they are given and known, say that it is somebody else. Faces left over are
-    paired by their embeddings. Faces at two moments of a video are never paired. An old box that
-    was drawn by hand is also that of a face inside it, whatever the embedding of the drawn box was.
+    By overlap first, from ``least_overlap`` on and such that the sum is the largest possible,
+    unless unit-length embeddings, where they are given and known, say that it is somebody else.
+    Faces left over are paired by their embeddings. Faces at two moments of a video are never
+    paired. An old box that was drawn by hand is also that of a face inside it, whatever the
+    embedding of the drawn box was.
     """
     overlap = overlaps(_corners(old_boxes), _corners(new_boxes))
     drawn = np.array([box.drawn for box in old_boxes], dtype=bool)[:, None]
-    loose = drawn * _loose_overlaps(_corners(old_boxes), _corners(new_boxes))
+    loose = drawn * least_overlap * _loosely(_corners(old_boxes), _corners(new_boxes))
     overlap = np.maximum(overlap, loose)
     moments = [[old.time != new.time for new in new_boxes] for old in old_boxes]
     elsewhen = np.array(moments, dtype=bool).reshape(overlap.shape)
@@ -122,7 +125,7 @@ def match_faces(
     overlap[elsewhen], similarity[elsewhen] = 0, np.nan
     # A comparison with NaN, where an embedding is unknown, is false.
     somebody_else = (similarity < likeness.other_person) & ~drawn
-    overlap[(overlap < SAME_FACE_OVERLAP) | somebody_else] = 0
+    overlap[(overlap < least_overlap) | somebody_else] = 0
     pairs = _assign(overlap)
     for old, new in pairs:
         similarity[old, :] = similarity[:, new] = np.nan

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from faces.recognition.calibration import EVIDENCE_UNIT, LEAST_RIVAL, most_probable
-from faces.recognition.clustering import SAME_PERSON
 from faces.recognition.embeddings import Matrix, own_order
 from faces.recognition.exclusion import pairs_in_photos
+from faces.recognition.grouping import SAME_PERSON
 from faces.recognition.linkage import Groups, Linked, Threshold
 from faces.recognition.metrics import Space, against_strangers, metric_of
 from faces.recognition.neighbours import Pairs, alike_pairs, best_of_others, unique_pairs

@@ -44,7 +44,7 @@ USUAL_SPREAD, USUAL_SPREAD_IN_CORNER, CORNER = 1.0, 0.17, 0.65
 USUAL_GAP = 0.75
 # ... which on the measure that thresholds are made for is this much,
 GAP = 45.0
-# and there the threshold between two single faces is this (clustering.SAME_PERSON).
+# and there the threshold between two single faces is this (grouping.SAME_PERSON).
 THRESHOLD = -5.9
 # Log-odds that a pair must overcome, and how they grow with the logarithm of the number of faces.
 # Chosen, as the gap, on press and family photos under two models, as one for all.

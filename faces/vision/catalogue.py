@@ -1,13 +1,13 @@
 """The engines that there are, what each needs and gains, and how it is put together."""
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from faces.vision.detectors import DlibDetector, DlibModel
 from faces.vision.embedders import DlibEmbedder
-from faces.vision.engines import Engine
+from faces.vision.engines import Engine, Limits
 from faces.vision.interfaces import Detector, Embedder
 from faces.vision.onnx_detectors import ScrfdDetector, YunetDetector
 from faces.vision.onnx_embedders import OnnxEmbedder
@@ -21,6 +21,7 @@ DLIB_DETECTORS: dict[str, DlibModel] = {"hog": "hog", "cnn": "cnn"}
 SIDE_PX = 640
 # Scores from which a face is surely one, so that there is no need to look at the photo turned.
 SURE_YUNET, SURE_SCRFD = 0.9, 0.7
+NO_LIMITS = Limits()
 DEFAULT_ENGINE = "dlib-hog"  # it needs no download
 
 
@@ -118,7 +119,14 @@ def engine_kind(name: str) -> EngineKind:
     return ENGINES[name]
 
 
-def engine_named(name: str, weights: Path, *, upsampling: int = 1, jitters: int = 1) -> Engine:
+def engine_named(
+    name: str,
+    weights: Path,
+    *,
+    upsampling: int = 1,
+    jitters: int = 1,
+    limits: Limits = NO_LIMITS,
+) -> Engine:
     """Return an engine whose weights lie in a folder, with face_recognition's parameters.
 
     Raises UnknownEngineError for a name that none has, MissingWeightsError for one not installed.
@@ -130,7 +138,7 @@ def engine_named(name: str, weights: Path, *, upsampling: int = 1, jitters: int 
             errno.ENOENT,
             f"The engine {name} lacks its weights: manage.py engines download {' '.join(missing)}",
         )
-    return _engine(kind, weights, upsampling, jitters)
+    return replace(_engine(kind, weights, upsampling, jitters), limits=limits)
 
 
 @cache

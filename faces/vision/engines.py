@@ -37,20 +37,39 @@ class FoundFace:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Which detections count as faces."""
+
+    size_px: int = 0  # at least, the shorter side of the box in pixels of the whole picture
+    score: float = 0.0  # at least, on the detector's own scale; 0 for all that it reports
+
+    def allow(self, detection: Detection, size: tuple[int, int]) -> bool:
+        """Return whether a detection in a picture of this width and height counts."""
+        large = shorter_side(detection.box, size) >= self.size_px
+        return large and (self.score == 0 or detection.score >= self.score)
+
+
+@dataclass(frozen=True)
 class Engine:
     """Finds faces and embeds them."""
 
     name: str
     detector: Detector
     embedder: Embedder
+    limits: Limits = Limits()
 
     def find_faces(self, picture: Picture, *, known: Sequence[Box] = ()) -> list[FoundFace]:
         """Return the faces of a picture, the surest first.
 
-        Where there is a face that is ``known``, there is one, whatever the detector says.
+        Where there is a face that is ``known``, there is one, whatever the detector and the limits
+        say.
         """
         found = []
-        detections = self.detector.detect(picture.image)
+        detections = [
+            each
+            for each in self.detector.detect(picture.image)
+            if self.limits.allow(each, picture.size)
+        ]
         again = {old for old, _ in match_faces(known, [each.box for each in detections])}
         detections += [
             Detection(box, score=0.0) for old, box in enumerate(known) if old not in again
@@ -107,9 +126,13 @@ class Engine:
 
 
 def _quality(image: Image.Image, size: tuple[int, int], box: Box, pose: Pose) -> Quality:
-    size_px = round(min(box.width * size[0], box.height * size[1]))
     crop = crop_face(image, box, margin=0).convert("L").resize((CROP_SIDE, CROP_SIDE))
-    return measure_quality(np.asarray(crop), size_px, pose)
+    return measure_quality(np.asarray(crop), shorter_side(box, size), pose)
+
+
+def shorter_side(box: Box, size: tuple[int, int]) -> int:
+    """Return the pixels of a box's shorter side in a picture of this width and height."""
+    return round(min(box.width * size[0], box.height * size[1]))
 
 
 def best_image(picture: Picture, box: Box) -> Image.Image:

@@ -23,6 +23,7 @@ from photos.imaging.hashing import file_digest
 from photos.imaging.names import is_photo_name, numbered, safe_name
 from photos.imaging.opening import open_file
 from photos.models import Library, Photo, Upload
+from project.preferences.reading import value
 
 MEGABYTE = 1_000_000
 # The disk is for the database, too.
@@ -54,10 +55,9 @@ def begin_upload(*, owner: User, name: str, size: int) -> Upload:
         raise ValidationError({"name": f"{name[:100]} is no photo or video by its name."})
     if size < 1:
         raise ValidationError({"size": "The file is empty (0 bytes)."})
-    if size > settings.KITH_MAX_UPLOAD_MB * MEGABYTE:
-        raise ValidationError(
-            {"size": f"Larger than {settings.KITH_MAX_UPLOAD_MB} MB, the most that Kith takes."}
-        )
+    most = value("max_upload_mb")
+    if size > most * MEGABYTE:
+        raise ValidationError({"size": f"Larger than {most} MB, the most that Kith takes."})
     if owner.uploads.count() >= MOST_AT_A_TIME:
         raise ValidationError(f"{MOST_AT_A_TIME} files are on their way already.")
     folder = Path(settings.UPLOADS_ROOT) / ".parts"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -44,6 +43,7 @@ from photos.queries import (
 from project.api import KeysetPagination, user_of
 from project.images import stored_image
 from project.jobs.api import JobSerializer
+from project.preferences.reading import value
 
 
 class StaffAdds(permissions.IsAuthenticated):
@@ -144,7 +144,7 @@ class PhotoViewSet(
 
         Large files are better sent in pieces, through ``uploads/``.
         """
-        most = settings.KITH_MAX_UPLOAD_MB
+        most = value("max_upload_mb")
         if int(request.headers.get("Content-Length") or 0) > most * MEGABYTE:
             raise serializers.ValidationError(f"More than {most} MB at a time: send fewer files.")
         files = request.FILES.getlist("files")

@@ -16,6 +16,7 @@ from photos.jobs import start_scan
 from photos.models import Library
 from project.embedded import Server, ServerError
 from project.jobs.queueing import JobUnderWayError
+from project.preferences.reading import value
 from project.run import installation
 from project.run.checks import Address, RunError
 from project.run.children import Backoff, Child, Children
@@ -87,7 +88,7 @@ def _sample(terminal: Terminal) -> Path | None:
 def _start_children(children: Children, address: Address) -> Child:
     web = children.start("web", [sys.executable, "-m", *WEB_COMMAND, "--bind", address.bind])
     manage = [sys.executable, "manage.py"]
-    for number in range(1, settings.KITH_WORKERS + 1):
+    for number in range(1, value("workers") + 1):
         children.start(f"worker-{number}", [*manage, "worker"])
     children.start("scheduler", [*manage, "scheduler"])
     return web

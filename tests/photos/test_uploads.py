@@ -22,6 +22,7 @@ from photos.models import Library, Photo, Upload
 from project.jobs.models import Job
 from project.jobs.running import execute
 from project.jobs.signals import tidying_up
+from project.preferences.changing import change_preferences
 from tests.factories import make_user
 from tests.videos import make_video, plain
 
@@ -135,9 +136,9 @@ class TestManyAtOnce:
 
     def test_nothing_and_too_much_are_refused(self, alice: APIClient) -> None:
         assert alice.post("/api/photos/", {}, format="multipart").status_code == 400
-        with override_settings(KITH_MAX_UPLOAD_MB=1):
-            large = SimpleUploadedFile("a.jpg", bytes(1_100_000))
-            answer = alice.post("/api/photos/", {"files": [large]}, format="multipart")
+        change_preferences(make_user(), {"max_upload_mb": 1})
+        large = SimpleUploadedFile("a.jpg", bytes(1_100_000))
+        answer = alice.post("/api/photos/", {"files": [large]}, format="multipart")
         assert (answer.status_code, "1 MB" in answer.content.decode()) == (400, True)
 
     def test_strangers_are_not_let_in(self, db: None) -> None:
