@@ -167,7 +167,5 @@ def in_words(value: Any) -> str:
 
 def refusal(given: Any, kind: Kind) -> ValidationError:
     """Return the reason why a value cannot be taken."""
-    shown = in_words(given)[:100]
-    return ValidationError(
-        _("%(given)s is not %(words)s"), params={"given": shown, "words": kind.words}
-    )
+    said = {"given": in_words(given)[:100], "words": kind.words}
+    return ValidationError(_("%(given)s is not %(words)s") % said)

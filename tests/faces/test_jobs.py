@@ -6,8 +6,11 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from faces.actions.training import TrainingParameters
 from faces.jobs import (
     TooManyLeftOutError,
+    chosen_engine,
+    chosen_parameters,
     plan_preparation,
     preparation_step,
     start_preparation,
@@ -16,7 +19,7 @@ from faces.jobs import (
 from faces.models import Draft, EngineChoice, Face, Training
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box
-from faces.vision.engines import Engine
+from faces.vision.engines import Engine, Limits
 from photos.imaging.decoding import decode_image
 from photos.models import Library, Photo
 from photos.signals import library_scanned, photo_decoded
@@ -24,6 +27,7 @@ from project.jobs.kinds import Step
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
 from project.jobs.run import JobRun
+from project.preferences.changing import change_preferences
 from tests.factories import (
     MODEL,
     make_face,
@@ -186,3 +190,20 @@ def test_a_scan_that_began_before_a_change_leaves_the_photo_to_the_next(
     store()  # type: ignore[operator, misc]
     photo.refresh_from_db()
     assert (photo.state, Face.objects.count()) == (Photo.State.PENDING, 0)
+
+
+def test_engines_and_trainings_go_by_the_settings() -> None:
+    change_preferences(
+        make_user("bob"),
+        {
+            "min_face_size": 40,
+            "min_detection_score": 0.5,
+            "min_cluster_size": [20, 3],
+            "cluster_core": 1.5,
+            "min_quality": 0.2,
+        },
+    )
+    assert chosen_engine().limits == Limits(size_px=40, score=0.5)
+    parameters = TrainingParameters(**chosen_parameters())
+    assert parameters.min_cluster_size == [20, 3]
+    assert (parameters.cluster_core, parameters.min_quality) == (1.5, 0.2)

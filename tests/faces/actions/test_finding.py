@@ -19,6 +19,7 @@ from faces.recognition.geometry import Box
 from faces.recognition.quality import Quality
 from faces.vision.engines import FoundFace
 from photos.models import Photo
+from project.preferences.changing import change_preferences
 from tests.embeddings import made_up_people
 from tests.faces.actions.conftest import Meanwhile
 from tests.factories import (
@@ -99,6 +100,17 @@ def test_a_rescan_keeps_labels() -> None:
     again, _ = find(photo, (moved(LEFT), ONE), (RIGHT, TWO), detector="dlib-cnn")
     assert (again.pk, again.person, again.labelled_at) == (face.pk, ann, labelled_at)
     assert again.detector == "dlib-cnn"
+
+
+def test_how_much_boxes_of_one_face_overlap_can_be_chosen() -> None:
+    photo, bob = make_photo(), make_user("bob")
+    (face,) = find(photo, (LEFT, ONE))
+    change_preferences(bob, {"overlap_threshold": 0.9})
+    (other,) = find(photo, (moved(LEFT, 0.05), TWO))
+    assert other.pk != face.pk
+    change_preferences(bob, {"overlap_threshold": 0.5})
+    near = unit_rows(np.asarray([TWO + 0.1 * ONE]))[0]
+    assert ids(find(photo, (LEFT, near))) == [other.pk]
 
 
 def test_a_moved_box_keeps_its_row_and_gets_a_new_embedding() -> None:

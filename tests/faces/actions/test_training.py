@@ -116,6 +116,8 @@ def test_the_training_remembers_what_went_in_what_came_out_and_how_long_it_took(
         "min_probability": 0.5,
         "min_cluster_size": 2,
         "tolerance": 0.0,
+        "min_quality": 0.1,
+        "cluster_core": 0.0,
     }
     seconds = training.metrics.pop("seconds")
     assert 0 < seconds < 60
@@ -510,3 +512,30 @@ def test_train_clusters_again_when_a_face_was_added(monkeypatch: pytest.MonkeyPa
     run()
     assert Training.objects.get(is_current=True).clustered != first
     assert not Training.objects.exclude(clustered="").exclude(is_current=True).exists()
+
+
+def test_faces_below_the_least_quality_found_no_unknown_person() -> None:
+    good, poorer = people_in_photos(4, 4)
+    Face.objects.filter(pk__in=[face.pk for face in poorer]).update(quality=0.4)
+    run(min_quality=0.3)
+    assert None not in clusters_of(poorer)
+    run(min_quality=0.5)
+    assert clusters_of(poorer) == {None}
+    assert None not in clusters_of(good)
+
+
+def test_what_is_hardly_a_face_founds_nobody_even_where_no_quality_is_asked_for() -> None:
+    (faces,) = people_in_photos(4)
+    Face.objects.filter(pk__in=[face.pk for face in faces]).update(likelihood=0.1)
+    run(min_quality=0.0)
+    assert clusters_of(faces) == {None}
+
+
+def test_stages_found_the_large_groups_first_and_keep_all_names() -> None:
+    anns, strangers, pair = people_in_photos(6, 4, 2)
+    label(anns[:2], make_person())
+    before = labels()
+    run(min_cluster_size=[5, 3])
+    assert len(clusters_of(anns) | clusters_of(strangers)) == 2
+    assert clusters_of(pair) == {None}
+    assert labels() == before

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faces.recognition.clustering import (
+    AUTO,
     NOBODY,
     Clusters,
     Ints,
+    Stages,
     are_apart,
     carry_over,
     cluster_faces,
@@ -19,6 +21,7 @@ from faces.recognition.clustering import (
     people_of_faces,
     place_faces,
     rejected_pairs,
+    sizes_of_stages,
 )
 from faces.recognition.embeddings import InvalidEmbeddingsError, Matrix, unit_rows
 from faces.recognition.exclusion import CROWD
@@ -32,7 +35,7 @@ labellings = st.lists(
 )  # (previous, current) cluster of a face
 
 
-def clustered(embeddings: Matrix, photos: Ints | None = None, size: int = 3) -> Clusters:
+def clustered(embeddings: Matrix, photos: Ints | None = None, size: Stages = 3) -> Clusters:
     """Cluster; without photos each face has one of its own."""
     own = np.arange(len(embeddings)) if photos is None else photos
     return cluster_faces(embeddings, own, model=MODEL, min_cluster_size=size)
@@ -441,12 +444,86 @@ def test_the_question_changes_with_what_is_asked() -> None:
     photos, poor = np.arange(3), np.zeros(3, dtype=bool)
 
     def asked(**changes: object) -> str:
-        question = {"model": MODEL, "poor": poor, "rejected": [], "min_cluster_size": 2} | changes
-        return hash_of_question(embeddings, photos, **question)  # type: ignore[arg-type]
+        question = {
+            "model": MODEL,
+            "poor": poor,
+            "rejected": [],
+            "min_cluster_size": 2,
+            "core": 0.0,
+        }
+        return hash_of_question(embeddings, photos, **question | changes)  # type: ignore[arg-type]
 
-    assert asked() == asked()
-    others = asked(model=""), asked(min_cluster_size=3), asked(poor=~poor), asked(rejected=[(0, 1)])
-    assert len({asked(), *others}) == 5
+    assert asked() == asked(min_cluster_size=[2]) == asked(min_cluster_size="auto")
+    others = [asked(model=""), asked(poor=~poor), asked(rejected=[(0, 1)]), asked(core=1.0)]
+    others += [asked(min_cluster_size=3), asked(min_cluster_size=[20, 3])]
+    assert len({asked(), *others}) == 7
+
+
+def test_the_stages_fall_whatever_is_asked_and_auto_goes_by_the_size() -> None:
+    assert sizes_of_stages(1, 10) == (2,)
+    assert sizes_of_stages([3, 20, 10, 3], 10) == (20, 10, 3)
+    assert sizes_of_stages(AUTO, 0) == (2,)
+    assert sizes_of_stages(AUTO, 2_000) == (10, 2)
+    assert sizes_of_stages(AUTO, 1_000_000) == (20, 10, 2)
+
+
+@settings(deadline=None)
+@given(groups, seeds, st.data())
+def test_stages_give_the_same_groups_in_any_order(
+    sizes: list[int], seed: int, data: st.DataObject
+) -> None:
+    embeddings, _ = made_up_people(sizes, seed=seed)
+    photos = np.random.default_rng(seed).integers(0, len(embeddings), len(embeddings))
+    order = np.random.default_rng(data.draw(seeds)).permutation(len(embeddings))
+    straight = clustered(embeddings, photos, size=[6, 4, 2])
+    shuffled = clustered(embeddings[order], photos[order], size=[6, 4, 2])
+    assert partition(straight.labels, range(len(order)), nobody=NOBODY) == partition(
+        shuffled.labels, order, nobody=NOBODY
+    )
+    for cluster in range(straight.count):
+        assert len(set(photos[straight.labels == cluster])) == (straight.labels == cluster).sum()
+
+
+def test_large_clusters_of_an_early_stage_take_what_fits_before_small_ones_are_founded(
+    shared: Path,
+) -> None:
+    embeddings, _, photos = press_photos(shared, people=200, at_least=2)
+    first = clustered(embeddings, photos, size=20).labels
+    staged = clustered(embeddings, photos, size=[20, 2]).labels
+    at_once = clustered(embeddings, photos, size=2).labels
+    for cluster in range(first.max() + 1):
+        (stands,) = set(staged[first == cluster])
+        assert stands != NOBODY
+    assert (staged != NOBODY).sum() > (first != NOBODY).sum()
+    assert partition(staged, range(len(photos)), nobody=NOBODY) != partition(
+        at_once, range(len(photos)), nobody=NOBODY
+    )
+
+
+def test_with_more_evidence_asked_for_the_groups_are_purer_and_more(shared: Path) -> None:
+    embeddings, identities, photos = press_photos(shared, people=200, at_least=2)
+
+    def links(core: float) -> tuple[int, int]:
+        labels = cluster_faces(embeddings, photos, model=MODEL, core=core).labels
+        same = (labels[:, None] == labels) & (labels != NOBODY)[:, None]
+        return int(same.sum()), int((same & (identities[:, None] != identities)).sum())
+
+    assert links(-5.0)[0] > links(0.0)[0] > links(5.0)[0]
+    assert links(-5.0)[1] > links(5.0)[1]
+
+
+def test_with_more_evidence_asked_for_a_new_face_is_placed_less_easily() -> None:
+    embeddings, people = made_up_people([5, 5])
+    known = np.where(np.arange(10) == 4, NOBODY, people)
+    rows, photos = np.array([4]), np.arange(10)
+
+    def placed(core: float) -> list[int]:
+        found, _ = place_faces(
+            embeddings, photos, known, rows, nobody=NOBODY, model=MODEL, core=core
+        )
+        return found.tolist()
+
+    assert (placed(0.0), placed(1000.0)) == ([0], [NOBODY])
 
 
 def test_poor_faces_do_not_move_the_good_ones(shared: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, ImageFilter
 from faces.recognition.geometry import Box
 from faces.recognition.quality import ENOUGH_PX
 from faces.vision.catalogue import UnknownEngineError, engine_named
-from faces.vision.engines import crop_face
+from faces.vision.engines import Limits, crop_face
 from photos.imaging.decoding import DecodedImage
 from tests.faces.vision.conftest import Open, as_photo
 from tests.faces.vision.test_detectors import ONE_FACE, PLAIN, THREE_FACES
@@ -29,6 +29,25 @@ def test_a_found_face_has_all_that_detector_and_embedder_say(photo: Open) -> Non
     assert [face.landmarks for face in found] == [each.landmarks for each in embedded]
     for face, each in zip(found, embedded, strict=True):
         assert np.array_equal(face.embedding, each.embedding)
+
+
+def test_small_and_doubtful_detections_are_left_out_unless_they_are_known(photo: Open) -> None:
+    picture = as_photo(photo(THREE_FACES))
+    found = engine_named("dlib-hog", Path()).find_faces(picture)
+    sizes = sorted(face.quality.size_px for face in found)
+    scores = sorted(face.score for face in found)
+
+    def kept(limits: Limits, known: tuple[Box, ...] = ()) -> int:
+        engine = engine_named("dlib-hog", Path(), limits=limits)
+        return len(engine.find_faces(picture, known=known))
+
+    larger = [size for size in sizes if size > sizes[0]]
+    assert kept(Limits(size_px=sizes[0])) == 3
+    assert kept(Limits(size_px=sizes[0] + 1)) == len(larger) < 3
+    assert kept(Limits(score=scores[0])) == 3
+    assert kept(Limits(score=scores[1])) == 2
+    assert kept(Limits(score=5.0)) == 0
+    assert kept(Limits(size_px=1000, score=5.0), (found[0].box,)) == 1
 
 
 def test_size_is_counted_in_pixels_of_the_original(photo: Open) -> None:
