@@ -521,7 +521,7 @@ def test_with_more_evidence_asked_for_a_new_face_is_placed_less_easily() -> None
         found, _ = place_faces(
             embeddings, photos, known, rows, nobody=NOBODY, model=MODEL, core=core
         )
-        return found.tolist()
+        return list(found)
 
     assert (placed(0.0), placed(1000.0)) == ([0], [NOBODY])
 
