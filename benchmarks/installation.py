@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import django
@@ -49,13 +51,15 @@ class Installation:
 
 @contextmanager
 def installation() -> Iterator[Installation]:
-    """Make an installation in a temporary folder, and remove it afterwards."""
+    """Make an installation in a temporary folder, and remove it afterwards, at SIGTERM too."""
     home = Path(tempfile.mkdtemp(prefix="kith-benchmark-", dir="/tmp"))
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass
     for variable in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(variable, None)
     os.environ |= {"KITH_HOME": str(home), "DJANGO_SETTINGS_MODULE": "project.settings"}
     with ExitStack() as stack:
+        former = signal.signal(signal.SIGTERM, _end)
+        stack.callback(signal.signal, signal.SIGTERM, former)
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         for server in (Postgres(home), Valkey(home)):
             stack.callback(server.stop)
@@ -66,3 +70,8 @@ def installation() -> Iterator[Installation]:
         migrate()
         children = stack.enter_context(Children(home, ROOT, os.environ))
         yield Installation(home, first_user(), children)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the servers are being stopped
+    raise SystemExit(128 + number)

@@ -56,7 +56,7 @@ def delete_person(*, owner: User, person: Person, left: str = Left.UNLABELLED) -
                 forget_faces(faces)
             else:
                 labelled.update(person=None, labelled_at=None)
-            withdraw_guesses(person)
+            details["guesses"] = withdraw_guesses(person)
             person.delete()
         event = LabelEvent.objects.create(
             owner=owner, verb=LabelEvent.Verb.DELETE_PERSON, details=details

@@ -259,6 +259,10 @@ def dismissal_details(faces: list[Face]) -> dict[str, list[dict[str, Any]]]:
             for face in faces
         ],
         "rejections": _rejections(Rejection.objects.filter(face__in=faces)),
+        "covers": [
+            {"person": person, "cover": face}
+            for person, face in Person.objects.filter(cover__in=faces).values_list("pk", "cover")
+        ],
     }
 
 

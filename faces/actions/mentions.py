@@ -16,11 +16,12 @@ from django.utils import timezone
 from faces.actions.finding import by_photo
 from faces.actions.labelling import locked_faces, write_labels
 from faces.actions.locking import lock_owner
+from faces.actions.opinions import withdraw_guesses
 from faces.actions.people import LONGEST_NAME, clean_name, person_named
 from faces.interchange.boxes import overlap
 from faces.interchange.regions import ONE_FACE, NamesInFile, Pixels, read_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person, Rejection
-from faces.queries import label_is_imported
+from faces.queries import label_is_imported, people_of_before
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.engines import FoundFace
@@ -191,7 +192,8 @@ def _label(owner: User, mentions: list[Mention]) -> Taken:
             taken.left += 1
         else:
             labels[face] = person.pk
-    outcome = write_labels(owner, labels, LabelEvent.Verb.IMPORT)
+    made = sorted(people.made)
+    outcome = write_labels(owner, labels, LabelEvent.Verb.IMPORT, made=made)
     taken.labelled = len(outcome.changed)
     Mention.objects.bulk_update(mentions, ["face", "person", "taken_at"])
     # Of the same moment as the label: that is how it is told to be an imported one.
@@ -219,6 +221,8 @@ class _People:
             for alias in person.aliases:
                 self.aliases.setdefault(alias.casefold(), []).append(person)
         self.names = {person.name.casefold() for person in named.only("name")}
+        self.there = set(named.values_list("pk", flat=True))
+        self.made: set[int] = set()
 
     def named(self, name: str) -> Person | None:
         """Return the person, made if need be; None for what is no name."""
@@ -235,4 +239,20 @@ class _People:
         others = self.aliases.get(clean.casefold(), [])
         if clean.casefold() not in self.names and len(others) == 1:
             return others[0]
-        return person_named(owner=self.owner, name=clean)
+        person = person_named(owner=self.owner, name=clean)
+        if person.pk not in self.there:
+            self.made.add(person.pk)
+        return person
+
+
+def forget_made(*, owner: User, made: Iterable[int]) -> None:
+    """Delete the people that an import made, which is undone, if nothing else was said of them."""
+    said = people_of_before(owner)
+    people = Person.objects.filter(owner=owner, pk__in=set(made) - said, is_hidden=False)
+    people = people.filter(aliases=[], birth_date=None, cover=None, is_favourite=False)
+    for person in people:
+        renamed = not person.mentions.filter(name__iexact=person.name).exists()
+        spoken_of = person.faces.exists() or person.rejections.exists() or person.groups.exists()
+        if not renamed and not spoken_of:
+            withdraw_guesses(person)
+            person.delete()

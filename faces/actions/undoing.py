@@ -14,6 +14,7 @@ from faces.actions.deleting import NO_FACTS, Left
 from faces.actions.finding import by_photo
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
+from faces.actions.mentions import forget_made
 from faces.actions.opinions import give_back_guesses, hand_back_guesses, withdraw_guesses
 from faces.actions.people import facts_of, put_facts, save_facts
 from faces.actions.restoring import face_again, scan_again
@@ -93,6 +94,13 @@ def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
     return Outcome([each["face"] for each in labels if each["face"] in put_back], skipped)
 
 
+def _undo_import(owner: User, event: LabelEvent) -> Outcome:
+    """Take the labels away, and the people who were made for them."""
+    outcome = _undo_labels(owner, event)
+    forget_made(owner=owner, made=event.details.get("made", []))
+    return outcome
+
+
 def _of_unspoken(details: dict[str, Any], spoken: set[int]) -> list[dict[str, Any]]:
     """Return the guesses that an event has taken back of faces of which nothing was said since."""
     return [each for each in details.get("guesses", []) if each["face"] not in spoken]
@@ -169,6 +177,11 @@ def _undo_dismissal(owner: User, event: LabelEvent) -> Outcome:
             )
     Dismissal.objects.filter(pk__in=gone).delete()
     Face.objects.bulk_create(again)
+    for each in details.get("covers", []):
+        if each["cover"] in {face.pk for face in again}:
+            Person.objects.filter(owner=owner, pk=each["person"], cover=None).update(
+                cover=each["cover"]
+            )
     _reject_again(owner, details.get("rejections", []))
     scan_again({each["photo"] for each in details["faces"]} & photos)
     return Outcome(changed, skipped)
@@ -236,6 +249,7 @@ def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
         return replace(outcome, person=person)
     changed, skipped = _label_again(owner, details["faces"], person, spoken)
     _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
+    give_back_guesses(owner, _of_unspoken(details, spoken))
     return Outcome(changed, skipped, person)
 
 
@@ -306,7 +320,7 @@ def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
 UNDO: dict[LabelEvent.Verb, Callable[[User, LabelEvent], Outcome]] = {
     LabelEvent.Verb.LABEL: _undo_labels,
     LabelEvent.Verb.UNASSIGN: _undo_labels,
-    LabelEvent.Verb.IMPORT: _undo_labels,
+    LabelEvent.Verb.IMPORT: _undo_import,
     LabelEvent.Verb.MERGE: _undo_merge,
     LabelEvent.Verb.SPLIT: _undo_labels,
     LabelEvent.Verb.HIDE: _undo_hiding,

@@ -18,7 +18,7 @@ MEANINGS = {
     **dict.fromkeys(
         ("face", "faces", "unlabelled", "rejected", "changed", "skipped", "cover"), "faces"
     ),
-    **dict.fromkeys(("person", "people", "before", "after"), "people"),
+    **dict.fromkeys(("person", "people", "before", "after", "made"), "people"),
     "photo": "photos",
 }
 # What of a search names people, with commas between them.

@@ -521,21 +521,26 @@ def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
     """Return {face: {person: probability}} of people who are in the photo, as something else says.
 
     Nobody knows where: each of those who have no label there is as probable as the others, and as
-    that it is none of them.
+    that it is none of them. So is who a face of the same unknown person is by something else.
     """
     labelled = Face.objects.filter(photo=OuterRef("photo"), person=OuterRef("person"))
     mentions = Mention.objects.filter(
         photo__faces__in=faces, box_corners__isnull=True, face=None, person__isnull=False
     )
+    unknown = faces.filter(person__name="")
     by_photo: dict[int, set[int]] = {}
     for photo, person in mentions.exclude(Exists(labelled)).values_list("photo", "person"):
         by_photo.setdefault(photo, set()).add(person)
-    if not by_photo:
+    by_unknown: dict[int, set[int]] = {}
+    named = Mention.objects.filter(face__person__in=unknown.values("person"), person__name__gt="")
+    for label, person in named.values_list("face__person", "person"):
+        by_unknown.setdefault(label, set()).add(person)
+    if not by_photo and not by_unknown:
         return {}
     return {
-        face: dict.fromkeys(by_photo[photo], 1 / (len(by_photo[photo]) + 1))
-        for face, photo in faces.values_list("pk", "photo")
-        if photo in by_photo
+        face: dict.fromkeys(hinted, 1 / (len(hinted) + 1))
+        for face, photo, label in faces.values_list("pk", "photo", "person")
+        if (hinted := by_photo.get(photo, set()) | by_unknown.get(label, set()))
     }
 
 

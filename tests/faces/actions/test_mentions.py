@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from faces.actions.grouping import make_group
 from faces.actions.labelling import label_faces, reject_person, unassign_faces
 from faces.actions.mentions import note_names, take_mentions
+from faces.actions.people import change_person
 from faces.actions.undoing import undo_event
 from faces.interchange.files import write_sidecar
 from faces.interchange.regions import NamesInFile, Pixels, Region
 from faces.interchange.writing import EMPTY, write_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person
-from faces.queries import label_is_imported
+from faces.queries import label_is_imported, likely_people
 from faces.recognition.geometry import Box
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
@@ -136,6 +138,53 @@ def test_an_import_is_one_event_and_can_be_undone_for_good() -> None:
     note(photo, Region("Ann", HERE), Region("Ben", THERE))
     take_mentions(owner=owner)
     assert not Face.objects.exclude(person=None).exists()
+
+
+def test_undoing_an_import_takes_those_away_of_whom_nothing_else_was_said() -> None:
+    photo = make_photo()
+    make_face(photo, box=HERE), make_face(photo, box=THERE)
+    make_person("Ben")
+    note(photo, Region("Ann", HERE), Region("Ben", THERE))
+    take_mentions(owner=make_user())
+    event = LabelEvent.objects.get(verb=LabelEvent.Verb.IMPORT)
+    undo_event(owner=make_user(), event=event)
+    assert [person.name for person in Person.objects.all()] == ["Ben"]
+    assert not Face.objects.exclude(person=None).exists()
+
+
+@pytest.mark.parametrize("said", ["favourite", "renamed", "labelled", "rejected", "grouped"])
+def test_who_came_by_an_import_stays_if_something_was_said_of_them(said: str) -> None:
+    photo, owner = make_photo(), make_user()
+    make_face(photo, box=HERE)
+    note(photo, Region("Ann", HERE))
+    take_mentions(owner=owner)
+    event, ann = LabelEvent.objects.get(), Person.objects.get()
+    other = Face.objects.filter(pk=make_face(make_photo()).pk)
+    if said == "favourite":
+        change_person(owner=owner, person=ann, is_favourite=True)
+    elif said == "renamed":
+        change_person(owner=owner, person=ann, name="Anna")
+    elif said == "labelled":
+        label_faces(owner=owner, faces=other, person=ann)
+    elif said == "rejected":
+        reject_person(owner=owner, faces=other, person=ann)
+    else:
+        make_group(owner=owner, name="Family", people=[ann])
+    undo_event(owner=owner, event=event)
+    assert Person.objects.filter(pk=ann.pk).exists()
+
+
+def test_the_name_of_a_face_that_is_somebody_unknown_is_offered_for_all_of_them() -> None:
+    photo, owner = make_photo(), make_user()
+    stranger = make_person("")
+    face, other = make_face(photo, box=HERE, person=stranger), make_face(person=stranger)
+    note(photo, Region("Ann", HERE))
+    take_mentions(owner=owner)
+    face.refresh_from_db()
+    assert face.person == stranger
+    for each in (face, other):
+        assert [one.person.name for one in likely_people(owner, [each.pk])] == ["Ann"]
+    assert likely_people(owner, [make_face().pk]) == []
 
 
 def test_a_name_without_a_box_names_the_only_face() -> None:

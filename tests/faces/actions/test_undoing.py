@@ -302,3 +302,29 @@ def test_undoing_asks_the_database_as_often_for_many_faces(
     with django_assert_max_num_queries(36):
         outcome = undo_last()
     assert len(outcome.changed) == len(faces)
+
+
+def test_a_deleted_cover_stands_for_its_person_again_unless_another_was_chosen() -> None:
+    ann = make_person()
+    face, other = make_face(person=ann), make_face(person=ann)
+    for chosen_since, cover in ((None, face), (other, other)):
+        change_person(owner=make_user(), person=ann, cover=face)
+        dismissed = dismiss_faces(owner=make_user(), faces=rows(face)).event
+        assert dismissed
+        ann.refresh_from_db()
+        assert ann.cover is None
+        if chosen_since:
+            change_person(owner=make_user(), person=ann, cover=chosen_since)
+        undo_event(owner=make_user(), event=dismissed)
+        ann.refresh_from_db()
+        assert ann.cover == cover
+
+
+def test_a_deleted_person_is_guessed_again_once_the_deletion_is_undone() -> None:
+    ann = make_person()
+    guess = make_guess(make_face(), classified=ann)
+    before = opinions(guess)
+    delete_person(owner=make_user(), person=ann)
+    assert opinions(guess) != before
+    undo_last()
+    assert opinions(guess) == before
