@@ -21,6 +21,13 @@ from faces.actions.engines import (
     plan_drafts,
     release_drafts,
 )
+from faces.actions.imports import (
+    SOURCES,
+    UNREADABLE,
+    drop_file,
+    import_people,
+    kept_file,
+)
 from faces.actions.writing import check_writing, write_library
 from faces.models import Draft, EngineChoice
 from faces.queries import engine_in_force, photos_to_write
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
+LONGEST_STAGE = 200  # characters
 KILLED_ITS_WORKER = "Kith stopped several times while it looked into this photo."
 # The settings that say what Train does, by their names in TrainingParameters.
 OF_TRAIN = (
@@ -177,6 +185,69 @@ def write_names_step(run: JobRun) -> Step:
         after_each=count,
     )
     return Step.FINISHED
+
+
+def start_import(
+    *, requested_by: User, owner: User, program: str, library: Library | None, file: str
+) -> Job:
+    """Take over people of a program from a file that was put aside; JobUnderWayError meanwhile."""
+    parameters = {
+        "owner": owner.pk,
+        "program": program,
+        "library": library.pk if library else None,
+        "file": file,
+    }
+    job, started = start_job(
+        Job.Kind.IMPORT,
+        requested_by=requested_by,
+        scope=f"import:{owner.pk}",
+        subject=f"people from {SOURCES[program]}",
+        parameters=parameters,
+    )
+    if not started:
+        raise JobUnderWayError(job)
+    return job
+
+
+def import_step(run: JobRun) -> Step:
+    """Do all of it; photos that are not here are told one by one."""
+    owner = User.objects.filter(pk=run.parameters["owner"]).first()
+    wanted, name = run.parameters["library"], run.parameters["file"]
+    library = Library.objects.filter(pk=wanted).first()
+    if owner is None or (wanted and library is None):
+        return Step.FINISHED
+    run.begin_anew()
+    run.report("Taking over people")
+    try:
+        with kept_file(name).open(encoding="utf-8") as file:
+            people = import_people(
+                owner=owner,
+                program=run.parameters["program"],
+                file=file,
+                library=library,
+                report=partial(run.report, "Taking over people"),
+                keep_going=run.check_cancelled,
+            )
+    except FileNotFoundError:
+        raise ImportGoneError("The file is no longer there: send it again.") from None
+    except (*UNREADABLE, JobCancelled):
+        drop_file(name)
+        raise
+    run.skipped([(path, "This photo is not here.") for path in people.missing])
+    said = "; ".join(f"{what}: {count}" for what, count in people.counts.items())
+    run.report(said[:LONGEST_STAGE], people.photos, people.photos)
+    drop_file(name)
+    return Step.FINISHED
+
+
+def wanted_import_files() -> list[str]:
+    """Return the names of the files that imports under way still read."""
+    active = Job.objects.filter(kind=Job.Kind.IMPORT, state__in=Job.ACTIVE)
+    return list(active.values_list("parameters__file", flat=True))
+
+
+class ImportGoneError(Exception):
+    """There is nothing to take over any more; the message says what to do."""
 
 
 def start_preparation(*, requested_by: User, name: str, take_when_ready: bool) -> Job | None:
@@ -360,6 +431,7 @@ def _parameters(run: JobRun) -> "TrainingParameters":
 register(Job.Kind.PLACE, JobKind(step=place_step))
 register(Job.Kind.TRAIN, JobKind(step=train_step))
 register(Job.Kind.EVALUATE, JobKind(step=evaluate_step))
+register(Job.Kind.IMPORT, JobKind(step=import_step))
 register(Job.Kind.WRITE_NAMES, JobKind(step=write_names_step))
 for kind in (Job.Kind.PREPARE, Job.Kind.SWITCH):
     register(

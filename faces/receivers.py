@@ -14,6 +14,7 @@ from django.dispatch import receiver
 
 from faces.actions.copying import copy_faces, give_up_faces
 from faces.actions.finding import forget_dismissals, store_faces
+from faces.actions.imports import drop_stale_files
 from faces.actions.mentions import (
     marked_boxes,
     names_in_file,
@@ -22,7 +23,7 @@ from faces.actions.mentions import (
     take_some_mentions,
 )
 from faces.actions.watching import look_into
-from faces.jobs import chosen_engine, obey_environment, start_placing
+from faces.jobs import chosen_engine, obey_environment, start_placing, wanted_import_files
 from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
@@ -36,7 +37,7 @@ from photos.signals import (
     photo_decoded,
     rescan_planned,
 )
-from project.jobs.signals import worker_starting
+from project.jobs.signals import tidying_up, worker_starting
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,12 @@ def delete_crops_aside(instance: Photo, **kwargs: Any) -> None:
     for faces in Draft.objects.filter(photo=instance).values_list("faces", flat=True):
         for face in faces:
             transaction.on_commit(partial(default_storage.delete, face["crop"]), robust=True)
+
+
+@receiver(tidying_up)
+def drop_stale_imports(**kwargs: Any) -> None:
+    """Forget files that were sent and never taken over."""
+    drop_stale_files(wanted_import_files())
 
 
 @receiver(worker_starting)

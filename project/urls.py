@@ -12,6 +12,7 @@ from faces.api.dismissals import DismissalViewSet
 from faces.api.engines import EngineViewSet
 from faces.api.events import EventViewSet
 from faces.api.groups import PeopleGroupViewSet
+from faces.api.imports import ImportsView
 from faces.api.interchange import ExportView, NamesViewSet
 from faces.api.merging import MergingView
 from faces.api.people import PersonViewSet
@@ -46,6 +47,7 @@ api = [
     *router.urls,
     path("settings/", SettingsView.as_view(), name="settings"),
     path("export/", ExportView.as_view(), name="export"),
+    path("imports/", ImportsView.as_view(), name="imports"),
     path("merging/", MergingView.as_view(), name="merging"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),

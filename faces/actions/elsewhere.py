@@ -1,13 +1,19 @@
 """Taking over people and boxes from other photo managers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from faces.actions.identifying import PhotoElsewhere, PhotoIndex
-from faces.actions.mentions import Taken, marked_boxes, note_names, take_mentions
+from faces.actions.mentions import (
+    PHOTOS_AT_ONCE,
+    Taken,
+    marked_boxes,
+    note_names,
+    take_mentions,
+)
 from faces.actions.restoring import scan_again
 from faces.interchange.elsewhere import MarkedPhoto
 from faces.interchange.regions import NamesInFile
@@ -30,14 +36,28 @@ def import_elsewhere(
     *,
     owner: User,
     source: Mention.Source,
-    photos: Iterable[MarkedPhoto],
+    photos: Sequence[MarkedPhoto],
     library: Library | None = None,
+    report: Callable[[int, int], None] = lambda done, total: None,
 ) -> FromElsewhere:
     """Take over names: boxes name the faces that they overlap, as those in files do.
 
     Where there is no such face, the photo is scanned anew, with a face at the box. Twice is once.
+    ``report`` is told how many photos are done, of how many, and may end it by an exception.
     """
     index, result = PhotoIndex(owner, library), FromElsewhere()
+    for start in range(0, len(photos), PHOTOS_AT_ONCE):
+        report(start, len(photos))
+        _note(index, source, photos[start : start + PHOTOS_AT_ONCE], result)
+    report(len(photos), len(photos))
+    result.taken = take_mentions(owner=owner)
+    return result
+
+
+def _note(
+    index: PhotoIndex, source: Mention.Source, photos: Sequence[MarkedPhoto], result: FromElsewhere
+) -> None:
+    """Remember what is told of some photos, and count it in the result."""
     to_scan: set[int] = set()
     with transaction.atomic():
         for told in photos:
@@ -53,6 +73,4 @@ def import_elsewhere(
             if photo.state == Photo.State.SCANNED and marked_boxes(photo, NamesInFile()):
                 to_scan.add(photo.pk)
         scan_again(to_scan)
-        result.scanned = len(to_scan)
-    result.taken = take_mentions(owner=owner)
-    return result
+        result.scanned += len(to_scan)

@@ -43,7 +43,13 @@ class Imported:
     rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def import_kith(*, owner: User, file: IO[str], library: Library | None = None) -> Imported:
+def import_kith(
+    *,
+    owner: User,
+    file: IO[str],
+    library: Library | None = None,
+    keep_going: Callable[[], None] = lambda: None,
+) -> Imported:
     """Take over an export; all of it or, when ExportError is raised, nothing.
 
     Photos are told by content, else by the end of their path and their size. What people have said
@@ -55,6 +61,7 @@ def import_kith(*, owner: User, file: IO[str], library: Library | None = None) -
         for section, rows in groupby(read(file), key=lambda each: each[0]):
             handle = importing.handlers.get(section)
             for batch in _batches((row for _, row in rows), whole=section in BY_PHOTO):
+                keep_going()
                 if handle is not None and isinstance(batch[0], dict):
                     _take(handle, batch, section)
         importing.finish()

@@ -19,6 +19,7 @@ class Job(models.Model):
         PREPARE = "prepare", "Preparation"
         SWITCH = "switch", "Activation"
         WRITE_NAMES = "write-names", "Writing names"
+        IMPORT = "import", "Import"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

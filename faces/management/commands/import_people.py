@@ -5,12 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from faces.actions.elsewhere import FromElsewhere, import_elsewhere
-from faces.actions.importing import Imported, import_kith
-from faces.interchange.elsewhere import PROGRAMS, ElsewhereError, read_elsewhere
+from faces.actions.imports import SOURCES, People, import_people
+from faces.interchange.elsewhere import ElsewhereError
 from faces.interchange.kith import ExportError
 from faces.management.users import only_user
-from faces.models import Mention
 from photos.queries import NoSuchLibraryError, library_named
 
 MOST_LISTED = 20
@@ -23,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take from where, and into which library."""
-        parser.add_argument("program", choices=["kith", *PROGRAMS])
+        parser.add_argument("program", choices=SOURCES)
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--library", metavar="LIBRARY", help="only photos of this library")
         parser.add_argument("--user", metavar="NAME", help="whose; needed if there are several")
@@ -34,36 +32,20 @@ class Command(BaseCommand):
             library = library_named(options["library"]) if options["library"] else None
             owner = library.owner if library else only_user(options["user"])
             with options["file"].open(encoding="utf-8") as file:
-                if options["program"] == "kith":
-                    self._say(import_kith(owner=owner, file=file, library=library))
-                    return
-                found = import_elsewhere(
-                    owner=owner,
-                    source=Mention.Source(options["program"]),
-                    photos=read_elsewhere(options["program"], file.read()),
-                    library=library,
+                people = import_people(
+                    owner=owner, program=options["program"], file=file, library=library
                 )
-            self._tell(found)
         except (NoSuchLibraryError, ExportError, ElsewhereError) as error:
             raise CommandError(str(error)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
+        self._tell(people)
 
-    def _say(self, imported: Imported) -> None:
-        self.stdout.write(f"{imported.photos} photos are here, {len(imported.missing)} are not")
-        for section, count in imported.rows.items():
-            self.stdout.write(f"  {section}: {count}")
-        self._missing(imported.missing)
-
-    def _tell(self, found: FromElsewhere) -> None:
-        taken = found.taken
-        self.stdout.write(f"{found.photos} photos are here, {len(found.missing)} are not")
-        self.stdout.write(f"  names that were not known yet: {found.names}")
-        self.stdout.write(f"  faces labelled: {taken.labelled}")
-        self.stdout.write(f"  left, as people have said otherwise here: {taken.left}")
-        self.stdout.write(f"  names whose face is not known: {taken.hints}")
-        self.stdout.write(f"  photos to be scanned for a face at a box: {found.scanned}")
-        self._missing(found.missing)
+    def _tell(self, people: People) -> None:
+        self.stdout.write(f"{people.photos} photos are here, {len(people.missing)} are not")
+        for what, count in people.counts.items():
+            self.stdout.write(f"  {what}: {count}")
+        self._missing(people.missing)
 
     def _missing(self, paths: list[str]) -> None:
         for path in paths[:MOST_LISTED]:

@@ -86,7 +86,7 @@ def taken_over(program: str, *answers: Any) -> FromElsewhere:
     return import_elsewhere(
         owner=make_user(),
         source=Mention.Source(program),
-        photos=read_elsewhere(program, text),
+        photos=list(read_elsewhere(program, text)),
     )
 
 
