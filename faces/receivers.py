@@ -23,9 +23,16 @@ from faces.actions.mentions import (
     take_some_mentions,
 )
 from faces.actions.watching import look_into
-from faces.jobs import chosen_engine, obey_environment, start_placing, wanted_import_files
+from faces.jobs import (
+    chosen_engine,
+    obey_environment,
+    start_placing,
+    start_training,
+    wanted_import_files,
+)
 from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
+from faces.queries.due import owners_to_train
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo
@@ -37,7 +44,8 @@ from photos.signals import (
     photo_decoded,
     rescan_planned,
 )
-from project.jobs.signals import tidying_up, worker_starting
+from project.jobs.signals import minute_passed, tidying_up, worker_starting
+from project.preferences.reading import value
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +103,15 @@ def place_new(library: Library, **kwargs: Any) -> None:
     """Compare the new faces with those known, where there has been a Train."""
     if Training.objects.filter(owner=library.owner, is_current=True).exists():
         start_placing(owner=library.owner)
+
+
+@receiver(minute_passed)
+def train_by_itself(**kwargs: Any) -> None:
+    """Start Train where so much is new as the settings say."""
+    least = value("auto_train")
+    if least:
+        for owner in owners_to_train(least):
+            start_training(owner=owner)
 
 
 @receiver(post_delete, sender=Face)

@@ -57,9 +57,9 @@ def change_settings(request: HttpRequest) -> HttpResponse:
         # What makes no sense is said beside its field.
         with suppress(ValidationError):
             changed = form.save(user)
-            messages.success(request, _("The settings are saved."))
-            needed = {"needs": sorted({option.acts.name.lower() for option in changed})}
-            return redirect(reverse("photos:settings", query=needed, fragment="values"))
+            needs = sorted({option.acts.name.lower() for option in changed})
+            query = {"saved": 1, "needs": needs}
+            return redirect(reverse("photos:settings", query=query, fragment="values"))
     return _settings(request, settings_form=form)
 
 
@@ -88,6 +88,7 @@ def _settings(
             "libraries": with_photo_counts(libraries_for(request.user)),
             "form": library_form or LibraryForm(),
             "settings_form": settings_form or SettingsForm(request.user),
+            "saved": "saved" in request.GET,
             "needs": request.GET.getlist("needs"),
             "engine_variable": settings.KITH_ENGINE,
             "data_folder": settings.KITH_HOME,

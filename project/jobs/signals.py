@@ -6,5 +6,8 @@ from django.dispatch import Signal
 # since the processes forked for the jobs inherit it.
 worker_starting = Signal()
 
+# Sent by the scheduler every minute: begin what is due.
+minute_passed = Signal()
+
 # Sent by the scheduler every hour: clear away what nobody has come back for.
 tidying_up = Signal()

@@ -42,6 +42,7 @@ class SettingsForm(forms.Form):
             return change_preferences(user, wanted)
         except ValidationError as error:
             self.add_error(None, error)
+            self.fields[next(iter(self.errors))].widget.attrs["autofocus"] = True
             raise
 
 
@@ -49,6 +50,7 @@ def _field(setting: Setting, changeable: bool) -> forms.Field:
     option = setting.option
     shown: dict[str, Any] = {
         "label": option.title,
+        "help_text": option.meaning,
         "required": False,
         "disabled": setting.is_fixed or not changeable,
         "initial": "" if setting.source == Source.DEFAULT else setting.in_words,

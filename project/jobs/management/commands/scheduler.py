@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
 from project.jobs.queueing import heal_jobs
-from project.jobs.signals import tidying_up
+from project.jobs.signals import minute_passed, tidying_up
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 5.0  # seconds
-TIDY_INTERVAL = 3600.0
+# What is announced, and after how many seconds again.
+ROUNDS = ((minute_passed, 60.0), (tidying_up, 3600.0))
 
 
 class Command(BaseCommand):
@@ -23,14 +24,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look after the jobs until stopped."""
-        tidy_at = 0.0
+        due = dict.fromkeys((signal for signal, _ in ROUNDS), 0.0)
         while True:
             try:
                 close_old_connections()
                 heal_jobs()
-                if time.monotonic() >= tidy_at:
-                    tidy_at = time.monotonic() + TIDY_INTERVAL
-                    tidying_up.send_robust(sender=Command)
+                for signal, seconds in ROUNDS:
+                    if time.monotonic() >= due[signal]:
+                        due[signal] = time.monotonic() + seconds
+                        signal.send_robust(sender=Command)
             except Error as error:
                 logger.warning("The database cannot be reached, trying again: %s", error)
             time.sleep(INTERVAL)
