@@ -372,7 +372,7 @@ def _draft_one(run: JobRun, draft: Draft, engine: Engine) -> None:
             make_draft(draft, open_file(draft.photo.file), engine)
     except UnreadableImageError as error:
         problem = str(error)
-    except (OSError, OperationalError, InterfaceError, JobCancelled):
+    except (OSError, OperationalError, InterfaceError):
         raise  # no fault of this photo
     except Exception as error:
         logger.exception("%s failed", draft)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
@@ -85,11 +86,15 @@ def share(photo: Photo, original: Photo, **kwargs: Any) -> None:
 
 @receiver(rescan_planned)
 def bring_back_dismissed(
-    library: Library, options: dict[str, Any], asked_at: datetime, **kwargs: Any
+    library: Library,
+    photos: QuerySet[Photo],
+    options: dict[str, Any],
+    asked_at: datetime,
+    **kwargs: Any,
 ) -> None:
     """Let faces that were deleted until then be found again, where the user has asked for it."""
     if options.get("restore_dismissed"):
-        forget_dismissals(library=library, before=asked_at)
+        forget_dismissals(owner=library.owner, photos=photos, before=asked_at)
 
 
 @receiver(library_scanned)

@@ -1,15 +1,17 @@
 """Libraries and photos in the Django admin."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from photos.actions.libraries import checked_folder
-from photos.jobs import start_rescan, start_scan
+from photos.jobs import start_rescan, start_rescan_of_photos, start_scan
 from photos.models import Library, Photo
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
@@ -34,7 +36,7 @@ class LibraryAdmin(admin.ModelAdmin):
     form = LibraryForm
     list_display = ["name", "owner", "path", "created_at"]
     list_select_related = ["owner"]
-    actions = ["scan", "rescan"]
+    actions = ["scan", "rescan", "rescan_restoring"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Keep owner and path once they are chosen: people and labels hang on them."""
@@ -58,6 +60,11 @@ class LibraryAdmin(admin.ModelAdmin):
         """Start a rescan of each."""
         self._start(request, queryset, start_rescan)
 
+    @admin.action(description="Rescan, and bring back faces that were deleted")
+    def rescan_restoring(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
+        """Start a rescan of each in which deleted faces may be found again."""
+        self._start(request, queryset, partial(start_rescan, options={"restore_dismissed": True}))
+
     def _start(
         self, request: HttpRequest, libraries: QuerySet[Library], start: Callable[..., Job]
     ) -> None:
@@ -78,6 +85,20 @@ class PhotoAdmin(admin.ModelAdmin):
     list_filter = ["state", "library"]
     search_fields = ["path"]
     list_select_related = ["library"]
+    actions = ["rescan"]
+
+    @admin.action(description="Rescan: look into selected photos again")
+    def rescan(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
+        """Start a rescan of them, for each owner."""
+        for owner in User.objects.filter(libraries__photos__in=queryset).distinct():
+            own = queryset.filter(library__owner=owner)
+            try:
+                jobs = start_rescan_of_photos(photos=own, requested_by=owner)
+            except JobUnderWayError as error:
+                self.message_user(request, str(error.message), messages.WARNING)
+            else:
+                for job in jobs:
+                    self.message_user(request, f"{job} is {job.state}.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Photos come by scanning."""

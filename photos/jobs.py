@@ -1,7 +1,8 @@
 """The jobs scan and rescan."""
 
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from photos.actions.recording import mark_for_rescan, record_files, remember_contents
@@ -19,7 +21,7 @@ from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import library_scanned, rescan_planned
 from project.jobs.kinds import JobKind, Step, register
-from project.jobs.models import Job
+from project.jobs.models import Job, JobItem
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobCancelled, JobRun
 
@@ -64,6 +66,66 @@ def start_scan_of_outdated(*, library: Library, requested_by: User) -> Job:
     return job
 
 
+def start_scan_of_paths(
+    *, library: Library, requested_by: User, paths: Collection[str]
+) -> tuple[Job, bool]:
+    """Look at some files and folders of a library, and at nothing else on the disk.
+
+    Returns the job and True; or the one that looks at other paths just now, and False.
+    """
+    return start_job(
+        Job.Kind.SCAN,
+        requested_by=requested_by,
+        scope=f"paths:{library.pk}",
+        subject=library.name,
+        parameters={"library": library.pk, "paths": sorted(paths)},
+    )
+
+
+def retry_photos(job: Job, item: JobItem | None, requested_by: User) -> Job:
+    """Look again at the files and folders that failed in a scan, or at one of them."""
+    asked = {"paths": [item.name]} if item else {"items_of": job.pk}
+    again, _ = start_job(
+        Job.Kind.SCAN,
+        requested_by=requested_by,
+        scope=f"item:{item.pk}" if item else f"items:{job.pk}",
+        subject=job.subject,
+        parameters={"library": job.parameters["library"], "retry_failed": True, **asked},
+    )
+    return again
+
+
+def start_rescan_of_photos(
+    *, photos: QuerySet[Photo], requested_by: User, options: dict[str, object] | None = None
+) -> list[Job]:
+    """Look again into some photos, a job for each of their libraries.
+
+    Raises JobUnderWayError where chosen photos of a library are being rescanned.
+    """
+    chosen: dict[Library, list[int]] = defaultdict(list)
+    for photo in photos.select_related("library").order_by("id"):
+        chosen[photo.library].append(photo.original_id)
+    jobs = []
+    with transaction.atomic():  # all or none
+        for library, ids in chosen.items():
+            job, started = start_job(
+                Job.Kind.RESCAN,
+                requested_by=requested_by,
+                scope=f"photos:{library.pk}",
+                subject=library.name,
+                parameters={
+                    "library": library.pk,
+                    "photos": sorted(set(ids)),
+                    "options": options or {},
+                    "asked_at": timezone.now().isoformat(),
+                },
+            )
+            if not started:
+                raise JobUnderWayError(job)
+            jobs.append(job)
+    return jobs
+
+
 def start_rescan(
     *, library: Library, requested_by: User, options: dict[str, object] | None = None
 ) -> Job:
@@ -96,15 +158,18 @@ def plan_scan(run: JobRun) -> None:
 
 
 def plan_rescan(run: JobRun) -> None:
-    """Do as a scan does, but with every photo."""
-    library = _compare_with_disk(run)
+    """Do as a scan does, but with every photo; or with those chosen, and nothing else."""
+    chosen: list[int] | None = run.parameters.get("photos")
+    library = _compare_with_disk(run) if chosen is None else _library(run)
+    photos = library.photos.all() if chosen is None else library.photos.filter(pk__in=chosen)
     rescan_planned.send(
         sender=Library,
         library=library,
+        photos=photos,
         options=run.parameters["options"],
         asked_at=datetime.fromisoformat(run.parameters["asked_at"]),
     )
-    mark_for_rescan(library.photos.all())
+    mark_for_rescan(photos)
     run.report("Looking into photos", total=pending_photos(library.pk).count())
 
 
@@ -154,20 +219,33 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
 
 def _concerns_every_photo(error: Exception) -> bool:
     """Whether our own storage or database failed: what a file does wrong is known by now."""
-    return isinstance(error, OSError | OperationalError | InterfaceError | JobCancelled)
+    return isinstance(error, OSError | OperationalError | InterfaceError)
 
 
 def _compare_with_disk(run: JobRun) -> Library:
     library = _library(run)
+    only = _paths(run)
     run.report("Looking for photos")
     record_files(
         library=library,
-        files=_files(library, run),
+        files=_files(library, run, only),
         retry_failed=bool(run.parameters.get("retry_failed")),
+        only=only,
         after_batch=lambda seen: run.report(f"Looking for photos: {seen} found"),
     )
-    remember_contents(library, after_each=partial(run.report, "Telling photos apart"))
+    if only is None:
+        remember_contents(library, after_each=partial(run.report, "Telling photos apart"))
     return library
+
+
+def _paths(run: JobRun) -> list[str] | None:
+    """Return the paths to look at; None for the whole library."""
+    if "items_of" in run.parameters:
+        failed = JobItem.objects.filter(
+            job=run.parameters["items_of"], outcome=JobItem.Outcome.FAILED
+        )
+        return list(failed.values_list("name", flat=True))
+    return run.parameters.get("paths")
 
 
 def _library(run: JobRun) -> Library:
@@ -177,11 +255,11 @@ def _library(run: JobRun) -> Library:
     return library
 
 
-def _files(library: Library, run: JobRun) -> Iterator[FoundFile]:
+def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[FoundFile]:
     """Yield the image files; report what is left out, hidden files in one go at the end."""
     by_choice: list[tuple[str, str]] = []
     try:
-        for entry in walk_images(Path(library.path), but=settings.MEDIA_ROOT):
+        for entry in walk_images(Path(library.path), but=settings.MEDIA_ROOT, only=only):
             if isinstance(entry, FoundFile):
                 yield entry
             elif entry.by_choice:
@@ -204,5 +282,8 @@ class LibraryRemovedError(Exception):
     """There is nothing to scan any more."""
 
 
-register(Job.Kind.SCAN, JobKind(plan=plan_scan, step=scan_step, parallel=True, queue="bulk"))
-register(Job.Kind.RESCAN, JobKind(plan=plan_rescan, step=scan_step, parallel=True, queue="bulk"))
+for kind, plan in ((Job.Kind.SCAN, plan_scan), (Job.Kind.RESCAN, plan_rescan)):
+    register(
+        kind,
+        JobKind(plan=plan, step=scan_step, parallel=True, queue="bulk", retry_items=retry_photos),
+    )

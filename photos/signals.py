@@ -9,7 +9,8 @@ from django.dispatch import Signal
 photo_decoded = Signal()
 
 # Sent when a rescan begins, once or, after a crash or a retry, again. Arguments: ``library``
-# (Library), ``options`` (dict, as the user gave them) and ``asked_at`` (datetime).
+# (Library), ``photos`` (QuerySet of those of its photos that are rescanned), ``options`` (dict, as
+# the user gave them) and ``asked_at`` (datetime).
 rescan_planned = Signal()
 
 # Sent when nothing is left to scan in a library; by more than one worker if they end together.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -18,7 +19,7 @@ from faces.recognition.geometry import Box, Vector, likeness_of, match_faces
 from faces.vision.engines import FoundFace, best_image, crop_face
 from faces.vision.interfaces import Picture
 from photos.imaging.thumbnails import thumbnail_webp
-from photos.models import Library
+from photos.models import Photo
 from project.preferences.reading import value
 
 CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
@@ -234,10 +235,10 @@ def cut_crop(picture: Picture, box: Box) -> bytes:
     return thumbnail_webp(crop_face(best_image(picture, box), box), CROP_SIDE)
 
 
-def forget_dismissals(*, library: Library, before: datetime) -> int:
+def forget_dismissals(*, owner: User, photos: QuerySet[Photo], before: datetime) -> int:
     """Let faces that were deleted before a moment be found again; return how many there were."""
     with transaction.atomic():
-        dismissals = Dismissal.objects.filter(photo__library=library, created_at__lte=before)
+        dismissals = Dismissal.objects.filter(photo__in=photos, created_at__lte=before)
         places = [
             {
                 "photo": dismissal.photo_id,
@@ -249,6 +250,6 @@ def forget_dismissals(*, library: Library, before: datetime) -> int:
         if places:
             dismissals.delete()
             LabelEvent.objects.create(
-                owner=library.owner, verb=LabelEvent.Verb.RESTORE, details={"faces": places}
+                owner=owner, verb=LabelEvent.Verb.RESTORE, details={"faces": places}
             )
     return len(places)

@@ -182,7 +182,11 @@ export const api = {
   job: (id: number) => get<Job>(`/api/jobs/${id}/`),
   jobItems: (id: number) => get<Page<JobItem>>(`/api/jobs/${id}/items/`),
   cancelJob: (id: number) => post<Job>(`/api/jobs/${id}/cancel/`, {}),
+  pauseJob: (id: number) => post<Job>(`/api/jobs/${id}/pause/`, {}),
+  resumeJob: (id: number) => post<Job>(`/api/jobs/${id}/resume/`, {}),
   retryJob: (id: number) => post<Job>(`/api/jobs/${id}/retry/`, {}),
+  retryFailed: (id: number) => post<Job>(`/api/jobs/${id}/retry/`, { failed_only: true }),
+  retryItem: (job: number, item: number) => post<Job>(`/api/jobs/${job}/items/${item}/retry/`, {}),
   next: <T>(url: string, signal?: AbortSignal) => get<Page<T>>(samePlace(url), signal),
 };
 

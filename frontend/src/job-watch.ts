@@ -45,7 +45,7 @@ class JobWatch {
     let delay = BROKEN_MS;
     try {
       await this.#compare();
-      delay = this.#active.size ? BUSY_MS : IDLE_MS;
+      delay = this.active.some((job) => job.state !== "paused") ? BUSY_MS : IDLE_MS;
     } catch {
       // The next look tells; an outage needs no toast a second.
     } finally {

@@ -6,11 +6,10 @@ import { gettext, ngettext, number } from "./text";
 import type { Job } from "./types";
 
 export function progressLine(job: Job): TemplateResult {
-  const stage = job.state === "queued" ? gettext("Waiting for a worker") : job.stage;
   const known = job.total > 0;
   return html`
     <span class="progress">
-      <span class="stage">${stage}</span>
+      <span class="stage">${stageOf(job)}</span>
       <progress
         aria-label=${job.title}
         max=${known ? job.total : nothing}
@@ -24,6 +23,11 @@ export function progressLine(job: Job): TemplateResult {
       ${job.failed ? html`<a class="failed" href="/jobs/">${failures(job)}</a>` : nothing}
     </span>
   `;
+}
+
+function stageOf({ state, stage }: Job): string {
+  if (state === "queued") return gettext("Waiting for a worker");
+  return state === "paused" ? gettext("Paused") : stage;
 }
 
 export function failures(job: Job): string {

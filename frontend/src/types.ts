@@ -227,7 +227,7 @@ export interface Changes {
 /** The kind of job that Train starts. */
 export const TRAINING = "train";
 
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+export type JobState = "queued" | "running" | "paused" | "done" | "failed" | "cancelled";
 
 export interface Job {
   id: number;
@@ -237,6 +237,8 @@ export interface Job {
   stage: string;
   done: number;
   total: number;
+  rate: number | null;
+  seconds_left: number | null;
   failed: number;
   skipped: number;
   error: string;

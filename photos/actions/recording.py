@@ -1,9 +1,11 @@
 """Bringing photo rows in line with the files on disk."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from photos.actions.copies import follow_copies, remember_content
@@ -11,6 +13,7 @@ from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo
 
 BATCH = 1000  # files compared with their rows at once
+PATHS = 100  # folders or files that one query asks for
 
 
 def record_files(
@@ -18,13 +21,15 @@ def record_files(
     library: Library,
     files: Iterable[FoundFile],
     retry_failed: bool = False,
+    only: Collection[str] | None = None,
     after_batch: Callable[[int], None],
 ) -> None:
     """Bring the photo rows in line with the files on disk.
 
     New and changed files become pending, with ``retry_failed`` also those that could not be read.
     Rows of files that are gone stay, with their faces and labels, and are marked as missing, unless
-    there is a copy whose place they can take.
+    there is a copy whose place they can take. Where the files are those of some paths ``only``, so
+    are the rows that are compared with them.
     ``after_batch`` is told how many files were seen so far.
     """
     began = timezone.now()
@@ -42,12 +47,29 @@ def record_files(
     _record_batch(library, batch, retry_failed)
     after_batch(len(seen))
     present = Photo.objects.filter(library=library, missing_since=None, pk__lte=newest)
-    gone = [pk for pk, path in present.values_list("id", "path").iterator() if path not in seen]
+    gone = [
+        pk
+        for rows in _parts(present, only)
+        for pk, path in rows.values_list("id", "path").iterator()
+        if path not in seen
+    ]
     for start in range(0, len(gone), BATCH):
         missing = gone[start : start + BATCH]
         with transaction.atomic():
             Photo.objects.filter(pk__in=missing).update(missing_since=began)
             follow_copies(missing)
+
+
+def _parts(photos: QuerySet[Photo], only: Collection[str] | None) -> Iterator[QuerySet[Photo]]:
+    """Yield all photos, or those of some paths and below them, a bounded number of paths a time."""
+    if only is None:
+        yield photos
+        return
+    paths = sorted(only)
+    for start in range(0, len(paths), PATHS):
+        some = paths[start : start + PATHS]
+        below = [Q(path__startswith=f"{path}/") for path in some]
+        yield photos.filter(reduce(or_, below, Q(path__in=some)))
 
 
 def _record_batch(library: Library, batch: list[FoundFile], retry_failed: bool) -> None:

@@ -10,6 +10,7 @@ from photos.models import Library, Photo
 from photos.queries import PhotoFilter, is_month
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
+MOST_CHOSEN = 10_000  # photos one by one
 
 
 class LibrarySerializer(serializers.ModelSerializer[Library]):
@@ -46,6 +47,14 @@ class RescanSerializer(serializers.Serializer[dict[str, bool]]):
 
     restore_dismissed = serializers.BooleanField(
         default=False, help_text="Let faces that were deleted be found again."
+    )
+
+
+class PhotoRescanSerializer(RescanSerializer):
+    """Which photos to rescan, and how."""
+
+    photos = serializers.ListField(
+        child=serializers.IntegerField(), allow_empty=False, max_length=MOST_CHOSEN
     )
 
 

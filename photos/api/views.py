@@ -6,7 +6,7 @@ from typing import Any
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -25,13 +25,14 @@ from photos.api.serializers import (
     PhotoDetailSerializer,
     PhotoFilterSerializer,
     PhotoListSerializer,
+    PhotoRescanSerializer,
     PhotoSerializer,
     PreviewSerializer,
     RescanSerializer,
 )
 from photos.api.uploads import TakenSerializer, scan_soon
 from photos.imaging.decoding import UnreadableImageError
-from photos.jobs import start_rescan, start_scan
+from photos.jobs import start_rescan, start_rescan_of_photos, start_scan
 from photos.models import Library, Photo
 from photos.queries import (
     matching_photos,
@@ -125,8 +126,9 @@ class PhotoViewSet(
 
     def get_parsers(self) -> Any:
         """Take files where photos are added."""
-        is_post = self.request is not None and self.request.method == "POST"
-        return [MultiPartParser()] if is_post else super().get_parsers()
+        method = self.request.method.lower() if self.request and self.request.method else ""
+        adds = self.action_map.get(method) == "create"
+        return [MultiPartParser()] if adds else super().get_parsers()
 
     @extend_schema(
         request={
@@ -187,6 +189,24 @@ class PhotoViewSet(
         asked.is_valid(raise_exception=True)
         months = photos_by_month(shown_photos(matching_photos(self.get_queryset(), asked.wanted())))
         return Response(MonthSerializer(months, many=True).data)
+
+    @extend_schema(
+        request=PhotoRescanSerializer,
+        responses={202: inline_serializer("RescanJobs", {"jobs": JobSerializer(many=True)})},
+    )
+    @action(detail=False, methods=["post"])
+    def rescan(self, request: Request) -> Response:
+        """Look into chosen photos again; a job for each of their libraries."""
+        asked = PhotoRescanSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        options = dict(asked.validated_data)
+        jobs = start_rescan_of_photos(
+            photos=self.get_queryset().filter(pk__in=options.pop("photos")),
+            requested_by=user_of(request),
+            options=options,
+        )
+        answer = {"jobs": JobSerializer(jobs, many=True).data}
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
     @action(detail=True)

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -47,34 +48,77 @@ class LeftOut:
     by_choice: bool  # False where something is wrong with it
 
 
-def walk_images(root: Path, *, but: Path | None = None) -> Iterator[FoundFile | LeftOut]:
+def walk_images(
+    root: Path, *, but: Path | None = None, only: Collection[str] | None = None
+) -> Iterator[FoundFile | LeftOut]:
     """Yield every image file below ``root``, and what was left out and why.
 
     Symbolic links are not followed, so a loop of them ends here. The folder ``but`` is left out.
-    Files that don't look like images are passed over in silence. Raises OSError if ``root`` itself
-    cannot be listed.
+    Files that don't look like images are passed over in silence. With ``only``, paths relative to
+    ``root``, nothing but these files and what is below these folders is looked at; of a path where
+    there is nothing, nothing is said. Raises OSError if ``root`` itself cannot be listed.
     """
-    waiting = [""]
+    waiting = _places(root, only)
     while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError as error:
-            if not folder:
-                raise
-            yield LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
+        folder, names = waiting.pop()
+        entries = _listed(root, folder)
+        if isinstance(entries, LeftOut):
+            yield entries
             continue
         beside = {each.name: each for each in entries if each.name.lower().endswith(".xmp")}
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
+        for entry in _those_of(entries, names):
+            path = f"{folder}/{entry.name}".lstrip("/")
             left_out = _reason_to_leave(entry, path, but)
             if left_out is not None:
                 yield LeftOut(_printable(path), *left_out)
             elif entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
+                waiting.append((path, None))
             elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
                 yield _found(entry, path, beside)
+
+
+def is_out_of_bounds(path: str) -> bool:
+    """Return whether a path, relative to a library's folder, lies where nobody looks."""
+    return any(part.startswith(".") or part in SYSTEM_FOLDERS for part in PurePosixPath(path).parts)
+
+
+def _places(root: Path, only: Collection[str] | None) -> list[tuple[str, set[str] | None]]:
+    """Return the folders to list, and what to take there; None for all of it."""
+    if only is None:
+        return [("", None)]
+    os.scandir(root).close()  # a disk that is not connected has lost no file
+    names: dict[str, set[str]] = defaultdict(set)
+    asked = set(only)
+    for path in asked:
+        above = [str(each) for each in PurePosixPath(path).parents][:-1]  # all but "."
+        if asked.intersection(above) or any(map(is_out_of_bounds, above)):
+            continue
+        if not any((root / each).is_symlink() for each in above):
+            names[above[0] if above else ""].add(PurePosixPath(path).name)
+    # What is gone is missed by whoever compares.
+    return [(folder, wanted) for folder, wanted in names.items() if (root / folder).is_dir()]
+
+
+def _listed(root: Path, folder: str) -> list[os.DirEntry[str]] | LeftOut:
+    """Return what a folder holds, or why that cannot be told; OSError for the root itself."""
+    try:
+        with os.scandir(root / folder) as listing:
+            return sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        if not folder:
+            raise
+        return LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
+
+
+def _those_of(entries: list[os.DirEntry[str]], names: set[str] | None) -> list[os.DirEntry[str]]:
+    """Return the entries that are named, or beside which something is; all without names."""
+    if names is None:
+        return entries
+    return [
+        each
+        for each in entries
+        if each.name in names or not names.isdisjoint(sidecar_names(each.name))
+    ]
 
 
 def sidecar_names(name: str) -> list[str]:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from django.contrib.auth.models import User
+
+from project.jobs.models import Job, JobItem
 from project.jobs.run import JobRun
 
 
@@ -29,6 +32,8 @@ class JobKind:
     parallel: bool = False
     queue: str = "default"
     staff_only: bool = False  # it concerns the whole installation
+    # Starts a job that looks at what failed in an ended one, or at one item of it, alone.
+    retry_items: Callable[[Job, JobItem | None, User], Job] | None = None
 
 
 _kinds: dict[str, JobKind] = {}

@@ -1,8 +1,16 @@
-"""Job: one background run, as the user sees it."""
+"""Job: one background run, as the user sees it, and what is told of it."""
+
+import math
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+
+# With fewer items, or in less than so many seconds, a rate is chance.
+FEWEST_TO_TELL = 10
+SOONEST_TO_TELL = 2.0
 
 
 class Job(models.Model):
@@ -20,17 +28,23 @@ class Job(models.Model):
         SWITCH = "switch", "Activation"
         WRITE_NAMES = "write-names", "Writing names"
         IMPORT = "import", "Import"
+        THUMBNAILS = "thumbnails", "Pictures"
+        VERIFY = "verify", "Check"
+        NIGHTLY = "nightly", "Nightly round"
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""
 
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    ACTIVE = (State.QUEUED, State.RUNNING)
+    # What wants workers; and, with what waits for a person's word, what holds its scope.
+    DUE = (State.QUEUED, State.RUNNING)
+    ACTIVE = (*DUE, State.PAUSED)
 
     kind = models.CharField(max_length=20, choices=Kind)
     scope = models.CharField(
@@ -54,13 +68,19 @@ class Job(models.Model):
         null=True, blank=True, help_text="When it knew all that there was to do."
     )
     ended_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker was last heard of."
+    )
+    at_work = models.FloatField(
+        default=0.0, help_text="Seconds of work at what is counted now, without pauses."
+    )
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["scope"],
-                condition=Q(state__in=["queued", "running"]),
+                condition=Q(state__in=["queued", "running", "paused"]),
                 name="one_active_job_per_scope",
             )
         ]
@@ -78,6 +98,31 @@ class Job(models.Model):
     def is_active(self) -> bool:
         """Whether there is still something to wait for."""
         return self.state in self.ACTIVE
+
+    @property
+    def rate(self) -> float | None:
+        """Items a second; None before it can be told, or where what is counted are mere stages."""
+        if self.total < FEWEST_TO_TELL or not self.done or self.at_work < SOONEST_TO_TELL:
+            return None
+        return self.done / self.at_work
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Seconds of work that are left at this rate; None where that cannot be told."""
+        if not self.is_active or self.rate is None:
+            return None
+        return math.ceil(max(self.total - self.done, 0) / self.rate)
+
+    @property
+    def per_hour(self) -> float | None:
+        """Items an hour, where those in a second are too few to show."""
+        return None if self.rate is None else self.rate * 3600
+
+    @property
+    def ends_about(self) -> datetime | None:
+        """When it will have ended, if it goes on like this."""
+        left = self.seconds_left
+        return None if left is None else timezone.now() + timedelta(seconds=left)
 
 
 class JobItem(models.Model):
@@ -99,3 +144,49 @@ class JobItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
+
+
+class JobEvent(models.Model):
+    """One line of a job's log."""
+
+    class Verb(models.TextChoices):
+        """What happened."""
+
+        STARTED = "started", "Started"
+        PLANNED = "planned", "Knows what is to be done"
+        LOST = "lost", "A worker was lost"
+        TAKEN_UP = "taken-up", "Taken up again"
+        PAUSED = "paused", "Paused"
+        RESUMED = "resumed", "Resumed"
+        CANCELLED = "cancelled", "Cancelled"
+        ENDED = "ended", "Ended"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    verb = models.CharField(max_length=10, choices=Verb)
+    detail = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who asked for it; nobody where it came by itself.",
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.get_verb_display()
+
+
+class Attendance(models.Model):
+    """A worker is at a job; a row whose worker is alive no more tells that it was lost."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attendances")
+    token = models.BigIntegerField(unique=True, help_text="See project.jobs.presence.")
+    worker = models.CharField(max_length=200, help_text="Its host and process.")
+
+    def __str__(self) -> str:
+        return self.worker

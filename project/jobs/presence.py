@@ -4,12 +4,16 @@ A session's lock is released by the server the moment the worker's connection en
 included. So there is no heartbeat to time out, and no worker that is wrongly given up.
 """
 
+import os
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
+
+from project.jobs.models import Attendance
 
 # First key of pg_advisory_lock(int, int), so that no other user of the database collides.
 WORKING = 0x6B697468  # "kith"; second key: the job's id
@@ -45,6 +49,22 @@ def worker_token() -> Iterator[int]:
     token = secrets.randbelow(2**31)
     with held(TOKEN, token):
         yield token
+
+
+@contextmanager
+def attending(job_id: int, token: int) -> Iterator[None]:
+    """Write down that this worker is at the job; one that dies leaves its line behind."""
+    Attendance.objects.create(job_id=job_id, token=token, worker=this_worker())
+    try:
+        yield
+    finally:
+        if connection.is_usable():  # else it tells that this worker was lost, which it is
+            Attendance.objects.filter(token=token).delete()
+
+
+def this_worker() -> str:
+    """Return what this process is called in logs."""
+    return f"{socket.gethostname()}, process {os.getpid()}"
 
 
 def live_tokens() -> RawSQL:

@@ -1,4 +1,4 @@
-"""Starting, cancelling and retrying jobs, and the messages that wake workers for them."""
+"""Starting jobs, and the messages that wake workers for them."""
 
 import logging
 from typing import Any
@@ -8,13 +8,13 @@ import django_rq
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from redis.exceptions import RedisError
 from rq import Worker
 
 from project.jobs.kinds import kind_named, known_kinds
-from project.jobs.models import Job
-from project.jobs.presence import workers_present
+from project.jobs.log import remember
+from project.jobs.models import Attendance, Job, JobEvent
+from project.jobs.presence import live_tokens, workers_present
 
 logger = logging.getLogger(__name__)
 
@@ -68,29 +68,6 @@ def start_job(
     return job, True
 
 
-def cancel_job(job: Job) -> bool:
-    """End an active job; its workers stop at their next step. False if it had ended already."""
-    changed = Job.objects.filter(pk=job.pk, state__in=Job.ACTIVE).update(
-        state=Job.State.CANCELLED, ended_at=timezone.now()
-    )
-    return bool(changed)
-
-
-def retry_job(job: Job, *, requested_by: User) -> Job:
-    """Start an ended job anew, as a job of its own; items that failed are tried again.
-
-    Raises JobUnderWayError as ``start_job`` does.
-    """
-    again, _ = start_job(
-        job.kind,
-        requested_by=requested_by,
-        scope=job.scope,
-        subject=job.subject,
-        parameters={**job.parameters, "retry_failed": True},
-    )
-    return again
-
-
 def summon_workers(job: Job) -> int:
     """Send as many messages as workers are missing at this job; return how many.
 
@@ -116,5 +93,17 @@ def summon_workers(job: Job) -> int:
 def heal_jobs() -> int:
     """Wake workers for every active job that lacks them; return how many messages were sent."""
     # A kind that this version does not know is left to one that does.
-    jobs = Job.objects.filter(state__in=Job.ACTIVE, kind__in=known_kinds())
+    jobs = Job.objects.filter(state__in=Job.DUE, kind__in=known_kinds())
     return sum(summon_workers(job) for job in jobs)
+
+
+def note_lost_workers() -> int:
+    """Write into their jobs' logs which workers are gone without having left; return how many."""
+    lost = list(Attendance.objects.exclude(token__in=live_tokens()).select_related("job"))
+    for each in lost:
+        # Of two schedulers that see it one tells.
+        gone, _ = Attendance.objects.filter(pk=each.pk).delete()
+        if gone and each.job.is_active:
+            logger.warning("%s lost its worker: %s", each.job, each.worker)
+            remember(each.job_id, JobEvent.Verb.LOST, detail=each.worker)
+    return len(lost)

@@ -2,13 +2,20 @@
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Coalesce, Extract, Least, Now
 
 from project.jobs.models import Job, JobItem
 
+# Seconds between two signs of life that count as work; what is longer was an outage or a pause.
+LONGEST_SILENCE = 15.0
 
-class JobCancelled(Exception):
-    """The user has ended this job."""
+
+class JobCancelled(BaseException):
+    """The user has ended this job, or paused it.
+
+    No Exception, so that nobody who expects faults of a photo takes it for one.
+    """
 
 
 class JobRun:
@@ -33,22 +40,23 @@ class JobRun:
 
     def report(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Say what is being done, and how much of it; raise JobCancelled if it is not wanted."""
-        if not self._running().update(stage=stage, done=done, total=total):
+        alive = signs_of_life() if done else {"heartbeat_at": Now(), "at_work": 0.0}
+        if not self._running().update(stage=stage, done=done, total=total, **alive):
             raise JobCancelled
 
     def advance(self) -> None:
         """Count an item as done; in the transaction that stores it, so that none counts twice."""
-        self._running().update(done=F("done") + 1)
+        self._kept().update(done=F("done") + 1, **signs_of_life())
 
     def failed(self, name: str, reason: str) -> None:
         """Record one item that could not be done."""
         self._record([(name, reason)], JobItem.Outcome.FAILED)
-        self._running().update(failed=F("failed") + 1)
+        self._kept().update(failed=F("failed") + 1)
 
     def skipped(self, items: list[tuple[str, str]]) -> None:
         """Record items left out, as (name, reason)."""
         self._record(items, JobItem.Outcome.SKIPPED)
-        self._running().update(skipped=F("skipped") + len(items))
+        self._kept().update(skipped=F("skipped") + len(items))
 
     def _record(self, items: list[tuple[str, str]], outcome: JobItem.Outcome) -> None:
         JobItem.objects.bulk_create(
@@ -58,3 +66,14 @@ class JobRun:
 
     def _running(self) -> Any:
         return Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING)
+
+    def _kept(self) -> Any:
+        """Return the row, also while it is paused: what was finished then counts."""
+        return Job.objects.filter(pk=self.job_id, state__in=(Job.State.RUNNING, Job.State.PAUSED))
+
+
+def signs_of_life() -> dict[str, Any]:
+    """Return what an update of a job says of the moment, and of the time since the last one."""
+    since = Extract(Now() - F("heartbeat_at"), "epoch", output_field=FloatField())
+    worked = Least(Coalesce(since, Value(0.0)), Value(LONGEST_SILENCE))
+    return {"heartbeat_at": Now(), "at_work": F("at_work") + worked}

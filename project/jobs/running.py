@@ -9,8 +9,17 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from project.jobs.kinds import JobKind, Step, kind_named
-from project.jobs.models import Job
-from project.jobs.presence import PLANNING, WORKING, held, worker_token
+from project.jobs.log import last_event, remember
+from project.jobs.models import Job, JobEvent
+from project.jobs.presence import (
+    PLANNING,
+    WORKING,
+    attending,
+    held,
+    this_worker,
+    worker_token,
+)
+from project.jobs.pulse import Pulse
 from project.jobs.queueing import summon_workers
 from project.jobs.run import JobCancelled, JobRun
 
@@ -23,7 +32,7 @@ TURN = 20.0
 
 def execute(job_id: int) -> None:
     """Work on a job until it ends or this worker's turn is over; a job that is gone is no error."""
-    job = Job.objects.filter(pk=job_id, state__in=Job.ACTIVE).first()
+    job = Job.objects.filter(pk=job_id, state__in=Job.DUE).first()
     if job is None:
         return
     kind = kind_named(job.kind)
@@ -33,26 +42,28 @@ def execute(job_id: int) -> None:
     ):
         if not present:
             return
-        Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(
-            state=Job.State.RUNNING, started_at=timezone.now()
-        )
-        last = _work(kind, job, JobRun(job, token))
+        _begin(job)
+        with attending(job_id, token):
+            last = _work(kind, job, JobRun(job, token))
     if last is Step.MORE:
         summon_workers(job)
 
 
+def _begin(job: Job) -> None:
+    now = timezone.now()
+    queued = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+    if queued.update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now):
+        remember(job.pk, JobEvent.Verb.STARTED)
+        return
+    last = last_event(job.pk)
+    if last is not None and last.verb == JobEvent.Verb.LOST:
+        remember(job.pk, JobEvent.Verb.TAKEN_UP, detail=this_worker())
+
+
 def _work(kind: JobKind, job: Job, run: JobRun) -> Step:
     try:
-        if not _plan_once(kind, job, run):
-            return Step.ELSEWHERE
-        if kind.parallel:
-            job.refresh_from_db()
-            summon_workers(job)
-        turn_ends = time.monotonic() + TURN
-        last = Step.MORE
-        while last is Step.MORE and time.monotonic() < turn_ends:
-            run.check_cancelled()
-            last = kind.step(run)
+        with Pulse(job.pk):
+            last = _steps(kind, job, run)
         if last is Step.FINISHED:
             _end(job, Job.State.DONE)
         return last
@@ -65,6 +76,21 @@ def _work(kind: JobKind, job: Job, run: JobRun) -> Step:
         logger.exception("%s failed", job)
         _end(job, Job.State.FAILED, error=_explained(error))
         return Step.FINISHED
+
+
+def _steps(kind: JobKind, job: Job, run: JobRun) -> Step:
+    """Plan if nobody has, and step until nothing is left or this worker's turn is over."""
+    if not _plan_once(kind, job, run):
+        return Step.ELSEWHERE
+    if kind.parallel:
+        job.refresh_from_db()
+        summon_workers(job)
+    turn_ends = time.monotonic() + TURN
+    last = Step.MORE
+    while last is Step.MORE and time.monotonic() < turn_ends:
+        run.check_cancelled()
+        last = kind.step(run)
+    return last
 
 
 def _plan_once(kind: JobKind, job: Job, run: JobRun) -> bool:
@@ -82,13 +108,17 @@ def _plan_once(kind: JobKind, job: Job, run: JobRun) -> bool:
             kind.plan(run)
         run.check_cancelled()
         Job.objects.filter(pk=job.pk).update(planned_at=timezone.now())
+        if kind.plan is not None:
+            remember(job.pk, JobEvent.Verb.PLANNED)
         return True
 
 
 def _end(job: Job, state: Job.State, error: str = "") -> None:
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
+    ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
         state=state, error=error, ended_at=timezone.now()
     )
+    if ended:
+        remember(job.pk, JobEvent.Verb.ENDED, detail=error or state.label)
 
 
 def _will_pass(error: Exception) -> bool:

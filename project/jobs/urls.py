@@ -5,4 +5,7 @@ from django.urls import path
 from project.jobs import views
 
 app_name = "jobs"
-urlpatterns = [path("", views.job_list, name="list")]
+urlpatterns = [
+    path("", views.job_list, name="list"),
+    path("<int:job>/", views.job_page, name="job"),
+]

@@ -96,3 +96,11 @@ def test_a_rescan_beside_a_scan_is_refused_with_what_to_do(admin: Client) -> Non
     library = make_library()
     act(admin, "scan", library)
     assert "wait for it to end, or cancel it" in act(admin, "rescan", library)
+
+
+def test_chosen_photos_are_rescanned_for_their_owners(admin: Client) -> None:
+    mine, theirs = make_photo(), make_photo(make_library(make_user("charlie")))
+    data = {"action": "rescan", "_selected_action": [mine.pk, theirs.pk]}
+    assert b"is queued." in admin.post("/admin/photos/photo/", data, follow=True).content
+    jobs = {job.requested_by.username: job.parameters["photos"] for job in Job.objects.all()}
+    assert jobs == {"alice": [mine.pk], "charlie": [theirs.pk]}

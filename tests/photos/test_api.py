@@ -341,3 +341,17 @@ def test_reading_names_from_files_is_switched_by_library(
     assert library.reads_names is False
     assert charlie.patch(address, {"reads_names": True}, format="json").status_code == 404
     assert alice.patch(address, {}, format="json").status_code == 400
+
+
+def test_ones_own_photos_are_rescanned_and_no_others(alice: APIClient, charlie: APIClient) -> None:
+    photo = make_photo()
+    address, asked = "/api/photos/rescan/", {"photos": [photo.pk], "restore_dismissed": True}
+    assert charlie.post(address, asked, format="json").json() == {"jobs": []}
+    answer = alice.post(address, asked, format="json")
+    assert answer.status_code == 202
+    (job,) = answer.json()["jobs"]
+    assert job["kind"] == "rescan"
+    assert job["parameters"]["photos"] == [photo.pk]
+    assert job["parameters"]["options"] == {"restore_dismissed": True}
+    assert alice.post(address, asked, format="json").status_code == 400
+    assert alice.post(address, {"photos": []}, format="json").status_code == 400

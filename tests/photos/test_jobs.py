@@ -11,12 +11,22 @@ from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
 
-from photos.jobs import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS, start_rescan, start_scan
+from faces.models import Dismissal
+from photos.jobs import (
+    BITE,
+    KILLED_ITS_WORKER,
+    MAX_ATTEMPTS,
+    start_rescan,
+    start_rescan_of_photos,
+    start_scan,
+    start_scan_of_paths,
+)
 from photos.models import Library, Photo
 from photos.signals import photo_decoded, photos_outdated, rescan_planned
+from project.jobs.controlling import cancel_job, retry_items, retry_job
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import worker_token
-from project.jobs.queueing import JobUnderWayError, cancel_job, retry_job
+from project.jobs.queueing import JobUnderWayError
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_user
 
@@ -350,3 +360,79 @@ def test_a_full_disk_ends_the_scan_with_advice_and_keeps_what_was_done(
     thumbnail.unlink()
     assert done(retry_job(job, requested_by=library.owner)).state == Job.State.DONE
     assert states(library)["a.jpg"] == SCANNED
+
+
+class TestSomePhotos:
+    def of_paths(self, library: Library, *paths: str) -> Job:
+        job, _ = start_scan_of_paths(library=library, requested_by=library.owner, paths=paths)
+        return done(job)
+
+    def test_a_scan_of_paths_looks_at_nothing_else(self, library: Library) -> None:
+        scan(library)
+        folder = Path(library.path)
+        for name in ("a.jpg", "new.jpg", "unasked.jpg", "later/f.jpg", "later/g.jpg"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            Image.new("RGB", (30, 20), name_colour(name)).save(folder / name)
+        (folder / "b.png").unlink()
+        shutil.rmtree(folder / "sub")
+        job = self.of_paths(library, "a.jpg", "new.jpg", "sub", "later")
+        assert (job.state, job.total) == (Job.State.DONE, 4)
+        missing = library.photos.exclude(missing_since=None).values_list("path", flat=True)
+        assert list(missing) == ["sub/c.webp"]  # nobody asked for b.png
+        assert "unasked.jpg" not in states(library)
+        assert library.photos.get(path="a.jpg").width == 30
+
+    def test_a_file_that_was_moved_keeps_its_row(self, library: Library) -> None:
+        scan(library)
+        before = library.photos.get(path="sub/c.webp").pk
+        (Path(library.path) / "sub/c.webp").rename(Path(library.path) / "d.webp")
+        self.of_paths(library, "sub/c.webp", "d.webp")
+        assert library.photos.get(path="d.webp").pk == before
+        assert library.photos.count() == 3
+
+    def test_what_failed_is_tried_again_without_a_walk(self, library: Library) -> None:
+        folder = Path(library.path)
+        for name in ("empty.jpg", "other.jpg"):
+            (folder / name).touch()
+        first = scan(library)
+        assert first.failed == 2
+        Image.new("RGB", (30, 20), "green").save(folder / "empty.jpg")
+        Image.new("RGB", (30, 20), "blue").save(folder / "unasked.jpg")
+        again = done(retry_items(first, requested_by=library.owner))
+        assert (again.total, again.failed) == (2, 1)
+        assert states(library)["empty.jpg"] == SCANNED
+        assert "unasked.jpg" not in states(library)
+        Image.new("RGB", (30, 20), "yellow").save(folder / "other.jpg")
+        item = first.items.get(name="other.jpg")
+        one = done(retry_items(first, requested_by=library.owner, item=item))
+        assert (one.total, one.failed) == (1, 0)
+
+    def test_chosen_photos_are_rescanned_alone(self, library: Library) -> None:
+        scan(library)
+        photo = library.photos.get(path="a.jpg")
+        before = dict(library.photos.values_list("path", "scanned_at"))
+        chosen = Photo.objects.filter(pk=photo.pk)
+        (job,) = start_rescan_of_photos(photos=chosen, requested_by=library.owner)
+        with pytest.raises(JobUnderWayError):
+            start_rescan_of_photos(photos=chosen, requested_by=library.owner)
+        assert (done(job).kind, job.total) == (Job.Kind.RESCAN, 1)
+        after = dict(library.photos.values_list("path", "scanned_at"))
+        assert {path for path in after if after[path] != before[path]} == {"a.jpg"}
+
+    def test_deleted_faces_come_back_in_chosen_photos_alone(self, library: Library) -> None:
+        scan(library)
+        one, other = library.photos.order_by("pk")[:2]
+        for photo in (one, other):
+            Dismissal.objects.create(photo=photo, left=0, top=0, width=1, height=1)
+        (job,) = start_rescan_of_photos(
+            photos=Photo.objects.filter(pk=one.pk),
+            requested_by=library.owner,
+            options={"restore_dismissed": True},
+        )
+        done(job)
+        assert [each.photo for each in Dismissal.objects.all()] == [other]
+
+
+def name_colour(name: str) -> tuple[int, int, int]:
+    """A colour of its own for each name, lest the files be copies."""
+    return (sum(name.encode()) % 256, len(name) * 9 % 256, 7)

@@ -1,6 +1,7 @@
-// <job-actions job="12" state="done" failed="3" name="Scan of Pictures">: Cancel or Retry of a job.
+// <job-actions job="12" state="done" failed="3" name="Scan of Pictures">: Pause, Resume, Cancel or
+// Retry of a job.
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { api } from "../api";
@@ -8,20 +9,29 @@ import { tell, toast } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf } from "../message";
 import { gettext } from "../text";
-import type { Job } from "../types";
+import type { Job, JobState } from "../types";
+
+interface Action {
+  key: string;
+  text: string;
+  label: string;
+  run: (id: number) => Promise<Job>;
+}
 
 @customElement("job-actions")
 export class JobActions extends KithElement {
   @property({ type: Number }) job = 0;
-  @property() state = "";
+  @property() state: JobState = "done";
   @property({ type: Number }) failed = 0;
   @property() name = "";
+  // A disabled button would lose the focus.
   @state() private busy = false;
 
-  async #do(action: (id: number) => Promise<Job>): Promise<void> {
+  async #do({ run }: Action): Promise<void> {
+    if (this.busy) return;
     this.busy = true;
     try {
-      tell("job-started", await action(this.job));
+      tell("job-started", await run(this.job));
     } catch (error) {
       toast(messageOf(error), "bad");
     } finally {
@@ -29,27 +39,55 @@ export class JobActions extends KithElement {
     }
   }
 
-  override render(): TemplateResult | typeof nothing {
-    if (this.state === "queued" || this.state === "running") {
-      return this.#button(gettext("Cancel"), gettext("Cancel %(job)s"), api.cancelJob);
-    }
-    if (this.state === "failed" || this.state === "cancelled" || this.failed > 0) {
-      return this.#button(gettext("Retry"), gettext("Retry %(job)s"), api.retryJob);
-    }
-    return nothing;
+  #actions(): Action[] {
+    if (this.state === "queued" || this.state === "running") return [pause(), cancel()];
+    if (this.state === "paused") return [resume(), cancel()];
+    const actions = [];
+    if (this.failed > 0) actions.push(retryFailed());
+    if (this.state !== "done") actions.push(retry());
+    return actions;
   }
 
-  #button(text: string, label: string, action: (id: number) => Promise<Job>): TemplateResult {
-    return html`
-      <button
-        id="act-${this.job}"
-        class="button small"
-        aria-label=${label.replace("%(job)s", this.name)}
-        ?disabled=${this.busy}
-        @click=${() => this.#do(action)}
-      >
-        ${text}
-      </button>
-    `;
+  override render(): TemplateResult {
+    return html`${this.#actions().map(
+      (action) => html`
+        <button
+          id="${action.key}-${this.job}"
+          class="button small"
+          aria-label=${action.label.replace("%(job)s", this.name)}
+          aria-disabled=${this.busy}
+          @click=${() => this.#do(action)}
+        >
+          ${action.text}
+        </button>
+      `,
+    )}`;
   }
+}
+
+// Pause and Resume take each other's place, so the focus stays on what they share.
+
+function pause(): Action {
+  const label = gettext("Pause %(job)s");
+  return { key: "pause", text: gettext("Pause"), label, run: api.pauseJob };
+}
+
+function resume(): Action {
+  const label = gettext("Resume %(job)s");
+  return { key: "pause", text: gettext("Resume"), label, run: api.resumeJob };
+}
+
+function cancel(): Action {
+  const label = gettext("Cancel %(job)s");
+  return { key: "act", text: gettext("Cancel"), label, run: api.cancelJob };
+}
+
+function retry(): Action {
+  const label = gettext("Retry %(job)s");
+  return { key: "act", text: gettext("Retry"), label, run: api.retryJob };
+}
+
+function retryFailed(): Action {
+  const label = gettext("Retry what failed in %(job)s");
+  return { key: "pause", text: gettext("Retry failed"), label, run: api.retryFailed };
 }

@@ -5,6 +5,7 @@ import { customElement, property } from "lit/decorators.js";
 import { hear } from "../events";
 import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
+import type { Job, JobState } from "../types";
 
 const PAUSE_MS = 2_000;
 
@@ -13,7 +14,7 @@ export class LiveSection extends KithElement {
   /** Follow the progress of jobs too, not only their start and end. */
   @property({ type: Boolean }) progress = false;
   #last = 0;
-  #seen = new Set<number>();
+  #seen = new Map<number, JobState>();
   #asked = 0;
   #answered = 0;
   // What the server sent last; the elements inside have drawn more since.
@@ -28,7 +29,7 @@ export class LiveSection extends KithElement {
       this.addEventListener(name, closed, { capture: true, signal: this.gone });
     }
     hear("job-ended", () => void this.refresh(), this.gone);
-    hear("job-seen", ({ id }) => this.#jobSeen(id), this.gone);
+    hear("job-seen", (job) => this.#jobSeen(job), this.gone);
     jobWatch.start();
   }
 
@@ -49,12 +50,16 @@ export class LiveSection extends KithElement {
     this.#text = fresh.innerHTML;
     const focused = this.contains(document.activeElement) ? document.activeElement?.id : "";
     this.replaceChildren(...fresh.childNodes);
-    if (focused) document.getElementById(focused)?.focus();
+    if (!focused) return;
+    // Buttons of elements are there a moment after the elements.
+    const drawn = [...this.querySelectorAll("*")].filter((each) => each instanceof KithElement);
+    await Promise.all(drawn.map((each) => each.updateComplete));
+    document.getElementById(focused)?.focus();
   }
 
-  #jobSeen(id: number): void {
-    const news = !this.#seen.has(id);
-    this.#seen.add(id);
+  #jobSeen({ id, state }: Job): void {
+    const news = this.#seen.get(id) !== state;
+    this.#seen.set(id, state);
     const due = this.progress && Date.now() - this.#last > PAUSE_MS;
     if (news || due) void this.refresh();
   }

@@ -161,7 +161,8 @@ def test_dismissed_boxes_stay_away_until_they_are_forgotten() -> None:
     assert ids(find(photo, (LEFT, ONE), (moved(RIGHT), TWO))) == [kept.pk]
     other = make_photo()
     Dismissal.objects.create(photo=other, left=0, top=0, width=1, height=1)
-    assert forget_dismissals(library=photo.library, before=timezone.now()) == 1
+    own = Photo.objects.filter(pk=photo.pk)
+    assert forget_dismissals(owner=make_user(), photos=own, before=timezone.now()) == 1
     assert Dismissal.objects.filter(photo=other).exists()
     assert len(find(photo, (LEFT, ONE), (RIGHT, TWO))) == 2
 
@@ -172,7 +173,7 @@ def test_only_what_was_dismissed_before_is_brought_back_and_remembered() -> None
     moment = timezone.now()
     later = Dismissal.objects.create(photo=photo, left=0.5, top=0, width=0.5, height=0.5)
     for _ in range(2):  # a retry asks again
-        forget_dismissals(library=photo.library, before=moment)
+        forget_dismissals(owner=make_user(), photos=Photo.objects.all(), before=moment)
     assert list(Dismissal.objects.all()) == [later]
     (event,) = LabelEvent.objects.all()
     assert event.verb == LabelEvent.Verb.RESTORE

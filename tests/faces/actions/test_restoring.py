@@ -86,8 +86,8 @@ def test_undoing_it_leaves_what_has_a_name_by_now() -> None:
 
 
 def test_what_a_rescan_brought_back_cannot_be_undone() -> None:
-    place = dismissed(make_photo())
-    forget_dismissals(library=place.photo.library, before=timezone.now())
+    dismissed(make_photo())
+    forget_dismissals(owner=make_user(), photos=Photo.objects.all(), before=timezone.now())
     event = LabelEvent.objects.get(verb=LabelEvent.Verb.RESTORE)
     assert not event.can_be_undone
     with pytest.raises(ValidationError, match="rescan"):

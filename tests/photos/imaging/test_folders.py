@@ -217,3 +217,31 @@ def test_the_pictures_of_our_own_making_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     found = list(walk_images(tmp_path, but=tmp_path / "kith/media"))
     assert [entry.path for entry in found if isinstance(entry, FoundFile)] == ["kith/sample/a.jpg"]
+
+
+class TestOnlySomePaths:
+    def paths(self, folder: Path, *only: str) -> list[str]:
+        entries = walk_images(folder, only=only)
+        return sorted(entry.path for entry in entries if isinstance(entry, FoundFile))
+
+    def test_nothing_but_these_files_and_folders_is_looked_at(self, tmp_path: Path) -> None:
+        put(tmp_path, "a.jpg", "b.jpg", "2004/c.jpg", "2004/sub/d.jpg", "2005/e.jpg")
+        assert self.paths(tmp_path, "a.jpg", "2004", "2004/c.jpg", "gone.jpg", "gone/f.jpg") == [
+            "2004/c.jpg",
+            "2004/sub/d.jpg",
+            "a.jpg",
+        ]
+
+    def test_what_lies_beside_a_photo_brings_it_along(self, tmp_path: Path) -> None:
+        put(tmp_path, "a.jpg", "a.jpg.xmp", "b.jpg")
+        assert self.paths(tmp_path, "a.jpg.xmp") == ["a.jpg"]
+
+    def test_what_is_out_of_bounds_stays_there(self, tmp_path: Path) -> None:
+        put(tmp_path, ".trash/a.jpg", "@eaDir/b.jpg", "real/c.jpg", ".d.jpg")
+        (tmp_path / "link").symlink_to("real")
+        asked = (".trash/a.jpg", ".trash", "@eaDir/b.jpg", "link/c.jpg", "link", ".d.jpg")
+        assert self.paths(tmp_path, *asked) == []
+
+    def test_a_disk_that_is_not_there_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            list(walk_images(tmp_path / "gone", only=["a.jpg"]))

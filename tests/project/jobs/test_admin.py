@@ -29,6 +29,24 @@ def test_cancelling_ends_the_active_ones(admin: Client, make_job: MakeJob) -> No
     assert (active.state, ended.state) == ("cancelled", "done")
 
 
+def test_jobs_are_paused_and_resumed(admin: Client, make_job: MakeJob) -> None:
+    job, ended = make_job(state="running"), make_job(state="done")
+    assert "1 paused" in act(admin, "pause", job, ended)
+    job.refresh_from_db()
+    assert job.state == "paused"
+    assert "1 go on" in act(admin, "resume", job, ended)
+    assert [event.by.username for event in job.events.all() if event.by] == ["bob", "bob"]
+
+
+def test_what_failed_is_retried_from_the_list_of_items(admin: Client, make_job: MakeJob) -> None:
+    job = make_job(state="done")
+    item = JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    assert "goes on as" in act(admin, "retry_failed", job)
+    data = {"action": "retry", "_selected_action": [item.pk]}
+    page = admin.post("/admin/jobs/jobitem/", data, follow=True).content.decode()
+    assert "tried again as a whole only" in page
+
+
 def test_retrying_starts_a_job_of_the_same_user(admin: Client, make_job: MakeJob) -> None:
     failed = make_job(state="failed")
     act(admin, "retry", failed)
@@ -37,10 +55,14 @@ def test_retrying_starts_a_job_of_the_same_user(admin: Client, make_job: MakeJob
 
 
 def test_a_job_shows_what_it_could_not_do(admin: Client, make_job: MakeJob) -> None:
-    job = make_job(state="done")
+    job, other = make_job(state="done", failed=1), make_job(state="done")
     JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
-    page = admin.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    JobItem.objects.create(job=other, name="b.jpg", outcome="failed", reason="Empty.")
+    address = f"/admin/jobs/jobitem/?job__id__exact={job.pk}"
+    assert address in admin.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    page = admin.get(address).content.decode()
     assert "a.jpg" in page
+    assert "b.jpg" not in page
     assert "Empty." in page
 
 
@@ -78,3 +100,17 @@ def test_the_page_shows_ones_own_jobs_only(make_job: MakeJob) -> None:
     assert "The disk is full." in pages[0]
     assert "The disk is full." not in pages[1]
     assert Client().get("/jobs/").status_code == 302
+
+
+def test_a_job_has_a_page_of_its_own_with_items_and_log(make_job: MakeJob) -> None:
+    job = make_job(state="done", failed=1)
+    JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    JobItem.objects.create(job=job, name=".b.jpg", outcome="skipped", reason="Hidden.")
+    client = Client()
+    client.force_login(make_user("alice"))
+    page = client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "a.jpg" in page
+    assert "Hidden." in page
+    assert "Hidden." not in client.get(f"/jobs/{job.pk}/?outcome=failed").content.decode()
+    client.force_login(make_user("charlie"))
+    assert client.get(f"/jobs/{job.pk}/").status_code == 404

@@ -23,6 +23,10 @@ def addresses(job: Job) -> list[tuple[str, str]]:
         ("get", "/api/jobs/"),
         ("get", f"/api/jobs/{job.pk}/"),
         ("get", f"/api/jobs/{job.pk}/items/"),
+        ("get", f"/api/jobs/{job.pk}/log/"),
+        ("post", f"/api/jobs/{job.pk}/items/1/retry/"),
+        ("post", f"/api/jobs/{job.pk}/pause/"),
+        ("post", f"/api/jobs/{job.pk}/resume/"),
         ("post", f"/api/jobs/{job.pk}/cancel/"),
         ("post", f"/api/jobs/{job.pk}/retry/"),
     ]
@@ -67,7 +71,11 @@ def test_jobs_come_newest_first_and_the_active_ones_alone_on_demand(
 ) -> None:
     made = {state: make_job(state=state).pk for state in Job.State.values}
     assert ids(alice.get("/api/jobs/")) == sorted(made.values(), reverse=True)
-    assert set(ids(alice.get("/api/jobs/?active=true"))) == {made["queued"], made["running"]}
+    assert set(ids(alice.get("/api/jobs/?active=true"))) == {
+        made["queued"],
+        made["running"],
+        made["paused"],
+    }
     assert alice.get(f"/api/jobs/{made['done']}/?active=true").status_code == 200
 
 
@@ -112,6 +120,37 @@ def test_a_failed_job_can_be_retried(make_job: MakeJob, alice: APIClient) -> Non
     assert again.pk != job.pk
     assert (again.state, again.kind) == ("queued", job.kind)
     assert again.parameters == {"retry_failed": True}
+
+
+def test_a_job_is_paused_and_resumed_and_its_log_says_by_whom(
+    make_job: MakeJob, alice: APIClient
+) -> None:
+    job = make_job(state="running")
+    assert alice.post(f"/api/jobs/{job.pk}/pause/").json()["state"] == "paused"
+    assert alice.post(f"/api/jobs/{job.pk}/resume/").json()["state"] == "queued"
+    log = alice.get(f"/api/jobs/{job.pk}/log/").json()["results"]
+    assert [(line["verb"], line["by"]) for line in log] == [
+        ("resumed", "alice"),
+        ("paused", "alice"),
+    ]
+
+
+def test_items_are_asked_for_by_what_became_of_them(make_job: MakeJob, alice: APIClient) -> None:
+    job = make_job()
+    failed = JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    JobItem.objects.create(job=job, name=".b.jpg", outcome="skipped", reason="Hidden.")
+    assert ids(alice.get(f"/api/jobs/{job.pk}/items/?outcome=failed")) == [failed.pk]
+    assert alice.get(f"/api/jobs/{job.pk}/items/?outcome=eaten").status_code == 400
+
+
+def test_what_failed_is_retried_alone(make_job: MakeJob, alice: APIClient) -> None:
+    job = make_job(state="done")
+    address = f"/api/jobs/{job.pk}/retry/"
+    assert alice.post(address, {"failed_only": True}, format="json").status_code == 400
+    item = JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    assert alice.post(address, {"failed_only": True}, format="json").status_code == 202
+    other = f"/api/jobs/{job.pk}/items/{item.pk + 1}/retry/"
+    assert alice.post(other).status_code == 404
 
 
 def test_jobs_are_neither_made_nor_changed_by_hand(make_job: MakeJob, alice: APIClient) -> None:

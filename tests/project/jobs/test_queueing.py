@@ -13,18 +13,11 @@ from django.utils.module_loading import import_string
 from redis import Redis
 from rq import SimpleWorker, Worker
 
+from project.jobs.controlling import cancel_job, retry_job
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.presence import WORKING
-from project.jobs.queueing import (
-    EXECUTE,
-    JobUnderWayError,
-    cancel_job,
-    heal_jobs,
-    retry_job,
-    start_job,
-    summon_workers,
-)
+from project.jobs.queueing import EXECUTE, JobUnderWayError, heal_jobs, start_job, summon_workers
 from project.jobs.run import JobRun
 from project.jobs.running import execute
 from tests.factories import make_user

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-from project.jobs.queueing import heal_jobs
+from project.jobs.queueing import heal_jobs, note_lost_workers
 from project.jobs.signals import minute_passed, tidying_up
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         while True:
             try:
                 close_old_connections()
+                note_lost_workers()
                 heal_jobs()
                 for signal, seconds in ROUNDS:
                     if time.monotonic() >= due[signal]:
