@@ -88,6 +88,6 @@ function retry(): Action {
 }
 
 function retryFailed(): Action {
-  const label = gettext("Retry what failed in %(job)s");
-  return { key: "pause", text: gettext("Retry failed"), label, run: api.retryFailed };
+  const label = gettext("Retry failed in %(job)s");
+  return { key: "failed", text: gettext("Retry failed"), label, run: api.retryFailed };
 }
