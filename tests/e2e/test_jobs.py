@@ -1,17 +1,14 @@
 """The pages of jobs by keyboard: pause, resume, look at what failed, try it again."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import copy_album
-from tests.e2e.client import sign_in, write
-from tests.e2e.conftest import PASSWORD
-from tests.services import temporary_home
-from tests.supervisor import Kith
+from tests.e2e.client import read, write
+from tests.e2e.house import Guest, House
 
 MOST_PRESSES = 60
 
@@ -19,43 +16,40 @@ MOST_PRESSES = 60
 @pytest.fixture(scope="module")
 def album(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos enough to be scanned for a while, and a file that cannot be read."""
-    folder = copy_album(shared, tmp_path_factory.mktemp("album"), 20)
+    folder = copy_album(shared, tmp_path_factory.mktemp("album"), 30)
     (folder / "empty.jpg").touch()
     return folder
 
 
 @pytest.fixture(scope="module")
-def base(album: Path) -> Iterator[str]:
-    with temporary_home() as home:
-        running = Kith(home, str(album), KITH_ADMIN_PASSWORD=PASSWORD, KITH_WORKERS="1")
-        running.wait_for("Scan finished", 240)
-        yield f"http://127.0.0.1:{running.port}"
-        assert running.end() == 0
+def guest(house: House, album: Path) -> Guest:
+    return house.guest("jobs", album)
 
 
-def test_a_job_is_paused_resumed_and_cancelled_by_keyboard(base: str, page: Page) -> None:
-    sign_in(page, base)
-    job = write(page, base, "libraries/1/rescan/", {})
+def test_a_job_is_paused_resumed_and_cancelled_by_keyboard(guest: Guest, page: Page) -> None:
+    base = guest.base
+    guest.enter(page)
+    library = read(page, base, "libraries/")["results"][0]["id"]
+    job = write(page, base, f"libraries/{library}/rescan/", {})
     page.goto(f"{base}/jobs/{job['id']}/")
     badge = page.locator("h2 .badge")
     press_until_focused(page, button(page, "Pause"))
     page.keyboard.press("Enter")
     expect(badge).to_have_text("Paused", timeout=5_000)
     expect(button(page, "Resume")).to_be_focused()
-    expect(page.get_by_text(re.compile("Paused by admin"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Paused by jobs"))).to_be_visible()
     page.keyboard.press("Enter")
     expect(badge).to_have_text("Running", timeout=5_000)
     press_until_focused(page, button(page, "Cancel"))
     page.keyboard.press("Enter")
     expect(badge).to_have_text("Cancelled", timeout=5_000)
-    expect(page.get_by_text(re.compile("Cancelled by admin"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Cancelled by jobs"))).to_be_visible()
 
 
 def test_what_failed_is_found_and_tried_again_by_keyboard(
-    base: str, page: Page, album: Path
+    guest: Guest, page: Page, album: Path
 ) -> None:
-    sign_in(page, base)
-    page.goto(f"{base}/jobs/")
+    guest.visit(page, "/jobs/")
     first = page.get_by_role("link", name=re.compile("^Scan of"))
     press_until_focused(page, first)
     page.keyboard.press("Enter")
