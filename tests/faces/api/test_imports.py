@@ -12,8 +12,8 @@ from faces.exports import exported
 from faces.jobs import start_import
 from faces.models import Face, Person
 from faces.recognition.geometry import Box
+from project.jobs.controlling import cancel_job
 from project.jobs.models import Job
-from project.jobs.queueing import cancel_job
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
 
