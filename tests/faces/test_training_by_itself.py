@@ -10,8 +10,8 @@ from faces.actions.labelling import label_faces
 from faces.models import Face, LabelEvent
 from faces.queries.due import PATIENCE, QUIET
 from photos.jobs import start_scan
+from project.jobs.controlling import cancel_job
 from project.jobs.models import Job
-from project.jobs.queueing import cancel_job
 from project.jobs.signals import minute_passed
 from project.preferences.changing import change_preferences
 from tests.factories import (
