@@ -33,9 +33,12 @@ export function faceTools(face: Face, busy: boolean, tools: FaceTools): Template
   return html`
     <div class="tools">
       <p class="who-is">${description(face)}</p>
-      ${namedGuess(face) ? tool("confirm", gettext("Confirm"), icons.check) : nothing}
-      ${not ? tool("reject", not, icons.cross) : nothing}
-      ${tool("dismiss", gettext("Delete"), icons.bin)} ${tool("name", gettext("Name"), icons.plus)}
+      <div class="acts">
+        ${namedGuess(face) ? tool("confirm", gettext("Confirm"), icons.check) : nothing}
+        ${not ? tool("reject", not, icons.cross) : nothing}
+        ${tool("dismiss", gettext("Delete"), icons.bin)}
+        ${tool("name", gettext("Name"), icons.plus)}
+      </div>
     </div>
   `;
 }
@@ -57,17 +60,23 @@ export function drawingTools(drawn: boolean, busy: boolean, tools: DrawingTools)
           ${gettext("Arrow keys move the box, with Shift they resize it; Enter takes it.")}
         </span>
       </p>
-      <button class="button small" @click=${() => tools.stop()}>${gettext("Give up")}</button>
-      ${
-        drawn
-          ? html`<button class="button small" ?disabled=${busy} @click=${() => void tools.keep()}>
-                ${gettext("Keep without a name")}
-              </button>
-              <button class="button small name" ?disabled=${busy} @click=${() => void tools.name()}>
-                ${gettext("Name…")}
-              </button>`
-          : nothing
-      }
+      <div class="acts">
+        <button class="button small" @click=${() => tools.stop()}>${gettext("Give up")}</button>
+        ${
+          drawn
+            ? html`<button class="button small" ?disabled=${busy} @click=${() => void tools.keep()}>
+                  ${gettext("Keep without a name")}
+                </button>
+                <button
+                  class="button small name"
+                  ?disabled=${busy}
+                  @click=${() => void tools.name()}
+                >
+                  ${gettext("Name…")}
+                </button>`
+            : nothing
+        }
+      </div>
     </div>
   `;
 }

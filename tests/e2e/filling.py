@@ -5,23 +5,22 @@ Photos and crops have no files.
 
 import numpy as np
 
-# Of each person, the largest group first; three of each are labelled.
-FACES = (2003, 503, 103)
+# Of each person, three are labelled.
 LABELS_EACH = 3
 
 
-def fill(name: str) -> None:
-    """Write faces, labels and guesses for a user."""
+def fill(name: str, sizes: list[int]) -> None:
+    """Write faces, labels and guesses for a user; so many of each person, the largest first."""
     from django.contrib.auth.models import User
 
     from benchmarks.stored import store_guesses, store_library
     from faces.recognition.evaluation.matrices import KnownFaces
 
-    identities = np.repeat(np.arange(1, len(FACES) + 1), FACES)
+    identities = np.repeat(np.arange(1, len(sizes) + 1), sizes)
     count = len(identities)
     embeddings = np.random.default_rng(0).normal(size=(count, 128)).astype(np.float32)
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    within = np.concatenate([np.arange(faces) for faces in FACES])
+    within = np.concatenate([np.arange(size) for size in sizes])
     owner = User.objects.get(username=name)
     faces = KnownFaces(embeddings, np.arange(count) // 2, identities, model="made-up")
     store_library(owner, faces, np.where(within < LABELS_EACH, identities, 0))

@@ -10,13 +10,15 @@ from tests.e2e.client import read, write
 from tests.e2e.house import Guest, House
 
 MOST_ELEMENTS = 1_500
+FILL = "from tests.e2e.filling import fill; fill(name, sizes)"
+MANY_PEOPLE = 400
 
 
 @pytest.fixture(scope="module")
 def guest(house: House) -> Guest:
     """Somebody with thousands of faces, which have no files."""
     guest = house.guest("grid")
-    guest.run("from tests.e2e.filling import fill\nfill(name)")
+    guest.run(FILL, sizes=[2003, 503, 103])
     return guest
 
 
@@ -211,6 +213,35 @@ def test_what_another_tab_has_labelled_meanwhile_stays_and_is_told(grid: Page, b
     expect(grid.get_by_text("1 face stays as it was: Its label has changed since")).to_be_visible()
     expect(grid.locator(f"[data-face='{face}'], [data-face='{other}']")).to_have_count(0)
     assert read(grid, base, f"faces/{face}/")["person"]["name"] == "Somebody else"
+
+
+def test_hundreds_of_groups_of_one_face_are_drawn_as_one_looks_at_them(
+    house: House, page: Page
+) -> None:
+    crowd = house.guest("grid-crowd")
+    crowd.run(FILL, sizes=[4] * MANY_PEOPLE)  # three of each have a label
+    crowd.visit(page, "/?tab=inferred")
+    expect(faces(page).first).to_be_visible()
+    assert len(groups(page, crowd.base)) == MANY_PEOPLE
+    for share in (0, 0.5, 1):
+        page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
+        expect(page.locator(".face-card.waiting")).to_have_count(0)
+        assert elements(page) < MOST_ELEMENTS
+        headings = page.locator(".group h2").all_inner_texts()
+        assert len(set(headings)) == len(headings) > 1
+    faces(page).last.locator(".crop").focus()
+    page.keyboard.press("Home")
+    for _ in range(3):
+        page.keyboard.press("g")
+    fourth = ids(page, crowd.base)[3]
+    expect(page.locator(f"[data-face='{fourth}'] .crop")).to_be_focused()
+
+
+def test_a_face_whose_picture_is_gone_is_shown_as_somebody_without_one(grid: Page) -> None:
+    # Those that the fixture makes have no files.
+    picture = faces(grid).first.locator("img")
+    expect(picture).to_have_attribute("src", re.compile("^data:image/svg"))
+    assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
 
 
 def test_the_sheet_of_keys_is_shown_on_a_key(grid: Page) -> None:

@@ -1,9 +1,11 @@
 """A photo with its faces: named, drawn and deleted there, by mouse and by keyboard alone."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.album import copy_photos
@@ -13,6 +15,7 @@ from tests.e2e.house import Guest, House
 # Six people sit in it, one of them turned away so far that HOG does not find him.
 PHOTO, MISSED = "friends_019.jpg", (0.2, 0.12, 0.34, 0.44)
 NEIGHBOUR = "friends_012.jpg"
+LARGE = ("large.jpg", "large.tif")
 A_SCAN_MS = 60_000
 PATIENCE_MS = 20_000  # of a page on a machine that is at much else
 
@@ -20,6 +23,8 @@ PATIENCE_MS = 20_000  # of a page on a machine that is at much else
 @pytest.fixture(scope="module")
 def guest(house: House, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
     album = copy_photos(shared, tmp_path_factory.mktemp("album"), PHOTO, NEIGHBOUR)
+    for name in LARGE:
+        Image.linear_gradient("L").resize((3000, 2000)).save(album / name)
     return house.guest("photo", album)
 
 
@@ -105,6 +110,26 @@ def test_boxes_stay_on_their_faces_while_the_photo_is_zoomed_and_moved(board: Pa
     assert _picture(board)["width"] == pytest.approx(whole["width"] * 2.5, rel=0.01)
     board.keyboard.press("-")
     assert _picture(board)["width"] < whole["width"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [("large.jpg", "/original/"), ("large.tif", "large=true")]
+)
+def test_zoomed_in_beyond_a_screen_all_pixels_are_shown(
+    board: Page, name: str, source: str
+) -> None:
+    board.goto(f"{_base(board)}/photos/{_photo(board, name)}/")
+    picture = board.locator(".picture img")
+    expect(picture).to_have_attribute("src", re.compile("/preview/"))
+    board.wait_for_function("document.querySelector('.picture img').naturalWidth === 2048")
+    before = _picture(board)
+    board.locator(".photo-view").focus()
+    for _ in range(3):
+        board.keyboard.press("+")
+    expect(picture).to_have_attribute("src", re.compile(re.escape(source)))
+    board.wait_for_function("document.querySelector('.picture img').naturalWidth === 3000")
+    board.keyboard.press("0")
+    assert _picture(board) == pytest.approx(before, abs=1)
 
 
 def test_a_click_on_a_box_names_the_face_and_the_message_takes_it_back(board: Page) -> None:
@@ -268,9 +293,9 @@ def _base(page: Page) -> str:
     return page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2]
 
 
-def _photo(page: Page) -> int:
+def _photo(page: Page, name: str = PHOTO) -> int:
     photos = page.request.get(f"{_base(page)}/api/photos/").json()["results"]
-    return next(int(photo["id"]) for photo in photos if photo["path"] == PHOTO)
+    return next(int(photo["id"]) for photo in photos if photo["path"] == name)
 
 
 def _face(page: Page, face: int) -> Any:
