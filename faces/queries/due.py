@@ -26,7 +26,7 @@ def _idle_owners() -> QuerySet[User]:
     now = timezone.now()
     said = LabelEvent.objects.filter(owner=OuterRef("pk"), created_at__gt=now - QUIET)
     jobs = Job.objects.filter(requested_by=OuterRef("pk"))
-    scanned = jobs.filter(kind__in=SCANS, state__in=Job.ACTIVE)
+    scanned = jobs.filter(kind__in=SCANS, state__in=Job.DUE)
     ended_early = Q(ended_at__gt=now - PATIENCE) & ~Q(state=Job.State.DONE)
     trained = jobs.filter(Q(state__in=Job.ACTIVE) | ended_early, kind=Job.Kind.TRAIN)
     owners = User.objects.filter(is_active=True, libraries__isnull=False).distinct()

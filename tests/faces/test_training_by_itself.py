@@ -10,7 +10,7 @@ from faces.actions.labelling import label_faces
 from faces.models import Face, LabelEvent
 from faces.queries.due import PATIENCE, QUIET
 from photos.jobs import start_scan
-from project.jobs.controlling import cancel_job
+from project.jobs.controlling import cancel_job, pause_job
 from project.jobs.models import Job
 from project.jobs.signals import minute_passed
 from project.preferences.changing import change_preferences
@@ -92,4 +92,9 @@ def test_a_cancelled_training_is_not_begun_again_at_once(two_faces: None) -> Non
     cancel_job(Job.objects.get())
     assert trainings() == []
     make_all_older(PATIENCE)
+    assert trainings() == [make_user("alice")]
+
+
+def test_a_paused_scan_is_not_waited_for(two_faces: None) -> None:
+    pause_job(start_scan(library=make_library(), requested_by=make_user()))
     assert trainings() == [make_user("alice")]
