@@ -18,14 +18,15 @@ PEERS ?= ../shared/peers
 export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
-.PHONY: help run test test-all check bench-scan bench-memory bench-detection bench-verification \
+.PHONY: help run test test-all test-faults check bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
-	bench-dashboard fit-metrics screenshots build clean
+	bench-dashboard bench-jobs fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
+	@echo "make test-faults              scans that are disturbed in every way, and what became of them"
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
@@ -45,6 +46,7 @@ help:
 	@echo "                              (MATRICES=… PEERS=… name other folders than ../shared's)"
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
 	@echo "make bench-dashboard [PHOTOS=…]  the face dashboard with 100,000 faces, in Chromium"
+	@echo "make bench-jobs               what the job system costs a photo, and a worker's memory"
 	@echo "make bench-search [FACES=…]   photos found by the people in them, among a million faces"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
@@ -58,6 +60,11 @@ test: build
 
 test-all: build
 	$(PY) -m pytest -m ""
+
+# FAULT_PHOTOS: how many photos are scanned for each fault.
+test-faults: export FAULT_PHOTOS ?= 40
+test-faults: build
+	$(PY) -m pytest -m "" -q tests/faults
 
 # A key of its own keeps the checks away from the data folder.
 check: export KITH_SECRET_KEY := check
@@ -73,6 +80,9 @@ check: build
 bench-scan: build
 	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(MEGAPIXELS),--megapixels $(MEGAPIXELS))
+
+bench-jobs: build
+	@$(PY) -m benchmarks.jobs
 
 bench-memory: build
 	@$(PY) -m benchmarks.memory "$(PHOTO)" $(if $(ENGINES),--engines $(ENGINES)) \

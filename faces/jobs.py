@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 
 from faces.actions.engines import (
-    MAX_ATTEMPTS,
     MOST_LEFT_OUT,
     begin_with_engine,
     choose_engine,
@@ -39,10 +38,11 @@ from photos.imaging.opening import open_file
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
 from project.jobs.kinds import JobKind, Step, register
+from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS, time_limit
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobCancelled, JobRun
-from project.preferences.reading import values
+from project.preferences.reading import value, values
 
 if TYPE_CHECKING:
     from faces.actions.training import TrainingParameters
@@ -51,13 +51,11 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 LONGEST_STAGE = 200  # characters
-KILLED_ITS_WORKER = "Kith stopped several times while it looked into this photo."
 # The settings that say what Train does, by their names in TrainingParameters.
 OF_TRAIN = (
     *("classifier", "min_probability", "tolerance"),
     *("min_cluster_size", "min_quality", "cluster_core"),
 )
-BITE = 4  # photos that a worker takes at a time, as a scan does
 
 
 def chosen_engine() -> Engine:
@@ -369,7 +367,8 @@ def _draft_one(run: JobRun, draft: Draft, engine: Engine) -> None:
     problem = KILLED_ITS_WORKER if draft.attempts >= MAX_ATTEMPTS else ""
     try:
         if not problem:
-            make_draft(draft, open_file(draft.photo.file), engine)
+            with time_limit(value("time_limit")):
+                make_draft(draft, open_file(draft.photo.file), engine)
     except UnreadableImageError as error:
         problem = str(error)
     except (OSError, OperationalError, InterfaceError):

@@ -16,24 +16,19 @@ from django.utils import timezone
 
 from photos.actions.recording import mark_for_rescan, record_files, remember_contents
 from photos.actions.scanning import claim_photos, release_photos, scan_photo, set_photo_aside
+from photos.imaging.decoding import NO_MEMORY
 from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import library_scanned, rescan_planned
 from project.jobs.kinds import JobKind, Step, register
+from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS
 from project.jobs.models import Job, JobItem
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobCancelled, JobRun
+from project.preferences.reading import value
 
 logger = logging.getLogger(__name__)
-
-# Photos that a worker takes at a time: few, so that all workers end at about the same time.
-BITE = 4
-# A photo that was in a worker's hands this often when the worker died is not tried again.
-MAX_ATTEMPTS = 3
-KILLED_ITS_WORKER = (
-    "Kith stopped several times while it looked into this file, perhaps for lack of memory."
-)
 
 
 def start_scan(*, library: Library, requested_by: User) -> Job:
@@ -177,10 +172,11 @@ def scan_step(run: JobRun) -> Step:
     """Look into the next few photos."""
     library_id = run.parameters["library"]
     photos = claim_photos(library_id=library_id, token=run.token, limit=BITE)
+    seconds = value("time_limit")
     try:
         for photo in photos:
             run.check_cancelled()
-            _scan_one(run, photo)
+            _scan_one(run, photo, seconds)
     except (JobCancelled, OSError):  # no fault of these photos
         release_photos(token=run.token)
         raise
@@ -194,7 +190,7 @@ def scan_step(run: JobRun) -> Step:
     return Step.FINISHED
 
 
-def _scan_one(run: JobRun, photo: Photo) -> None:
+def _scan_one(run: JobRun, photo: Photo, seconds: float) -> None:
     """Look into one photo; whatever goes wrong with it, the scan goes on."""
 
     def count(problem: str) -> None:
@@ -204,7 +200,8 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
 
     try:
         if photo.attempts < MAX_ATTEMPTS:
-            scan_photo(photo, look_again=run.kind == Job.Kind.RESCAN, and_then=count)
+            again = run.kind == Job.Kind.RESCAN
+            scan_photo(photo, seconds=seconds, look_again=again, and_then=count)
         else:
             set_photo_aside(photo, reason=KILLED_ITS_WORKER, and_then=count)
     except Photo.DoesNotExist:
@@ -214,7 +211,11 @@ def _scan_one(run: JobRun, photo: Photo) -> None:
             raise
         logger.exception("%s failed", photo)
         with suppress(Photo.DoesNotExist):
-            set_photo_aside(photo, reason=f"Kith failed at this photo: {error}.", and_then=count)
+            set_photo_aside(photo, reason=_reason(error), and_then=count)
+
+
+def _reason(error: Exception) -> str:
+    return NO_MEMORY if isinstance(error, MemoryError) else f"Kith failed at this photo: {error}."
 
 
 def _concerns_every_photo(error: Exception) -> bool:

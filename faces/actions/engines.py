@@ -11,8 +11,6 @@ from photos.models import Photo
 from project.jobs.presence import live_tokens
 
 BATCH = 500  # rows written at a time
-# A photo that was in a worker's hands this often when the worker died is left out.
-MAX_ATTEMPTS = 3
 LEFT_OUT = 1_000  # attempts of a draft that is not tried again
 # A change is refused while more than this share of the photos could not be looked into.
 MOST_LEFT_OUT = 0.1

@@ -14,6 +14,7 @@ from faces.vision.engines import Engine, FoundFace
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo, SampledFrame
 from photos.models import Photo
+from project.jobs.limits import renew_time_limit
 
 
 def look_into(
@@ -75,6 +76,7 @@ def watch_video(
     """
     seen: list[Seen] = []
     for frame in video.frames():
+        renew_time_limit()
         seen += _seen_in(frame, engine, known, spoken, dismissed)
     model = engine.embedder.model
     rows = rows_of_footage(

@@ -19,6 +19,7 @@ from photos.imaging.video import DecodedVideo
 from photos.models import Photo
 from photos.queries import pending_photos
 from photos.signals import photo_decoded
+from project.jobs.limits import time_limit
 from project.jobs.presence import live_tokens
 
 
@@ -71,24 +72,32 @@ def set_photo_aside(
         and_then(reason)
 
 
-def scan_photo(photo: Photo, *, look_again: bool = False, and_then: Callable[[str], None]) -> None:
+def scan_photo(
+    photo: Photo,
+    *,
+    seconds: float,
+    and_then: Callable[[str], None],
+    look_again: bool = False,
+) -> None:
     """Find out what a file is, and if it is news, let apps look into it; store it all at once.
 
     A file that is known from another place, since it was moved or copied, need not be looked into;
     with ``look_again`` it is, where it was moved. Else it is decoded, gets its thumbnail, and other
-    apps look into it. A file that gives no picture is recorded as failed, with the reason; what was
-    found in it before stays. ``and_then`` is called in the same transaction with that reason, or
+    apps look into it; this process is ended if that takes so many ``seconds`` (for a video, with
+    each frame). A file that gives no picture is recorded as failed, with the reason; what was found
+    in it before stays. ``and_then`` is called in the same transaction with that reason, or
     "". Raises Photo.DoesNotExist if the photo was deleted meanwhile.
     """
     try:
         digest = file_digest(photo.file)
         if _is_known(photo, digest, look_again, and_then):
             return
-        decoded = open_file(photo.file)
-        default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
-        for name in photo.preview_names:  # of the file as it was
-            default_storage.delete(name)
-        answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
+        with time_limit(seconds):
+            decoded = open_file(photo.file)
+            default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
+            for name in photo.preview_names:  # of the file as it was
+                default_storage.delete(name)
+            answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     except UnreadableImageError as error:  # a video's further frames are read by whoever looks
         gone = isinstance(error.__cause__, FileNotFoundError)
         set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)

@@ -78,6 +78,7 @@ def decode_image(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedIm
         raise why_unreadable(error) from error
 
 
+NO_MEMORY = "There was not enough memory for this picture."
 CUT_OFF = "The file ends too early: it was cut off or copied in part."
 # What a decoder raises, and what that means to a person; the first that fits counts.
 EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
@@ -89,7 +90,7 @@ EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
     (UnidentifiedImageError, "This is no picture that Kith knows, whatever its name says."),
     (FileNotFoundError, "The file was gone when Kith came to read it."),
     (PermissionError, "Kith may not read this file: check its permissions."),
-    (MemoryError, "There was not enough memory to open this picture."),
+    (MemoryError, NO_MEMORY),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connections
 from rq import Worker
 
+from project.jobs.limits import first_to_go
 from project.jobs.signals import worker_starting
 
 
@@ -15,6 +16,7 @@ class JobWorker(Worker):
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Take messages until stopped."""
+        first_to_go()
         worker_starting.send(sender=type(self))
         # What is forked for a job must not share a session, whose locks say that it lives.
         connections.close_all()

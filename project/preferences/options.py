@@ -75,6 +75,15 @@ OPTIONS = _by_name(
             _("copies"),
         ),
         Option(
+            "time_limit", Group.SERVER, Acts.AT_ONCE, Number(1.0, 86_400.0), 300.0,
+            _("Time for a photo"),
+            _(
+                "A photo, or a frame of a video, that takes longer ends its worker; the second time"
+                " it is set aside."
+            ),
+            _("seconds"),
+        ),
+        Option(
             "min_face_size", Group.FINDING, Acts.RESCAN, Number(0, 1000), 0,
             _("Smallest face"),
             _(

@@ -307,7 +307,7 @@ def test_a_preview_is_made_anew_after_the_file_has_changed(tmp_path: Path) -> No
     for large in (False, True):
         make_preview(photo, large=large)
     Image.new("RGB", (40, 60), "blue").save(tmp_path / "a.jpg")
-    scan_photo(photo, and_then=nothing)
+    scan_photo(photo, seconds=60, and_then=nothing)
     for large in (False, True):
         with default_storage.open(make_preview(photo, large=large)) as file:
             assert Image.open(file).size == (40, 60)
@@ -320,7 +320,7 @@ class TestScanPhoto:
         with worker_token() as token:
             (photo,) = claim_photos(library_id=library.pk, token=token, limit=1)
             mark_for_rescan(library.photos.all())
-            scan_photo(photo, and_then=nothing)
+            scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert photo.state == PENDING
 
@@ -334,7 +334,7 @@ class TestScanPhoto:
         make_file(tmp_path, exif=exif)
         photo = make_pending(library)
         problems: list[str] = []
-        scan_photo(photo, and_then=problems.append)
+        scan_photo(photo, seconds=60, and_then=problems.append)
         photo.refresh_from_db()
         assert (photo.state, photo.problem, problems) == (SCANNED, "", [""])
         assert (photo.width, photo.height) == (40, 60)
@@ -350,7 +350,7 @@ class TestScanPhoto:
         exif[ExifTags.Base.DateTime] = "2004:07:21 15:08:34"
         make_file(tmp_path, exif=exif)
         photo = make_pending(make_library(path=tmp_path))
-        scan_photo(photo, and_then=nothing)
+        scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert photo.taken_at == datetime(2004, 7, 21, 13, 8, 34, tzinfo=UTC)
 
@@ -358,7 +358,7 @@ class TestScanPhoto:
         (tmp_path / "a.jpg").write_text("Dear diary")
         photo = make_pending(make_library(path=tmp_path))
         problems: list[str] = []
-        scan_photo(photo, and_then=problems.append)
+        scan_photo(photo, seconds=60, and_then=problems.append)
         photo.refresh_from_db()
         assert photo.state == FAILED
         assert "no picture" in photo.problem
@@ -369,7 +369,7 @@ class TestScanPhoto:
         (tmp_path / "a.jpg").write_text("Dear diary")
         photo = make_pending(make_library(path=tmp_path))
         Photo.objects.filter(pk=photo.pk).update(width=600, height=400)
-        scan_photo(photo, and_then=nothing)
+        scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert (photo.state, photo.width, photo.height) == (FAILED, 600, 400)
 
@@ -377,7 +377,7 @@ class TestScanPhoto:
         make_file(tmp_path)
         photo = make_pending(make_library(path=tmp_path))
         Photo.objects.filter(pk=photo.pk).update(problem="It was damaged.")
-        scan_photo(photo, and_then=nothing)
+        scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert (photo.state, photo.problem) == (SCANNED, "")
 
@@ -388,7 +388,7 @@ class TestScanPhoto:
         photo = make_pending(make_library(path=tmp_path))
         found = FoundFile(photo.path, photo.size, photo.modified_ns)
         file.unlink()
-        scan_photo(photo, and_then=nothing)
+        scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert photo.state == FAILED
         assert "gone" in photo.problem
@@ -400,7 +400,7 @@ class TestScanPhoto:
         make_file(tmp_path)
         photo = make_pending(make_library(path=tmp_path))
         record(photo.library, FoundFile(photo.path, photo.size + 1, photo.modified_ns))
-        scan_photo(photo, and_then=nothing)
+        scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert (photo.state, photo.claimed_by) == (PENDING, None)
 
@@ -409,7 +409,7 @@ class TestScanPhoto:
         photo = make_pending(make_library(path=tmp_path))
         Photo.objects.filter(pk=photo.pk).delete()
         with pytest.raises(Photo.DoesNotExist):
-            scan_photo(photo, and_then=nothing)
+            scan_photo(photo, seconds=60, and_then=nothing)
         assert not Photo.objects.exists()
 
     def test_a_failure_to_store_undoes_all_of_the_photo(self, tmp_path: Path) -> None:
@@ -420,7 +420,7 @@ class TestScanPhoto:
             raise RuntimeError("the power went")
 
         with pytest.raises(RuntimeError):
-            scan_photo(photo, and_then=fail)
+            scan_photo(photo, seconds=60, and_then=fail)
         photo.refresh_from_db()
         assert (photo.state, photo.width) == (PENDING, 0)
 
@@ -437,7 +437,7 @@ class TestScanPhoto:
             return lambda: seen.append(Photo.objects.get(pk=photo.pk).state)
 
         try:
-            scan_photo(photo, and_then=nothing)
+            scan_photo(photo, seconds=60, and_then=nothing)
         finally:
             photo_decoded.disconnect(look)
         assert seen == [(photo.pk, (60, 40), "RGB"), SCANNED]

@@ -13,9 +13,6 @@ from PIL import Image
 
 from faces.models import Dismissal
 from photos.jobs import (
-    BITE,
-    KILLED_ITS_WORKER,
-    MAX_ATTEMPTS,
     start_rescan,
     start_rescan_of_photos,
     start_scan,
@@ -24,6 +21,7 @@ from photos.jobs import (
 from photos.models import Library, Photo
 from photos.signals import photo_decoded, photos_outdated, rescan_planned
 from project.jobs.controlling import cancel_job, retry_items, retry_job
+from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import worker_token
 from project.jobs.queueing import JobUnderWayError

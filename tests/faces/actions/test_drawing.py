@@ -50,7 +50,7 @@ def draw(photo: Photo, box: Box = BOX, *, person: Person | None = None, name: st
 def scan(photo: Photo) -> list[Face]:
     """Look into a photo with the engine in force; return its faces from left to right."""
     photo.refresh_from_db()
-    scan_photo(photo, and_then=lambda problem: None)
+    scan_photo(photo, seconds=60, and_then=lambda problem: None)
     return list(Face.objects.filter(photo=photo).order_by("left"))
 
 

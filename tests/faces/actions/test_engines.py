@@ -20,7 +20,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from faces.actions.comparing import compare_engine
 from faces.actions.drafting import make_draft, switch_engine
 from faces.actions.engines import (
-    MAX_ATTEMPTS,
     begin_with_engine,
     choose_engine,
     claim_drafts,
@@ -41,6 +40,7 @@ from faces.vision.engines import Engine
 from faces.vision.interfaces import Detection, EmbeddedFace
 from photos.imaging.decoding import DecodedImage
 from photos.models import Photo
+from project.jobs.limits import MAX_ATTEMPTS
 from tests.embeddings import made_up_people
 from tests.factories import (
     MODEL,

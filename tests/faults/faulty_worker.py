@@ -1,0 +1,44 @@
+"""``python -m tests.faults.faulty_worker``: a worker that some photos are too much for.
+
+What happens is up to the photo's name: ``hangs`` never comes back and holds Python's lock, as a
+decoder in C may; ``crashes`` ends with a segmentation fault; ``devours`` is ended by the kernel for
+want of memory, which is a SIGKILL; ``refuses`` gets no memory, which is an error. The file that
+``KITH_SEEN`` names gets a line for every photo that was looked into.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def find_fault(photo: Any, **_: Any) -> Callable[[], None]:
+    """Do what the photo's name says."""
+    if "KITH_SEEN" in os.environ:
+        with Path(os.environ["KITH_SEEN"]).open("a") as seen:
+            seen.write(f"{photo.path}\n")
+    if "hangs" in photo.path:
+        ctypes.PyDLL(None).pause()  # unlike CDLL keeps the lock
+    if "crashes" in photo.path:
+        ctypes.string_at(0)
+    if "devours" in photo.path:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "refuses" in photo.path:
+        bytearray(sys.maxsize)
+    return lambda: None  # nothing to store
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from photos.signals import photo_decoded
+
+    photo_decoded.connect(find_fault)
+    call_command("worker")
