@@ -156,6 +156,7 @@ class JobEvent(models.Model):
         PLANNED = "planned", "Knows what is to be done"
         LOST = "lost", "A worker was lost"
         TAKEN_UP = "taken-up", "Taken up again"
+        WAITED = "waited", "Waits"
         PAUSED = "paused", "Paused"
         RESUMED = "resumed", "Resumed"
         CANCELLED = "cancelled", "Cancelled"

@@ -1,6 +1,7 @@
 """Starting jobs, and the messages that wake workers for them."""
 
 import logging
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import django_rq
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from redis.exceptions import RedisError
 from rq import Worker
 
@@ -20,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 # Imported by name in the worker; a string keeps this module free of what jobs do.
 EXECUTE = "project.jobs.running.execute"
+DISK_FULL = (
+    "The disk is full: free some space, and Kith goes on by itself. What was done so far is kept."
+)
+# So long a job waits before it tries again to write.
+WITHOUT_SPACE = timedelta(seconds=15)
 
 
 class JobUnderWayError(ValidationError):
@@ -94,6 +101,8 @@ def heal_jobs() -> int:
     """Wake workers for every active job that lacks them; return how many messages were sent."""
     # A kind that this version does not know is left to one that does.
     jobs = Job.objects.filter(state__in=Job.DUE, kind__in=known_kinds())
+    lately = timezone.now() - WITHOUT_SPACE
+    jobs = jobs.exclude(error=DISK_FULL, heartbeat_at__gt=lately)
     return sum(summon_workers(job) for job in jobs)
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from project.jobs.kinds import JobKind, Step, kind_named
@@ -20,7 +20,7 @@ from project.jobs.presence import (
     worker_token,
 )
 from project.jobs.pulse import Pulse
-from project.jobs.queueing import summon_workers
+from project.jobs.queueing import DISK_FULL, summon_workers
 from project.jobs.run import JobCancelled, JobRun
 
 logger = logging.getLogger(__name__)
@@ -73,8 +73,11 @@ def _work(kind: JobKind, job: Job, run: JobRun) -> Step:
         if isinstance(error, OperationalError | InterfaceError) and _will_pass(error):
             # The row stays "running", and the scheduler wakes a worker for it.
             raise
+        if _is_full(error):
+            _wait_for_space(job)
+            return Step.ELSEWHERE
         logger.exception("%s failed", job)
-        _end(job, Job.State.FAILED, error=_explained(error))
+        _end(job, Job.State.FAILED, error=str(error) or type(error).__name__)
         return Step.FINISHED
 
 
@@ -82,14 +85,17 @@ def _steps(kind: JobKind, job: Job, run: JobRun) -> Step:
     """Plan if nobody has, and step until nothing is left or this worker's turn is over."""
     if not _plan_once(kind, job, run):
         return Step.ELSEWHERE
+    job.refresh_from_db()
     if kind.parallel:
-        job.refresh_from_db()
         summon_workers(job)
     turn_ends = time.monotonic() + TURN
     last = Step.MORE
     while last is Step.MORE and time.monotonic() < turn_ends:
         run.check_cancelled()
         last = kind.step(run)
+        if job.error:  # there is space again
+            Job.objects.filter(pk=job.pk).update(error="")
+            job.error = ""
     return last
 
 
@@ -122,13 +128,25 @@ def _end(job: Job, state: Job.State, error: str = "") -> None:
 
 
 def _will_pass(error: Exception) -> bool:
-    """Whether the database went away, or two of us stood in each other's way."""
-    collision = psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure
-    return isinstance(error.__cause__, collision) or not connection.is_usable()
+    """Whether the database went away, or two of us stood in each other's way.
+
+    By SQLSTATE: none where nobody answered, 08 for a lost connection, 40 for what is rolled back
+    because of another (deadlocks), 57P for a server that is shut down or starts.
+    """
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(("08", "40", "57P"))
 
 
-def _explained(error: Exception) -> str:
+def _is_full(error: Exception) -> bool:
     full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-    if full or isinstance(error.__cause__, psycopg.errors.DiskFull):
-        return "The disk is full: free some space, then retry. What was done so far is kept."
-    return str(error) or type(error).__name__
+    return full or isinstance(error.__cause__, psycopg.errors.DiskFull)
+
+
+def _wait_for_space(job: Job) -> None:
+    """Say why nothing happens; the scheduler wakes workers again and again until there is space."""
+    running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+    news = running.exclude(error=DISK_FULL).exists()
+    running.update(error=DISK_FULL, heartbeat_at=timezone.now())
+    if news:
+        logger.error("%s: %s", job, DISK_FULL)
+        remember(job.pk, JobEvent.Verb.WAITED, detail=DISK_FULL)

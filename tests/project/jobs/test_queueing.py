@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from redis import Redis
 from rq import SimpleWorker, Worker
@@ -17,7 +18,15 @@ from project.jobs.controlling import cancel_job, retry_job
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job
 from project.jobs.presence import WORKING
-from project.jobs.queueing import EXECUTE, JobUnderWayError, heal_jobs, start_job, summon_workers
+from project.jobs.queueing import (
+    DISK_FULL,
+    EXECUTE,
+    WITHOUT_SPACE,
+    JobUnderWayError,
+    heal_jobs,
+    start_job,
+    summon_workers,
+)
 from project.jobs.run import JobRun
 from project.jobs.running import execute
 from tests.factories import make_user
@@ -220,6 +229,14 @@ class TestSummoning:
 
 
 class TestHealing:
+    def test_a_job_that_waits_for_space_on_the_disk_is_woken_after_a_while(
+        self, make_job: MakeJob
+    ) -> None:
+        job = make_job(state=Job.State.RUNNING, error=DISK_FULL, heartbeat_at=timezone.now())
+        assert heal_jobs() == 0
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - WITHOUT_SPACE)
+        assert heal_jobs() == 1
+
     def test_an_emptied_queue_is_filled_again(self, make_job: MakeJob, redis: Redis) -> None:
         jobs = [make_job(), make_job(state=Job.State.RUNNING)]
         for job in jobs:

@@ -14,8 +14,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from project.jobs import running
 from project.jobs.controlling import cancel_job
 from project.jobs.kinds import Step
-from project.jobs.models import Job, JobItem
+from project.jobs.models import Job, JobEvent, JobItem
 from project.jobs.presence import PLANNING, WORKING, live_tokens
+from project.jobs.queueing import DISK_FULL
 from project.jobs.run import JobCancelled, JobRun
 from project.jobs.running import execute
 from tests.project.jobs.conftest import MakeJob, lock, messages, unlock
@@ -177,11 +178,18 @@ class TestFailing:
     def test_an_error_without_words_is_named(self, make_job: MakeJob) -> None:
         assert run(make_job(raising(ZeroDivisionError()))).error == "ZeroDivisionError"
 
-    def test_a_full_disk_is_explained(self, make_job: MakeJob) -> None:
+    def test_a_job_waits_where_the_disk_is_full_and_says_so(self, make_job: MakeJob) -> None:
         job = run(make_job(raising(OSError(errno.ENOSPC, "No space left on device"))))
-        assert job.state == Job.State.FAILED
-        assert "disk is full" in job.error
-        assert "retry" in job.error
+        assert (job.state, job.error) == (Job.State.RUNNING, DISK_FULL)
+        run(job)  # tries again
+        assert [event.verb for event in job.events.all()].count(JobEvent.Verb.WAITED) == 1
+
+    def test_a_job_that_waited_for_space_goes_on_as_if_nothing_had_been(
+        self, make_job: MakeJob
+    ) -> None:
+        job = make_job(error=DISK_FULL, state=Job.State.RUNNING)
+        assert run(job).state == Job.State.DONE
+        assert job.error == ""
 
     @pytest.mark.django_db(transaction=True)
     def test_a_database_that_went_away_leaves_the_job_to_the_scheduler(
@@ -210,12 +218,11 @@ class TestFailing:
         job.refresh_from_db()
         assert (job.state, job.error) == (Job.State.RUNNING, "")
 
-    def test_a_full_disk_of_the_database_ends_the_job_with_words(self, make_job: MakeJob) -> None:
+    def test_a_job_waits_where_the_databases_disk_is_full(self, make_job: MakeJob) -> None:
         error = OperationalError("could not extend file")
         error.__cause__ = psycopg.errors.DiskFull()
         job = run(make_job(raising(error)))
-        assert job.state == Job.State.FAILED
-        assert "disk is full" in job.error
+        assert (job.state, job.error) == (Job.State.RUNNING, DISK_FULL)
 
     def test_a_worker_that_failed_holds_nothing_afterwards(
         self, make_job: MakeJob, elsewhere: BaseDatabaseWrapper
