@@ -339,7 +339,6 @@ def preparation_step(run: JobRun) -> Step:
     drafts = claim_drafts(choice, token=run.token, limit=BITE)
     try:
         for draft in drafts:
-            run.check_cancelled()
             _draft_one(run, draft, engine)
     except (JobCancelled, OSError):
         release_drafts(token=run.token)

@@ -175,7 +175,6 @@ def scan_step(run: JobRun) -> Step:
     seconds = value("time_limit")
     try:
         for photo in photos:
-            run.check_cancelled()
             _scan_one(run, photo, seconds)
     except (JobCancelled, OSError):  # no fault of these photos
         release_photos(token=run.token)

@@ -163,7 +163,7 @@ class TestRate:
         assert (job.rate, job.seconds_left) == (2.0, 45)
         # A night of pause counts for no more than a moment.
         Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(hours=9))
-        hand.advance()
+        JobRun(job, token=2).advance()
         job.refresh_from_db()
         assert 20.0 <= job.at_work < 20.1
 
