@@ -13,7 +13,7 @@ from tests.supervisor import Kith
 FOLDER = Path(__file__).parent
 PAGES = {
     "photos": "/photos/",
-    "search": "/search/?unnamed=true&faces_min=2",
+    "search": "/search/?faces_min=1",
     "dashboard": "/?tab=inferred",
     "unknown": "/?tab=unknown",
     "labelled": "/?tab=labelled",
