@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from faces.recognition.geometry import Box
@@ -219,10 +220,10 @@ class EngineChoice(models.Model):
     class State(models.TextChoices):
         """What it has to do with the faces that are shown."""
 
-        PREPARING = "preparing", "Looking into the photos"
-        READY = "ready", "Ready to be taken"
-        IN_FORCE = "in-force", "In force"
-        FORMER = "former", "In force before"
+        PREPARING = "preparing", _("Looking into the photos")
+        READY = "ready", _("Ready to be taken")
+        IN_FORCE = "in-force", _("In force")
+        FORMER = "former", _("In force before")
 
     name = models.CharField(max_length=40, unique=True)
     state = models.CharField(max_length=10, choices=State)
@@ -376,11 +377,11 @@ class Mention(models.Model):
     class Source(models.TextChoices):
         """Who says so."""
 
-        FILE = "file", "The file or an XMP file beside it"
-        WRITTEN = "written", "Kith, when it wrote the name there"
-        IMMICH = "immich", "Immich"
-        PHOTOPRISM = "photoprism", "PhotoPrism"
-        LIBREPHOTOS = "librephotos", "LibrePhotos"
+        FILE = "file", _("The file or an XMP file beside it")
+        WRITTEN = "written", _("Kith, when it wrote the name there")
+        IMMICH = "immich", _("Immich")
+        PHOTOPRISM = "photoprism", _("PhotoPrism")
+        LIBREPHOTOS = "librephotos", _("LibrePhotos")
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="mentions")
     source = models.CharField(max_length=20, choices=Source)
@@ -424,9 +425,9 @@ class Question(models.Model):
     class Answer(models.TextChoices):
         """What a person can say."""
 
-        SAME = "same", "Same"
-        DIFFERENT = "different", "Different"
-        UNSURE = "unsure", "Not sure"
+        SAME = "same", _("Same")
+        DIFFERENT = "different", _("Different")
+        UNSURE = "unsure", _("Not sure")
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="questions"
@@ -506,20 +507,20 @@ class LabelEvent(models.Model):
     class Verb(models.TextChoices):
         """What was done."""
 
-        LABEL = "label", "Labelled"
-        REJECT = "reject", "Rejected a guess"
-        UNASSIGN = "unassign", "Removed a label"
-        DISMISS = "dismiss", "Deleted faces"
-        RESTORE = "restore", "Brought back deleted faces"
-        MERGE = "merge", "Merged people"
-        SPLIT = "split", "Said that faces are somebody else"
-        HIDE = "hide", "Hid a stranger"
-        SHOW = "show", "Showed a stranger again"
-        DRAW = "draw", "Drew a face"
-        CHANGE_PERSON = "change-person", "Changed a person"
-        DELETE_PERSON = "delete-person", "Deleted a person"
-        IMPORT = "import", "Took over names"
-        UNDO = "undo", "Undid"
+        LABEL = "label", _("Labelled")
+        REJECT = "reject", _("Rejected a guess")
+        UNASSIGN = "unassign", _("Removed a label")
+        DISMISS = "dismiss", _("Deleted faces")
+        RESTORE = "restore", _("Brought back deleted faces")
+        MERGE = "merge", _("Merged people")
+        SPLIT = "split", _("Said that faces are somebody else")
+        HIDE = "hide", _("Hid a stranger")
+        SHOW = "show", _("Showed a stranger again")
+        DRAW = "draw", _("Drew a face")
+        CHANGE_PERSON = "change-person", _("Changed a person")
+        DELETE_PERSON = "delete-person", _("Deleted a person")
+        IMPORT = "import", _("Took over names")
+        UNDO = "undo", _("Undid")
 
     UNDOABLE = (
         *(Verb.LABEL, Verb.UNASSIGN, Verb.REJECT, Verb.DISMISS),

@@ -59,10 +59,10 @@ SORTS_OF_PHOTOS = (Sort.DATE, Sort.SIZE, Sort.QUALITY)
 class PersonView(TextChoices):
     """What the page of a person shows."""
 
-    PHOTOS = "photos", "Photos"
-    FACES = "faces", "Faces"
-    MORE = "more", "More faces?"
-    PERHAPS = "perhaps", "Perhaps"
+    PHOTOS = "photos", _lazy("Photos")
+    FACES = "faces", _lazy("Faces")
+    MORE = "more", _lazy("More faces?")
+    PERHAPS = "perhaps", _lazy("Perhaps")
 
 
 class DashboardForm(forms.Form):

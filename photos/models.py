@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, FloatField, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from project.images import image_address
 
@@ -58,9 +59,9 @@ class Photo(models.Model):
     class State(models.TextChoices):
         """Whether the file has been looked at as it is now."""
 
-        PENDING = "pending", "Waiting to be scanned"
-        SCANNED = "scanned", "Scanned"
-        FAILED = "failed", "Cannot be read"
+        PENDING = "pending", _("Waiting to be scanned")
+        SCANNED = "scanned", _("Scanned")
+        FAILED = "failed", _("Cannot be read")
 
     library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="photos")
     path = models.TextField(help_text="Relative to the library's folder.")

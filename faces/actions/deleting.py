@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from faces.actions.labelling import Outcome, dismissal_details, forget_faces, write_dismissals
 from faces.actions.locking import check_still_there, lock_owner
@@ -26,9 +27,9 @@ NO_FACTS: dict[str, Any] = {
 class Left(TextChoices):
     """What becomes of the faces of a person who is deleted."""
 
-    UNLABELLED = "unlabelled", "They lose the label"
-    UNKNOWN = "unknown", "They stay together, as an unknown person"
-    DISMISSED = "dismissed", "They are deleted, too"
+    UNLABELLED = "unlabelled", _("They lose the label")
+    UNKNOWN = "unknown", _("They stay together, as an unknown person")
+    DISMISSED = "dismissed", _("They are deleted, too")
 
 
 def delete_person(*, owner: User, person: Person, left: str = Left.UNLABELLED) -> Outcome:

@@ -35,6 +35,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest, Least, Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from faces.access import (
     dismissals_for,
@@ -78,12 +79,12 @@ class Tab(TextChoices):
     and those of strangers that the user does not want to see are hidden.
     """
 
-    LABELLED = "labelled", "Labelled"
-    INFERRED = "inferred", "Inferred"
-    UNKNOWN = "unknown", "Unknown"
-    UNASSIGNED = "unassigned", "Unassigned"
-    DOUBTFUL = "doubtful", "No faces?"
-    HIDDEN = "hidden", "Hidden strangers"
+    LABELLED = "labelled", _("Labelled")
+    INFERRED = "inferred", _("Inferred")
+    UNKNOWN = "unknown", _("Unknown")
+    UNASSIGNED = "unassigned", _("Unassigned")
+    DOUBTFUL = "doubtful", _("No faces?")
+    HIDDEN = "hidden", _("Hidden strangers")
 
 
 # The tab of what is no face any more.
@@ -97,20 +98,20 @@ class Method(TextChoices):
     without a guess, whom it would be if it were anybody known.
     """
 
-    CLUSTER = "cluster", "Cluster"
-    CLASSIFICATION = "classification", "Classification"
-    RUNNER_UP = "runner-up", "Second guess"
+    CLUSTER = "cluster", _("Cluster")
+    CLASSIFICATION = "classification", _("Classification")
+    RUNNER_UP = "runner-up", _("Second guess")
 
 
 class Sort(TextChoices):
     """In which order faces come."""
 
-    PERSON = "person", "By person, the one with most faces first"
-    PROBABILITY = "probability", "Most certain first"
-    DOUBT = "doubt", "Least certain first"
-    DATE = "date", "Newest photo first"
-    SIZE = "size", "Largest first"
-    QUALITY = "quality", "Best picture first"
+    PERSON = "person", _("By person, the one with most faces first")
+    PROBABILITY = "probability", _("Most certain first")
+    DOUBT = "doubt", _("Least certain first")
+    DATE = "date", _("Newest photo first")
+    SIZE = "size", _("Largest first")
+    QUALITY = "quality", _("Best picture first")
 
 
 # Where a guess keeps whom a method takes the face for, and how probable that is.
@@ -687,8 +688,8 @@ def _people_of(event: LabelEvent) -> list[int]:
 class Contradiction(TextChoices):
     """How labels can contradict one another, or a rejection."""
 
-    TWICE_IN_PHOTO = "twice-in-photo", "Twice in one photo"
-    REJECTED = "rejected", "Rejected, and labelled all the same"
+    TWICE_IN_PHOTO = "twice-in-photo", _("Twice in one photo")
+    REJECTED = "rejected", _("Rejected, and labelled all the same")
 
 
 @dataclass(frozen=True)

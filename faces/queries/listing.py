@@ -16,6 +16,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from faces.access import groups_for
 from faces.models import Face, PeopleGroup, Person
@@ -26,9 +27,9 @@ from photos.models import NEVER, moment_taken
 class PeopleSort(TextChoices):
     """In which order people come."""
 
-    NAME = "name", "By name"
-    COUNT = "count", "Most faces first"
-    RECENT = "recent", "Seen last first"
+    NAME = "name", _("By name")
+    COUNT = "count", _("Most faces first")
+    RECENT = "recent", _("Seen last first")
 
 
 def ordered_people(

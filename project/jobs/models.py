@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 # With fewer items, or in less than so many seconds, a rate is chance.
 FEWEST_TO_TELL = 10
@@ -19,28 +20,28 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         """What a job can do."""
 
-        SCAN = "scan", "Scan"
-        RESCAN = "rescan", "Rescan"
-        TRAIN = "train", "Train"
-        PLACE = "place", "Place new faces"
-        EVALUATE = "evaluate", "Evaluation"
-        PREPARE = "prepare", "Preparation"
-        SWITCH = "switch", "Activation"
-        WRITE_NAMES = "write-names", "Writing names"
-        IMPORT = "import", "Import"
-        THUMBNAILS = "thumbnails", "Pictures"
-        VERIFY = "verify", "Check"
-        NIGHTLY = "nightly", "Nightly round"
+        SCAN = "scan", _("Scan")
+        RESCAN = "rescan", _("Rescan")
+        TRAIN = "train", _("Train")
+        PLACE = "place", _("Place new faces")
+        EVALUATE = "evaluate", _("Evaluation")
+        PREPARE = "prepare", _("Preparation")
+        SWITCH = "switch", _("Activation")
+        WRITE_NAMES = "write-names", _("Writing names")
+        IMPORT = "import", _("Import")
+        THUMBNAILS = "thumbnails", _("Pictures")
+        VERIFY = "verify", _("Check")
+        NIGHTLY = "nightly", _("Nightly round")
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""
 
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        PAUSED = "paused", "Paused"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     # What wants workers; and, with what waits for a person's word, what holds its scope.
     DUE = (State.QUEUED, State.RUNNING)
@@ -131,8 +132,8 @@ class JobItem(models.Model):
     class Outcome(models.TextChoices):
         """What became of it."""
 
-        FAILED = "failed", "Failed"
-        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Skipped")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     name = models.TextField(help_text="The item, such as a photo's path in its library.")
@@ -152,15 +153,15 @@ class JobEvent(models.Model):
     class Verb(models.TextChoices):
         """What happened."""
 
-        STARTED = "started", "Started"
-        PLANNED = "planned", "Knows what is to be done"
-        LOST = "lost", "A worker was lost"
-        TAKEN_UP = "taken-up", "Taken up again"
-        WAITED = "waited", "Waits"
-        PAUSED = "paused", "Paused"
-        RESUMED = "resumed", "Resumed"
-        CANCELLED = "cancelled", "Cancelled"
-        ENDED = "ended", "Ended"
+        STARTED = "started", _("Started")
+        PLANNED = "planned", _("Knows what is to be done")
+        LOST = "lost", _("A worker was lost")
+        TAKEN_UP = "taken-up", _("Taken up again")
+        WAITED = "waited", _("Waits")
+        PAUSED = "paused", _("Paused")
+        RESUMED = "resumed", _("Resumed")
+        CANCELLED = "cancelled", _("Cancelled")
+        ENDED = "ended", _("Ended")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)

@@ -124,7 +124,7 @@ def _end(job: Job, state: Job.State, error: str = "") -> None:
         state=state, error=error, ended_at=timezone.now()
     )
     if ended:
-        remember(job.pk, JobEvent.Verb.ENDED, detail=error or state.label)
+        remember(job.pk, JobEvent.Verb.ENDED, detail=error or str(state.label))
 
 
 def _will_pass(error: Exception) -> bool:

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.translation import trans_real
 from playwright.sync_api import Browser, expect
 from pytest_django import Settings
+
+from project.jobs.models import Job
 
 GERMAN = {"accept-language": "de"}
 SCRIPT = Path(__file__).parents[2] / "frontend" / "dist" / "kith.js"
@@ -34,7 +37,7 @@ def write_catalogue(file: Path, texts: dict[str, str]) -> None:
 def german(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """A tiny German translation of templates and elements."""
     messages = tmp_path / "de" / "LC_MESSAGES"
-    write_catalogue(messages / "django.mo", {"Sign in": "Anmelden bei Kith"})
+    write_catalogue(messages / "django.mo", {"Sign in": "Anmelden bei Kith", "Queued": "Wartet"})
     write_catalogue(
         messages / "djangojs.mo",
         {
@@ -56,6 +59,13 @@ def test_a_page_is_translated_and_loads_the_words_of_its_elements(client: Client
     assert '<html lang="de">' in page
     assert '<script src="/jsi18n/?de">' in page
     assert "jsi18n" not in client.get("/login/").content.decode()
+
+
+@pytest.mark.usefixtures("german", "db")
+def test_what_a_state_is_called_is_said_in_the_language_of_the_page(admin: Client) -> None:
+    Job.objects.create(kind=Job.Kind.SCAN, state=Job.State.QUEUED, requested_by=User.objects.get())
+    assert "Wartet" in admin.get("/jobs/", headers=GERMAN).content.decode()
+    assert "Wartet" not in admin.get("/jobs/").content.decode()
 
 
 @pytest.mark.usefixtures("german")
