@@ -124,7 +124,8 @@ export const api = {
       ...(moment === null ? {} : { time_offset: moment }),
       ...who,
     }),
-  dismissals: () => get<Page<Dismissal>>("/api/dismissals/?limit=100"),
+  dismissals: (limit: number, signal?: AbortSignal) =>
+    get<Page<Dismissal>>(withQuery("/api/dismissals/", { limit }), signal),
   restore: (dismissals: number[]) => post<Changes>("/api/dismissals/restore/", { dismissals }),
   undo: (event: number) => post<Changes>(`/api/events/${event}/undo/`, {}),
   people: (query: string, signal?: AbortSignal) =>

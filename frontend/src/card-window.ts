@@ -1,6 +1,6 @@
 // Which cards of a long list are near enough to the screen to be drawn; all are of one size.
 
-/** Between cards, in pixels; people.css leaves as much. */
+/** Between cards, in pixels; cards.css leaves as much. */
 const GAP_PX = 14;
 const NARROWEST_PX = 264;
 /** Of a card whose height is not known yet, with the gap. */

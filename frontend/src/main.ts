@@ -8,6 +8,7 @@ import "./styles/training.css";
 import "./styles/grid.css";
 import "./styles/keys.css";
 import "./styles/pages.css";
+import "./styles/cards.css";
 import "./styles/people.css";
 import "./styles/named.css";
 import "./styles/questions.css";

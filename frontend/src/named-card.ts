@@ -4,22 +4,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 
+import type { CardState } from "./card-grid";
 import { icons } from "./icons";
 import { gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
 
-export interface NamedCardState {
-  selected: boolean;
-  /** The one card that Tab reaches. */
-  current: boolean;
-  busy: boolean;
-  /** Where it is: its place in the list, from 0, and in the grid. */
-  index: number;
-  row: number;
-  column: number;
-}
-
-export function namedCard(person: PersonShown, state: NamedCardState): TemplateResult {
+export function namedCard(person: PersonShown, state: CardState): TemplateResult {
   const { selected, current, busy, index, row, column } = state;
   const name = person.display_name;
   const faces = ngettext("%(count)s face", "%(count)s faces", person.faces);

@@ -3,21 +3,14 @@
 import { html, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 
+import type { CardState } from "./card-grid";
 import { icons } from "./icons";
 import { dateSpan, gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
 
-export interface PersonCardState {
-  selected: boolean;
-  /** The one card that Tab reaches. */
-  current: boolean;
-  busy: boolean;
+export interface PersonCardState extends CardState {
   /** Another card is held over this one. */
   target: boolean;
-  /** Where it is: its place in the list, from 0, and in the grid. */
-  index: number;
-  row: number;
-  column: number;
   /** The address that shows its faces. */
   link: string;
 }
