@@ -1,8 +1,12 @@
 // Which faces are selected, loaded or not; each with the person whose group it was selected in.
 
+import type { Departure } from "./face-feed";
+
 export class Selection {
   #faces = new Map<number, number | null>();
   #anchor: number | null = null;
+  /** Those that were selected of what has left. */
+  readonly #parted = new WeakMap<Departure, [number, number | null][]>();
 
   get size(): number {
     return this.#faces.size;
@@ -42,6 +46,22 @@ export class Selection {
   /** Return the selected ones of `ids`, in their order. */
   among(ids: number[]): number[] {
     return ids.filter((id) => this.#faces.has(id));
+  }
+
+  /** Let faces that leave the board go; if they come back, they are selected as before. */
+  part(departure: Departure): void {
+    const gone = departure.faces.flatMap(({ id }) =>
+      id !== undefined && this.has(id) ? [id] : [],
+    );
+    this.#parted.set(
+      departure,
+      gone.map((id) => [id, this.person(id)]),
+    );
+    this.remove(gone);
+  }
+
+  rejoin(departure: Departure): void {
+    this.add(this.#parted.get(departure) ?? []);
   }
 
   clear(): void {

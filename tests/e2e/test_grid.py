@@ -189,14 +189,17 @@ def test_thousands_of_selected_faces_are_named_at_once(grid: Page, base: str) ->
     expect(faces(grid).first).to_be_visible()
 
 
-def test_a_face_comes_back_where_the_server_refuses(grid: Page) -> None:
+def test_a_face_comes_back_selected_as_it_was_where_the_server_refuses(grid: Page) -> None:
     face = faces(grid).first.get_attribute("data-face")
     refusal = {"status": 400, "json": {"detail": "Not today."}}
     grid.route(re.compile("/api/faces/confirm/"), lambda route: route.fulfill(**refusal))
     faces(grid).first.locator(".crop").focus()
+    grid.keyboard.press("x")
     grid.keyboard.press("Enter")
     expect(grid.get_by_text("Not today.")).to_be_visible()
     expect(faces(grid).first).to_have_attribute("data-face", face or "")
+    expect(status(grid)).to_have_text("1 selected")
+    expect(grid.locator(".face-card.selected")).to_have_attribute("data-face", face or "")
 
 
 def test_what_another_tab_has_labelled_meanwhile_stays_and_is_told(grid: Page, base: str) -> None:
@@ -235,6 +238,35 @@ def test_hundreds_of_groups_of_one_face_are_drawn_as_one_looks_at_them(
         page.keyboard.press("g")
     fourth = ids(page, crowd.base)[3]
     expect(page.locator(f"[data-face='{fourth}'] .crop")).to_be_focused()
+
+
+def test_of_hundreds_of_deleted_faces_only_those_near_are_drawn(house: House, page: Page) -> None:
+    guest = house.guest("grid-deleted")
+    guest.run(FILL, sizes=[600])
+    guest.visit(page, "/?tab=inferred")
+    deleted = read(page, guest.base, "faces/ids/?tab=inferred")["ids"][:500]
+    write(page, guest.base, "faces/dismiss/", {"faces": deleted})
+    guest.visit(page, "/?tab=dismissed")
+    places = page.locator(".dismissed")
+    places.first.locator(".place").focus()
+    last = page.locator(f".dismissed[aria-posinset='{len(deleted)}'] .place:focus")
+    for _ in range(100):  # as the next page comes, the end moves on
+        page.keyboard.press("End")
+        page.wait_for_timeout(100)
+        assert places.count() < 150
+        if last.count():
+            break
+    expect(last).to_be_in_viewport()
+    page.keyboard.press("x")
+    page.keyboard.press("Home")
+    expect(page.locator(".dismissed .place:focus")).to_be_in_viewport()
+    page.keyboard.press("X")
+    expect(status(page)).to_have_text(f"{len(deleted)} selected")
+    refusal = {"status": 400, "json": {"detail": "Not today."}}
+    page.route(re.compile("/api/dismissals/restore/"), lambda route: route.fulfill(**refusal))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not today.")).to_be_visible()
+    expect(status(page)).to_have_text(f"{len(deleted)} selected")
 
 
 def test_a_face_whose_picture_is_gone_is_shown_as_somebody_without_one(grid: Page) -> None:

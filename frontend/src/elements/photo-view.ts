@@ -3,7 +3,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
 
 import { api, isAbort } from "../api";
 import { hear, tell, type Beside, type KithEvents } from "../events";
@@ -14,15 +13,15 @@ import { problemNote } from "../notes";
 import { photoAbout } from "../photo-about";
 import { inReadingOrder } from "../photo-boxes";
 import type { Drawing } from "../photo-drawing";
-import { faceBox } from "../photo-face";
-import { Film, moments, player, unplayable } from "../photo-film";
-import { photoHead, turnButtons } from "../photo-frame";
+import { Film, moments } from "../photo-film";
+import { photoHead } from "../photo-frame";
 import { PhotoGestures, type Stage } from "../photo-gestures";
 import { DrawingHand } from "../photo-hand";
 import { photoKey, type PhotoCommands } from "../photo-keys";
 import { Overlay } from "../photo-overlay";
 import { Sharpness } from "../photo-sharpness";
-import { drawingTools, drawnBox, faceHint, faceTools } from "../photo-tools";
+import { photoStage } from "../photo-stage";
+import { drawingTools, faceHint, faceTools } from "../photo-tools";
 import { FaceWork } from "../photo-work";
 import { PhotoZoom } from "../photo-zoom";
 import { gettext } from "../text";
@@ -43,10 +42,10 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
   @state() private about = false;
   readonly zoom = new PhotoZoom();
   readonly work = new FaceWork(this);
-  readonly #hand = new DrawingHand(this);
-  readonly #film = new Film(this);
-  readonly #sharpness = new Sharpness();
-  readonly #gestures = new PhotoGestures(this);
+  readonly hand = new DrawingHand(this);
+  readonly film = new Film(this);
+  readonly sharpness = new Sharpness();
+  readonly gestures = new PhotoGestures(this);
   readonly #overlay = new Overlay();
   isOver = false;
   // The face from which it was opened.
@@ -135,17 +134,17 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
         api.facesOn(id, loading.signal),
       ]);
       const isOther = this.shown?.id !== id;
-      if (isOther) for (const each of [this.#sharpness, this.zoom, this.#film]) each.reset();
+      if (isOther) for (const each of [this.sharpness, this.zoom, this.film]) each.reset();
       this.shown = photo;
       this.faces = inOrder(faces.results);
-      if (isOther && this.#face) this.#film.seek(this.#face);
+      if (isOther && this.#face) this.film.seek(this.#face);
     } catch (error) {
       if (!isAbort(error)) this.problem = messageOf(error);
     }
   }
 
   /** Learn the shape of a photo that no scan has looked into yet. */
-  #loaded({ naturalWidth: width, naturalHeight: height }: HTMLImageElement): void {
+  loaded({ naturalWidth: width, naturalHeight: height }: HTMLImageElement): void {
     if (this.shown && !this.shown.width) this.shown = { ...this.shown, width, height };
     else this.#sharpen();
   }
@@ -153,7 +152,7 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
   /** Load a larger picture where this one has fewer pixels than are shown. */
   #sharpen(): void {
     const picture = this.querySelector<HTMLImageElement>(".picture > img");
-    if (picture && this.shown && this.#sharpness.look(this.shown, picture)) this.requestUpdate();
+    if (picture && this.shown && this.sharpness.look(this.shown, picture)) this.requestUpdate();
   }
 
   refresh(): Promise<void> {
@@ -172,15 +171,15 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
 
   /** Whether gestures mean something else: drawing, or the buttons of a player. */
   get isStill(): boolean {
-    return this.drawing !== null || this.#isVideo;
+    return this.drawing !== null || this.isVideo;
   }
 
-  get #isVideo(): boolean {
+  get isVideo(): boolean {
     return this.shown !== null && this.shown.duration !== null;
   }
 
   get moment(): number | null {
-    return this.#isVideo ? (this.player?.currentTime ?? this.#film.time) : null;
+    return this.isVideo ? (this.player?.currentTime ?? this.film.time) : null;
   }
 
   get player(): HTMLVideoElement | null {
@@ -190,7 +189,7 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
   /** Zoom about the middle of the stage. */
   zoomBy(factor: number): void {
     const stage = this.querySelector(".stage")?.getBoundingClientRect();
-    if (stage && !this.#isVideo) this.zoom.by(factor, { x: 0, y: 0 }, stage, this.ratio);
+    if (stage && !this.isVideo) this.zoom.by(factor, { x: 0, y: 0 }, stage, this.ratio);
     this.requestUpdate();
   }
 
@@ -228,12 +227,12 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
 
   #showMoment(face: Face): void {
     this.current = face.id;
-    this.#film.seek(face);
+    this.film.seek(face);
   }
 
   draw(byKeys = true): void {
     this.player?.pause();
-    this.#hand.begin(byKeys);
+    this.hand.begin(byKeys);
   }
 
   tellAbout(): void {
@@ -243,7 +242,7 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
-    const known = this.drawing ? this.#hand.key(event, target) : photoKey(event, this.#face, this);
+    const known = this.drawing ? this.hand.key(event, target) : photoKey(event, this.#face, this);
     if (known) event.preventDefault();
     // The page behind has commands for the same keys.
     if (this.isOver && !OF_THE_PAGE.includes(event.key)) event.stopPropagation();
@@ -267,10 +266,10 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
           this,
         )}
         ${this.#tools()}
-        ${this.problem ? problemNote(this.problem, () => this.refresh()) : this.#stage()}
+        ${this.problem ? problemNote(this.problem, () => this.refresh()) : photoStage(shown, this)}
         ${this.about && shown ? photoAbout(shown, this.faces) : nothing}
         ${
-          this.#isVideo && this.faces.length
+          this.isVideo && this.faces.length
             ? moments(this.faces, this.current, (face) => this.#showMoment(face))
             : nothing
         }
@@ -278,79 +277,9 @@ export class PhotoView extends KithElement implements Stage, PhotoCommands {
     `;
   }
 
-  #stage(): TemplateResult {
-    const { shown } = this;
-    if (!shown) return html`<div class="stage"></div>`;
-    const gesture = (event: PointerEvent): void => this.#gestures.pointer(event);
-    const canBeShown = !(this.#isVideo && this.#film.isUnplayable);
-    return html`
-      <div
-        class="stage ${this.zoom.isZoomed ? "zoomed" : ""}"
-        @wheel=${(event: WheelEvent) => this.#gestures.wheel(event)}
-        @dblclick=${(event: MouseEvent) => this.#gestures.doubleClick(event)}
-        @pointerdown=${gesture}
-        @pointermove=${gesture}
-        @pointerup=${gesture}
-        @pointercancel=${gesture}
-      >
-        ${this.#beside ? turnButtons((step) => this.turn(step)) : nothing}
-        ${this.#picture(shown, canBeShown)} ${canBeShown ? nothing : unplayable(shown)}
-      </div>
-    `;
-  }
-
-  #picture(shown: Photo, withFaces: boolean): TemplateResult {
-    const { drawing } = this;
-    const hand = (event: PointerEvent): void => this.#hand.pointer(event);
-    const faces = withFaces ? this.faces.filter((face) => this.#film.shows(face)) : [];
-    return html`
-      <div
-        class="picture ${drawing ? "drawing" : ""}"
-        style="--ratio: ${this.ratio};${this.zoom.style}"
-        @pointerdown=${hand}
-        @pointermove=${hand}
-        @pointerup=${hand}
-        @pointercancel=${() => this.drawing && this.#hand.stop()}
-      >
-        ${
-          this.#isVideo && withFaces
-            ? player(shown, this.#film, drawing !== null)
-            : html`<img
-                src=${this.#sharpness.addressOf(shown)}
-                alt=""
-                draggable="false"
-                @error=${() => this.#notLoaded()}
-                @load=${(event: Event) => this.#loaded(event.target as HTMLImageElement)}
-              />`
-        }
-        ${repeat(
-          faces,
-          (face) => face.id,
-          (face) => this.#box(face),
-        )}
-        ${drawing?.box ? drawnBox(drawing.box) : nothing}
-      </div>
-    `;
-  }
-
-  #notLoaded(): void {
-    this.#sharpness.fail();
-    this.requestUpdate();
-  }
-
-  #box(face: Face): TemplateResult {
-    const current = face.id === this.current;
-    return faceBox(face, {
-      current,
-      busy: current && this.busy,
-      focus: () => (this.current = face.id),
-      press: () => void (this.drawing ?? this.work.name(face)),
-    });
-  }
-
   #tools(): TemplateResult {
     const face = this.#face;
-    if (this.drawing) return drawingTools(this.drawing.box !== null, this.busy, this.#hand);
+    if (this.drawing) return drawingTools(this.drawing.box !== null, this.busy, this.hand);
     if (face) return faceTools(face, this.busy, this.work);
     return this.shown ? faceHint(this.faces.length) : html`<div class="tools"></div>`;
   }
