@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from faces.jobs import start_training
+from faces.jobs import ALL, MISSING, start_training
 from faces.models import (
     Dismissal,
     Evaluation,
@@ -87,13 +87,21 @@ admin.site.unregister(User)
 class OwnerAdmin(UserAdmin):
     """Users, who own faces and people; the action trains on those of each selected."""
 
-    actions = ["train"]
+    actions = ["train", "train_missing"]
 
     @admin.action(description="Train: guess who is who in the photos of selected users")
     def train(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Start a training for each."""
-        for owner in queryset:
-            job, _ = start_training(owner=owner)
+        self._train(request, queryset, ALL)
+
+    @admin.action(description="Train: group only faces that belong to nobody yet")
+    def train_missing(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Start a training for each that leaves the unknown persons as they are."""
+        self._train(request, queryset, MISSING)
+
+    def _train(self, request: HttpRequest, owners: QuerySet[User], mode: str) -> None:
+        for owner in owners:
+            job, _ = start_training(owner=owner, mode=mode)
             self.message_user(request, f"{owner}: {job} is {job.state}.")
 
 

@@ -24,7 +24,7 @@ from faces.models import (
     Training,
 )
 from faces.recognition.classification import Classes
-from faces.recognition.clustering import Clusters
+from faces.recognition.clustering import NOBODY, Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
 from faces.recognition.footage import best_of_shots
 from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
@@ -188,6 +188,11 @@ def load_standing_people(owner_id: int, faces: FaceMatrix, *, nobody: int) -> In
     return np.where(faces.people != 0, faces.people, clusters)
 
 
+def rows_without(people: Ints, *, nobody: int) -> Ints:
+    """Return the rows of faces that are with ``nobody``."""
+    return np.flatnonzero(people == nobody)
+
+
 def load_groups(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
     """Return (n,) the person, named or unknown, under whom the user finds each face and can ask.
 
@@ -212,6 +217,21 @@ def load_groups(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
 def load_previous_clusters(owner_id: int, faces: FaceMatrix, *, nobody: int) -> Ints:
     """Return (n,) the unknown person that the standing guesses put each face with."""
     return _standing_clusters(owner_id, faces, nobody, cluster_person__name="")
+
+
+def load_standing_clusters(owner_id: int, faces: FaceMatrix) -> Clusters:
+    """Return the clusters of the standing guesses, by whom the user finds them under."""
+    people = _standing_clusters(owner_id, faces, 0)
+    persons, labels = np.unique(people, return_inverse=True)
+    labels = labels.astype(np.int64) - int(0 in persons)
+    guesses = Guess.objects.filter(
+        training__owner_id=owner_id, training__is_current=True, cluster_person__isnull=False
+    ).values_list("face_id", "cluster_probability")
+    pairs = np.array(list(guesses), dtype=np.float64).reshape(-1, 2)
+    rows, known = _places(faces, pairs[:, 0].astype(np.int64))
+    probabilities = np.zeros(len(people))
+    probabilities[rows[known]] = pairs[known, 1]
+    return Clusters(np.where(people == 0, NOBODY, labels), probabilities)
 
 
 def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: Any) -> Ints:

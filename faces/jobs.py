@@ -37,6 +37,7 @@ from photos.imaging.decoding import UnreadableImageError
 from photos.imaging.opening import open_file
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
+from project.jobs.access import installation_owner
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS, time_limit
 from project.jobs.models import Job
@@ -56,6 +57,8 @@ OF_TRAIN = (
     *("classifier", "min_probability", "tolerance"),
     *("min_cluster_size", "min_quality", "cluster_core"),
 )
+# What Train clusters: all faces, or those that belong to nobody.
+ALL, MISSING = "all", "missing"
 
 
 def chosen_engine() -> Engine:
@@ -85,13 +88,17 @@ def chosen_parameters() -> dict[str, Any]:
     return {"embedding_model": chosen_model()} | {name: chosen[name] for name in OF_TRAIN}
 
 
-def start_training(*, owner: User) -> tuple[Job, bool]:
-    """Train on all faces of a user; return the job, and False if it was under way already."""
+def start_training(*, owner: User, mode: str = ALL) -> tuple[Job, bool]:
+    """Train on all faces of a user; return the job, and False if it was under way already.
+
+    With the ``mode`` MISSING the unknown persons of before stand, and only faces that belong to
+    nobody are clustered.
+    """
     return start_job(
         Job.Kind.TRAIN,
         requested_by=owner,
         scope=f"owner:{owner.pk}",
-        parameters=chosen_parameters(),
+        parameters=chosen_parameters() | {"mode": mode},
     )
 
 
@@ -115,7 +122,12 @@ def train_step(run: JobRun) -> Step:
     from faces.actions.training import train
 
     parameters = _parameters(run)
-    training = train(owner=_owner(run), parameters=parameters, report=run.report)
+    training = train(
+        owner=_owner(run),
+        parameters=parameters,
+        report=run.report,
+        only_missing=run.parameters.get("mode") == MISSING,
+    )
     ask(training=training, keep_going=run.check_cancelled)
     merge_alike(training=training)
     # A scan may have found some while it computed.
@@ -282,11 +294,6 @@ def obey_environment() -> None:
     name, owner = settings.KITH_ENGINE, installation_owner()
     if name and owner and name != engine_in_force():
         start_preparation(requested_by=owner, name=name, take_when_ready=True)
-
-
-def installation_owner() -> User | None:
-    """Return whom jobs of the whole installation belong to; None before there is anybody."""
-    return User.objects.filter(is_staff=True).order_by("pk").first()
 
 
 def start_switch(*, requested_by: User, choice: EngineChoice) -> Job:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from faces.actions.checking import check_faces, remove_stray_crops
 from faces.actions.copying import copy_faces, give_up_faces
 from faces.actions.finding import forget_dismissals, store_faces
 from faces.actions.imports import drop_stale_files
@@ -26,6 +27,7 @@ from faces.actions.mentions import (
 from faces.actions.watching import look_into
 from faces.jobs import (
     chosen_engine,
+    chosen_model,
     obey_environment,
     start_placing,
     start_training,
@@ -39,11 +41,15 @@ from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo
 from photos.models import Library, Photo
 from photos.signals import (
+    Finding,
     copy_found,
     copy_parted,
     library_scanned,
+    night_scanned,
+    photo_checked,
     photo_decoded,
     rescan_planned,
+    strays_sought,
 )
 from project.jobs.signals import minute_passed, tidying_up, worker_starting
 from project.preferences.reading import value
@@ -108,6 +114,26 @@ def place_new(library: Library, **kwargs: Any) -> None:
     """Compare the new faces with those known, where there has been a Train."""
     if Training.objects.filter(owner=library.owner, is_current=True).exists():
         start_placing(owner=library.owner)
+
+
+@receiver(photo_checked)
+def check(photo: Photo, **kwargs: Any) -> list[Finding]:
+    """See to the faces of a photo that is checked."""
+    asked = {name: kwargs[name] for name in ("decoded", "anew", "light")}
+    return check_faces(photo, embedding_model=chosen_model(), **asked)
+
+
+@receiver(strays_sought)
+def remove_strays(**kwargs: Any) -> list[str]:
+    """Remove crops that belong to no face."""
+    return remove_stray_crops()
+
+
+@receiver(night_scanned)
+def train_at_night(library: Library, **kwargs: Any) -> None:
+    """Train where there are labels or faces since the last time."""
+    if library.owner in owners_to_train(1):
+        start_training(owner=library.owner)
 
 
 @receiver(minute_passed)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from photos.actions.libraries import checked_folder
 from photos.jobs import start_rescan, start_rescan_of_photos, start_scan
 from photos.models import Library, Photo
+from photos.upkeep import start_check, start_pictures
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
 
@@ -36,7 +37,7 @@ class LibraryAdmin(admin.ModelAdmin):
     form = LibraryForm
     list_display = ["name", "owner", "path", "created_at"]
     list_select_related = ["owner"]
-    actions = ["scan", "rescan", "rescan_restoring"]
+    actions = ["scan", "rescan", "rescan_restoring", "check_photos", "pictures", "all_pictures"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Keep owner and path once they are chosen: people and labels hang on them."""
@@ -64,6 +65,21 @@ class LibraryAdmin(admin.ModelAdmin):
     def rescan_restoring(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         """Start a rescan of each in which deleted faces may be found again."""
         self._start(request, queryset, partial(start_rescan, options={"restore_dismissed": True}))
+
+    @admin.action(description="Check files, pictures and embeddings, and repair them")
+    def check_photos(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
+        """Start a check of each."""
+        self._start(request, queryset, start_check)
+
+    @admin.action(description="Make missing thumbnails, previews and crops")
+    def pictures(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
+        """Make what is missing or damaged in each."""
+        self._start(request, queryset, start_pictures)
+
+    @admin.action(description="Make all thumbnails, previews and crops anew")
+    def all_pictures(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
+        """Make all pictures of each anew."""
+        self._start(request, queryset, partial(start_pictures, anew=True))
 
     def _start(
         self, request: HttpRequest, libraries: QuerySet[Library], start: Callable[..., Job]

@@ -13,4 +13,5 @@ class PhotosConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of job that photos bring, and listen to deletions."""
         import_module("photos.jobs")
+        import_module("photos.upkeep")
         import_module("photos.receivers")

@@ -155,7 +155,7 @@ def plan_scan(run: JobRun) -> None:
 def plan_rescan(run: JobRun) -> None:
     """Do as a scan does, but with every photo; or with those chosen, and nothing else."""
     chosen: list[int] | None = run.parameters.get("photos")
-    library = _compare_with_disk(run) if chosen is None else _library(run)
+    library = _compare_with_disk(run) if chosen is None else library_of(run)
     photos = library.photos.all() if chosen is None else library.photos.filter(pk__in=chosen)
     rescan_planned.send(
         sender=Library,
@@ -223,7 +223,7 @@ def _concerns_every_photo(error: Exception) -> bool:
 
 
 def _compare_with_disk(run: JobRun) -> Library:
-    library = _library(run)
+    library = library_of(run)
     only = _paths(run)
     run.report("Looking for photos")
     record_files(
@@ -248,7 +248,8 @@ def _paths(run: JobRun) -> list[str] | None:
     return run.parameters.get("paths")
 
 
-def _library(run: JobRun) -> Library:
+def library_of(run: JobRun) -> Library:
+    """Return the library that a job works on; LibraryRemovedError if it is gone."""
     library = Library.objects.filter(pk=run.parameters["library"]).first()
     if library is None:
         raise LibraryRemovedError("This library has been removed.")

@@ -15,7 +15,8 @@ from photos.actions.uploading import drop_stale_uploads
 from photos.jobs import start_scan_of_outdated
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
-from project.jobs.signals import tidying_up
+from photos.upkeep import make_up_for_night
+from project.jobs.signals import minute_passed, tidying_up
 
 
 @receiver(post_delete, sender=Photo)
@@ -48,6 +49,12 @@ def _going(origin: Model | QuerySet[Model]) -> QuerySet[Photo]:
 def drop_stale(**kwargs: Any) -> None:
     """Forget uploads that were never finished."""
     drop_stale_uploads()
+
+
+@receiver(minute_passed)
+def begin_what_was_missed(**kwargs: Any) -> None:
+    """Begin the nightly round where its message was lost, or the scheduler was not there."""
+    make_up_for_night()
 
 
 @receiver(photos_outdated)

@@ -1,6 +1,21 @@
 """What photos announce to apps that look into pictures; photos know none of them."""
 
+from dataclasses import dataclass
+
 from django.dispatch import Signal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong with what is kept of a photo, and what became of it."""
+
+    wrong: str
+    became: str = ""  # empty where it stays so
+    look_again: bool = False  # the photo is to be scanned again
+
+    def __str__(self) -> str:
+        return f"{self.wrong} {self.became}".strip()
+
 
 # Sent when a photo has been decoded. Arguments: ``photo`` (Photo) and ``decoded``
 # (photos.imaging.decoding.DecodedImage or photos.imaging.video.DecodedVideo, whose frames the
@@ -30,3 +45,16 @@ copy_found = Signal()
 # changed or the original's row is deleted. Arguments: ``photo`` and ``original`` (Photo). A
 # receiver gives the photo what it holds of the original.
 copy_parted = Signal()
+
+# Sent when a photo that was scanned is checked. Arguments: ``photo`` (Photo), ``decoded`` (function
+# of no arguments that returns what ``photo_decoded`` is sent with, and may raise
+# UnreadableImageError), ``anew`` (bool: make pictures again that are there) and ``light`` (bool: do
+# not look into pictures). A receiver repairs what it can and returns a list of Finding.
+photo_checked = Signal()
+
+# Sent when files are sought that no row knows. A receiver removes its own, and returns the names of
+# those it has removed.
+strays_sought = Signal()
+
+# Sent in the nightly round when all libraries have been scanned: train whom it helps.
+night_scanned = Signal()

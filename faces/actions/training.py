@@ -18,9 +18,11 @@ from faces.arrays import (
     load_faces,
     load_previous_clusters,
     load_rejections,
+    load_standing_clusters,
     load_standing_people,
     pack_clusters,
     poor_faces,
+    rows_without,
     save_guesses,
     unpack_clusters,
 )
@@ -44,6 +46,7 @@ from faces.recognition.clustering import (
 )
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.recognition.quality import POOR
+from faces.recognition.regrouping import cluster_rest
 from faces.recognition.tolerance import within_tolerance
 
 Report = Callable[[str, int, int], None]
@@ -68,8 +71,12 @@ def parameters_of(training: Training) -> TrainingParameters:
     return TrainingParameters(**training.parameters | {"embedding_model": training.embedding_model})
 
 
-def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Training:
+def train(
+    *, owner: User, parameters: TrainingParameters, report: Report, only_missing: bool = False
+) -> Training:
     """Compute all guesses anew; they replace the standing ones in one transaction at the end.
+
+    With ``only_missing`` the clusters of before stand, and only faces without one are clustered.
 
     ``report`` is called with (stage, done, total) and may raise to end the training; until the
     last moment that leaves everything as it was. Labels are read, never written.
@@ -83,7 +90,8 @@ def train(*, owner: User, parameters: TrainingParameters, report: Report) -> Tra
     clustering = partial(report, f"Clustering {len(faces.faces)} faces", 1, STAGES)
     classifying = partial(report, "Comparing with the people you have named", 2, STAGES)
     clustering()
-    clustered, clusters = _clusters(owner, faces, rejected, parameters, keep_going=clustering)
+    find_clusters = _with_the_rest if only_missing else _clusters
+    clustered, clusters = find_clusters(owner, faces, rejected, parameters, keep_going=clustering)
     classifying()
     classes = classified(owner, faces, rejected, parameters, keep_going=classifying)
     report("Writing the guesses", 3, STAGES)
@@ -182,6 +190,33 @@ def _clusters(
         keep_going=keep_going,
     )
     return clustered, clusters
+
+
+def _with_the_rest(
+    owner: User,
+    faces: FaceMatrix,
+    rejected: list[tuple[int, int]],
+    parameters: TrainingParameters,
+    keep_going: Callable[[], None],
+) -> tuple[str, Clusters]:
+    """Return the clusters of before, and those of the faces that were in none and have no label.
+
+    They answer no question that another Train may ask, so their hash is empty.
+    """
+    standing = load_standing_clusters(owner.pk, faces)
+    people = load_standing_people(owner.pk, faces, nobody=NO_PERSON)
+    return "", cluster_rest(
+        faces.embeddings,
+        faces.photos,
+        standing,
+        rows_without(people, nobody=NO_PERSON),
+        model=parameters.embedding_model,
+        poor=poor_faces(faces, parameters.min_quality),
+        apart=rejected_pairs(people, rejected, nobody=NO_PERSON),
+        min_cluster_size=parameters.min_cluster_size,
+        core=parameters.cluster_core,
+        keep_going=keep_going,
+    )
 
 
 def _people_of_clusters(owner: User, faces: FaceMatrix, clusters: Clusters) -> dict[int, int]:

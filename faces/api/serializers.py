@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from faces.actions.labelling import Outcome
+from faces.jobs import ALL, MISSING
 from faces.models import Evaluation, Face, Guess, Person, Training
 from faces.queries import (
     Conflict,
@@ -506,6 +507,16 @@ class TrainingSerializer(serializers.ModelSerializer[Training]):
             "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class TrainSerializer(serializers.Serializer[dict[str, str]]):
+    """How to train."""
+
+    mode = serializers.ChoiceField(
+        choices=[ALL, MISSING],
+        default=ALL,
+        help_text="Cluster all faces, or those alone that belong to nobody.",
+    )
 
 
 class TrainingStandingSerializer(serializers.Serializer[Any]):

@@ -38,6 +38,7 @@ from faces.api.serializers import (
     TabCountsSerializer,
     TrainingSerializer,
     TrainingStandingSerializer,
+    TrainSerializer,
     outcome_data,
 )
 from faces.jobs import start_evaluation, start_training
@@ -266,10 +267,11 @@ class TrainingViewSet(
         """Return the user's trainings, newest first."""
         return trainings_for(self.request.user).order_by("-id")
 
-    @extend_schema(request=None, responses={200: JobSerializer, 202: JobSerializer})
+    @extend_schema(request=TrainSerializer, responses={200: JobSerializer, 202: JobSerializer})
     def create(self, request: Request) -> Response:
         """Train; answers with the job, 200 if one is under way already."""
-        return _job_answer(*start_training(owner=user_of(request)))
+        asked = validated(TrainSerializer, request.data)
+        return _job_answer(*start_training(owner=user_of(request), **asked.validated_data))
 
     @extend_schema(responses=TrainingStandingSerializer)
     @action(detail=False, pagination_class=None)

@@ -179,6 +179,7 @@ export const api = {
     send<Library>("PATCH", `/api/libraries/${library}/`, { reads_names: reads }),
   writeNames: (library: number, intoFiles: boolean) =>
     post<Job>("/api/names/write/", { library, into_files: intoFiles }),
+  startJob: (address: string, body: object) => post<Job>(address, body),
   activeJobs: () => get<Page<Job>>("/api/jobs/?active=true"),
   job: (id: number) => get<Job>(`/api/jobs/${id}/`),
   jobItems: (id: number) => get<Page<JobItem>>(`/api/jobs/${id}/items/`),

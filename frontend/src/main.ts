@@ -48,6 +48,7 @@ import "./elements/photo-timeline";
 import "./elements/photo-upload";
 import "./elements/photo-view";
 import "./elements/saved-searches";
+import "./elements/start-job";
 import "./elements/toast-stack";
 import "./elements/train-button";
 import "./elements/unknown-people";

@@ -50,6 +50,22 @@ class RescanSerializer(serializers.Serializer[dict[str, bool]]):
     )
 
 
+class CheckSerializer(serializers.Serializer[dict[str, bool]]):
+    """How to check a library."""
+
+    light = serializers.BooleanField(
+        default=False, help_text="Read neither files nor pictures: see whether they are there."
+    )
+
+
+class PicturesSerializer(serializers.Serializer[dict[str, bool]]):
+    """Which pictures to make."""
+
+    anew = serializers.BooleanField(
+        default=False, help_text="All of them, also those that are there and whole."
+    )
+
+
 class PhotoRescanSerializer(RescanSerializer):
     """Which photos to rescan, and how."""
 

@@ -1,6 +1,6 @@
 """Endpoints of libraries and photos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import FileResponse, Http404
@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from photos.access import libraries_for, photos_for
 from photos.actions.libraries import add_library, change_library
@@ -19,6 +20,7 @@ from photos.actions.previews import make_preview
 from photos.actions.uploading import MEGABYTE, take_file
 from photos.api.originals import original_file
 from photos.api.serializers import (
+    CheckSerializer,
     LibraryChangeSerializer,
     LibrarySerializer,
     MonthSerializer,
@@ -27,6 +29,7 @@ from photos.api.serializers import (
     PhotoListSerializer,
     PhotoRescanSerializer,
     PhotoSerializer,
+    PicturesSerializer,
     PreviewSerializer,
     RescanSerializer,
 )
@@ -41,9 +44,11 @@ from photos.queries import (
     shown_photos,
     with_photo_counts,
 )
+from photos.upkeep import start_check, start_night, start_pictures
 from project.api import KeysetPagination, user_of
 from project.images import stored_image
 from project.jobs.api import JobSerializer
+from project.jobs.models import Job
 from project.preferences.reading import value
 
 
@@ -104,6 +109,40 @@ class LibraryViewSet(
         job = start_rescan(
             library=self.get_object(), requested_by=user_of(request), options=options.validated_data
         )
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=CheckSerializer, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def check(self, request: Request, pk: str | None = None) -> Response:
+        """Check that all that is kept of the photos is there and agrees, and repair it."""
+        return self._upkeep(start_check, CheckSerializer)
+
+    @extend_schema(request=PicturesSerializer, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def pictures(self, request: Request, pk: str | None = None) -> Response:
+        """Make thumbnails, previews and crops that are missing or damaged, or all."""
+        return self._upkeep(start_pictures, PicturesSerializer)
+
+    def _upkeep(
+        self, start: Callable[..., Job], serializer: type[serializers.Serializer[Any]]
+    ) -> Response:
+        asked = serializer(data=self.request.data)
+        asked.is_valid(raise_exception=True)
+        job = start(
+            library=self.get_object(), requested_by=user_of(self.request), **asked.validated_data
+        )
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class NightView(APIView):
+    """The nightly round: scan, train, check, clean up."""
+
+    permission_classes = [permissions.IsAdminUser]
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    def post(self, request: Request) -> Response:
+        """Begin it now; answers with the one that is under way, if there is one."""
+        job = start_night(requested_by=user_of(request))
         return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -53,7 +53,8 @@ class JobAdmin(admin.ModelAdmin):
 
     list_display = [
         "id", "kind", "scope", "state", "stage", "done", "total", "per_second", "time_left",
-        "failed", "skipped", "items_of", "requested_by", "created_at", "heartbeat_at", "ended_at",
+        "failed", "skipped", "repaired", "items_of", "requested_by", "created_at",
+        "heartbeat_at", "ended_at",
     ]  # fmt: skip
     list_filter = ["kind", "state"]
     list_select_related = ["requested_by"]
@@ -82,7 +83,7 @@ class JobAdmin(admin.ModelAdmin):
     @admin.display(description="items")
     def items_of(self, job: Job) -> SafeString | str:
         """Lead to what failed or was left out, of which there may be a hundred thousand."""
-        count = job.failed + job.skipped
+        count = job.failed + job.skipped + job.repaired
         address = reverse("admin:jobs_jobitem_changelist")
         link = '<a href="{}?job__id__exact={}">{}</a>'
         return format_html(link, address, job.pk, count) if count else ""

@@ -32,8 +32,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         model = Job
         fields = [
             "id", "kind", "title", "parameters", "state", "stage", "done", "total", "rate",
-            "seconds_left", "failed", "skipped", "error", "created_at", "started_at", "ended_at",
-            "heartbeat_at",
+            "seconds_left", "failed", "skipped", "repaired", "error", "created_at", "started_at",
+            "ended_at", "heartbeat_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -62,6 +62,12 @@ class Job(models.Model):
     total = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0, help_text="Items that failed, of those done.")
     skipped = models.PositiveIntegerField(default=0, help_text="Items left out on purpose.")
+    repaired = models.PositiveIntegerField(
+        default=0, help_text="Items in which something was wrong and no longer is."
+    )
+    position = models.BigIntegerField(
+        default=0, editable=False, help_text="Where it goes on, for kinds that go by number."
+    )
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -127,13 +133,14 @@ class Job(models.Model):
 
 
 class JobItem(models.Model):
-    """One thing that a job could not do or left out, with a reason a person understands."""
+    """One thing that a job could not do, left out or repaired, in words a person understands."""
 
     class Outcome(models.TextChoices):
         """What became of it."""
 
         FAILED = "failed", _("Failed")
         SKIPPED = "skipped", _("Skipped")
+        REPAIRED = "repaired", _("Repaired")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     name = models.TextField(help_text="The item, such as a photo's path in its library.")

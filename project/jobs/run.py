@@ -35,7 +35,7 @@ class JobRun:
     def begin_anew(self) -> None:
         """Forget what a plan that was cut short had reported."""
         JobItem.objects.filter(job_id=self.job_id).delete()
-        self._running().update(done=0, total=0, failed=0, skipped=0)
+        self._running().update(done=0, total=0, failed=0, skipped=0, repaired=0, position=0)
 
     def check_cancelled(self) -> None:
         """Raise JobCancelled unless the job is still running."""
@@ -55,6 +55,14 @@ class JobRun:
             alive, self._told = signs_of_life(), time.monotonic()
         self._kept().update(done=F("done") + 1, **alive)
 
+    def advance_to(self, position: int) -> None:
+        """Count an item as done that has this number; whoever goes on begins behind it."""
+        self._kept().update(done=F("done") + 1, position=position, **signs_of_life())
+
+    def position(self) -> int:
+        """Return behind which number to go on."""
+        return int(Job.objects.values_list("position", flat=True).get(pk=self.job_id))
+
     def failed(self, name: str, reason: str) -> None:
         """Record one item that could not be done."""
         self._record([(name, reason)], JobItem.Outcome.FAILED)
@@ -64,6 +72,11 @@ class JobRun:
         """Record items left out, as (name, reason)."""
         self._record(items, JobItem.Outcome.SKIPPED)
         self._kept().update(skipped=F("skipped") + len(items))
+
+    def repaired(self, name: str, what: str) -> None:
+        """Record one item in which something was wrong, and what became of it."""
+        self._record([(name, what)], JobItem.Outcome.REPAIRED)
+        self._kept().update(repaired=F("repaired") + 1)
 
     def _record(self, items: list[tuple[str, str]], outcome: JobItem.Outcome) -> None:
         JobItem.objects.bulk_create(

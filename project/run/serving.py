@@ -91,6 +91,7 @@ def _start_children(children: Children, address: Address) -> Child:
     for number in range(1, value("workers") + 1):
         children.start(f"worker-{number}", [*manage, "worker"])
     children.start("scheduler", [*manage, "scheduler"])
+    children.start("watch", [*manage, "watch"])
     return web
 
 

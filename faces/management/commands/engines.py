@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from faces.jobs import installation_owner, start_preparation
+from faces.jobs import start_preparation
 from faces.queries import engine_in_force
 from faces.vision.catalogue import UnknownEngineError, engine_kind
 from faces.vision.downloading import fetch
@@ -22,6 +22,7 @@ from faces.vision.weights import (
     weights_named,
 )
 from project.home import make_home
+from project.jobs.access import installation_owner
 
 
 class Command(BaseCommand):

@@ -47,10 +47,26 @@ def test_the_job_trains_with_the_parameters_that_it_was_started_with(alice: APIC
     assert len(shown) == 1
     assert shown[0]["is_current"] is True
     assert shown[0]["metrics"]["unknown_persons"] == 1
-    assert shown[0]["parameters"] == job.parameters
+    assert shown[0]["parameters"].items() <= job.parameters.items()
     job.refresh_from_db()
     assert (job.done, job.total) == (4, 4)
     assert Guess.objects.count() == 4
+
+
+def test_faces_that_belong_to_nobody_can_be_clustered_alone(alice: APIClient) -> None:
+    first, second = made_up_people([4, 4])[0].reshape(2, 4, -1)
+    for vector in first:
+        make_face(vector=vector)
+    train_step(run_of(Job.objects.get(pk=alice.post("/api/trainings/").json()["id"])))
+    Job.objects.update(state=Job.State.DONE)
+    stood = set(Guess.objects.values_list("face", "cluster_person"))
+    for vector in second:
+        make_face(vector=vector)
+    answer = alice.post("/api/trainings/", {"mode": "missing"}, format="json")
+    train_step(run_of(Job.objects.get(pk=answer.json()["id"])))
+    assert stood < set(Guess.objects.values_list("face", "cluster_person"))
+    assert Guess.objects.values("cluster_person").distinct().count() == 2
+    assert alice.post("/api/trainings/", {"mode": "some"}, format="json").status_code == 400
 
 
 def test_a_cancelled_job_leaves_the_training_that_stands(alice: APIClient) -> None:

@@ -1,4 +1,4 @@
-"""Keep jobs going: wake workers for every active job that has lost them."""
+"""Keep jobs going: wake workers for every active job that has lost them, begin what is due."""
 
 import logging
 import time
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
 from project.jobs.queueing import heal_jobs, note_lost_workers
+from project.jobs.schedules import Timetable
 from project.jobs.signals import minute_passed, tidying_up
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Look after the jobs until stopped."""
         due = dict.fromkeys((signal for signal, _ in ROUNDS), 0.0)
+        timetable = Timetable()
         while True:
             try:
                 close_old_connections()
                 note_lost_workers()
                 heal_jobs()
+                timetable.look()
                 for signal, seconds in ROUNDS:
                     if time.monotonic() >= due[signal]:
                         due[signal] = time.monotonic() + seconds

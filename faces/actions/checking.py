@@ -1,0 +1,64 @@
+"""Checking that every face of a photo has its crop and its embedding."""
+
+from collections.abc import Callable, Sequence
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef
+
+from faces.actions.finding import cut_crop
+from faces.models import Embedding, Face
+from faces.vision.interfaces import Picture
+from photos.imaging.decoding import DecodedImage
+from photos.imaging.video import DecodedVideo, frame_at
+from photos.models import Photo
+from photos.signals import Finding
+from project.pictures import is_whole, remove_strays
+
+Decode = Callable[[], DecodedImage | DecodedVideo]
+
+
+def check_faces(
+    photo: Photo, decoded: Decode, *, embedding_model: str, anew: bool, light: bool
+) -> list[Finding]:
+    """Make crops that are missing or damaged, with ``anew`` all; tell of missing embeddings.
+
+    Raises UnreadableImageError where the photo cannot be decoded.
+    """
+    faces = list(Face.objects.filter(photo=photo).order_by("pk"))
+    broken = [face for face in faces if anew or not is_whole(face.crop_name, light=light)]
+    for face in broken:
+        crop = cut_crop(_picture(photo, decoded, face), face.box)
+        default_storage.save(face.crop_name, ContentFile(crop))
+    findings = []
+    if broken and not anew:
+        findings.append(Finding(f"Crops were missing or damaged: {_ids(broken)}.", "Made anew."))
+    lacking = _without_embedding(photo, embedding_model)
+    if lacking and not anew:
+        wrong = f"Embeddings are missing: {_ids(lacking)}."
+        findings.append(Finding(wrong, "The photo is scanned again.", look_again=True))
+    return findings
+
+
+def remove_stray_crops() -> list[str]:
+    """Delete crops that belong to no face; return their names."""
+    return remove_strays(
+        "crops", lambda ids: set(Face.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    )
+
+
+def _picture(photo: Photo, decoded: Decode, face: Face) -> Picture:
+    if photo.duration is not None:
+        return frame_at(photo.file, face.time_offset or 0)
+    picture = decoded()
+    assert isinstance(picture, DecodedImage)
+    return picture
+
+
+def _without_embedding(photo: Photo, model: str) -> list[Face]:
+    known = Embedding.objects.filter(face=OuterRef("pk"), model=model)
+    return list(Face.objects.filter(photo=photo).exclude(Exists(known)).order_by("pk"))
+
+
+def _ids(faces: Sequence[Face]) -> str:
+    return ", ".join(f"face {face.pk}" for face in faces)

@@ -1,0 +1,50 @@
+"""Pictures in the storage that are made of others' rows: are they whole, and whose are they?"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from PIL import Image
+
+# A picture may be written some time before its row can be seen.
+YOUNG = timedelta(hours=1)
+
+
+def is_whole(name: str, *, light: bool) -> bool:
+    """Return whether a picture is there and can be shown; with ``light``, that it is not empty."""
+    if not default_storage.exists(name):
+        return False
+    if light:
+        return default_storage.size(name) > 0
+    try:
+        with default_storage.open(name) as file, Image.open(file) as image:
+            image.load()
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises for damaged files
+        return False
+    return True
+
+
+def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]:
+    """Delete the pictures below a folder of the storage that belong to nobody; return their names.
+
+    They are called ``room/000012/12345.webp``; ``known`` returns which of some numbers have rows.
+    """
+    removed = []
+    for folder in _folders(room):
+        _, files = default_storage.listdir(folder)
+        numbers = {int(stem): name for name in files if (stem := name.split(".")[0]).isdecimal()}
+        strays = set(numbers) - known(set(numbers)) if numbers else set()
+        for number in sorted(strays):
+            name = f"{folder}/{numbers[number]}"
+            if timezone.now() - default_storage.get_modified_time(name) > YOUNG:
+                default_storage.delete(name)
+                removed.append(name)
+    return removed
+
+
+def _folders(room: str) -> Iterator[str]:
+    if default_storage.exists(room):
+        folders, _ = default_storage.listdir(room)
+        for folder in sorted(folders):
+            yield f"{room}/{folder}"
