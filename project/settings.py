@@ -146,5 +146,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
-    "loggers": {"faiss.loader": {"level": "WARNING"}},  # which of its builds suits the machine
+    "loggers": {
+        "faiss.loader": {"level": "WARNING"},  # which of its builds suits the machine
+        "watchfiles": {"level": "WARNING"},  # that something has changed
+    },
 }

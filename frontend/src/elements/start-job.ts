@@ -1,7 +1,7 @@
 // <start-job address="/api/night/" body="{}" label="Begin the nightly round now">: a button that
 // starts a job by a call of the API.
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { api } from "../api";
@@ -14,6 +14,8 @@ export class StartJob extends KithElement {
   @property() address = "";
   @property({ type: Object }) body: object = {};
   @property() label = "";
+  /** What it is started for, where other buttons say the same. */
+  @property() of = "";
   @state() private busy = false;
 
   async #start(): Promise<void> {
@@ -33,6 +35,7 @@ export class StartJob extends KithElement {
       <button
         id=${`start-${this.id}`}
         class="button small"
+        aria-label=${this.of ? `${this.label}: ${this.of}` : nothing}
         aria-disabled=${this.busy}
         @click=${() => this.#start()}
       >
