@@ -14,6 +14,7 @@ from photos.queries import pending_photos
 from photos.signals import Finding, night_scanned
 from project.jobs.access import installation_owner
 from project.jobs.kinds import JobKind, Step, register
+from project.jobs.limits import time_limit
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobRun
@@ -22,6 +23,10 @@ from project.jobs.signals import tidying_up
 from project.preferences.reading import value
 
 BITE = 20  # photos of one step
+ENDED_ITS_WORKER = (
+    "Kith was ended while it looked into this file: it takes longer than the time limit, or more"
+    " memory than there is."
+)
 # So late what was missed is made up: a machine that was off at night, a Redis that was emptied.
 LATEST = timedelta(hours=3)
 # Whom the nightly round waits for before it goes on.
@@ -73,11 +78,16 @@ def plan_upkeep(run: JobRun) -> None:
 def upkeep_step(run: JobRun) -> Step:
     """Look after the next few photos; after the last of a check, at what belongs to nobody."""
     library = library_of(run)
-    photos = _to_look_at(library).filter(pk__gt=run.position()).order_by("pk")[:BITE]
+    behind = _behind_what_ended_a_worker(run, run.position())
+    photos = _to_look_at(library).filter(pk__gt=behind).order_by("pk")[:BITE]
+    seconds = value("time_limit")
     for photo in photos:
         run.check_cancelled()
-        _note(run, photo, _look_after(run, photo))
+        with run.looking_at(photo.pk, behind=behind), time_limit(seconds):
+            findings = _look_after(run, photo)
+        _note(run, photo, findings)
         run.advance_to(photo.pk)
+        behind = photo.pk
     if photos:
         return Step.MORE
     if run.kind == Job.Kind.VERIFY:
@@ -86,6 +96,16 @@ def upkeep_step(run: JobRun) -> Step:
     if pending_photos(library.pk).exists():
         start_scan_of_outdated(library=library, requested_by=library.owner)
     return Step.FINISHED
+
+
+def _behind_what_ended_a_worker(run: JobRun, position: int) -> int:
+    """Return behind which photo to go on; one that ended a worker is told, and left alone."""
+    if position >= 0:
+        return position
+    for photo in Photo.objects.filter(pk=-position):
+        run.failed(photo.path, ENDED_ITS_WORKER)
+    run.advance_to(-position)
+    return -position
 
 
 def _to_look_at(library: Library) -> QuerySet[Photo]:

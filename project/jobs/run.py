@@ -1,6 +1,8 @@
 """One worker's hand on a job: what it was asked, and the reports it makes to the row."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import F, FloatField, Value
@@ -60,8 +62,21 @@ class JobRun:
         self._kept().update(done=F("done") + 1, position=position, **signs_of_life())
 
     def position(self) -> int:
-        """Return behind which number to go on."""
+        """Return behind which number to go on; below 0 that at which a worker came to its end."""
         return int(Job.objects.values_list("position", flat=True).get(pk=self.job_id))
+
+    @contextmanager
+    def looking_at(self, position: int, *, behind: int) -> Iterator[None]:
+        """Leave a trace, while inside, of the number that is looked at, for when it is the last.
+
+        ``behind`` is where to go on if an error or a pause ends it.
+        """
+        self._kept().update(position=-position)
+        try:
+            yield
+        except BaseException:
+            self._kept().update(position=behind)
+            raise
 
     def failed(self, name: str, reason: str) -> None:
         """Record one item that could not be done."""

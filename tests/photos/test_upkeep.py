@@ -19,6 +19,7 @@ from faces.models import Embedding, Face
 from photos.imaging.thumbnails import webp
 from photos.jobs import start_scan
 from photos.models import Library, Photo
+from photos.signals import Finding
 from photos.upkeep import (
     begin_night,
     last_due,
@@ -28,9 +29,10 @@ from photos.upkeep import (
     start_night,
     start_pictures,
 )
-from project.jobs.controlling import cancel_job
+from project.jobs.controlling import cancel_job, pause_job, resume_job
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
+from project.jobs.run import JobCancelled
 from project.jobs.running import execute
 from project.preferences.changing import change_preferences
 from tests.factories import make_face, make_library, make_user
@@ -170,6 +172,39 @@ class TestCheck:
         Job.objects.filter(pk=job.pk).update(
             state="running", planned_at=timezone.now(), position=first.pk, done=1, total=3
         )
+        assert (done(job).done, set(told(job))) == (3, {"b.png"})
+
+    def test_a_photo_that_ended_a_worker_is_told_and_left_alone(self, library: Library) -> None:
+        for path in ("a.jpg", "b.png"):
+            thumbnail(library, path).unlink()
+        job = start_check(library=library, requested_by=library.owner)
+        first = library.photos.order_by("pk")[0]
+        Job.objects.filter(pk=job.pk).update(
+            state="running", planned_at=timezone.now(), position=-first.pk, total=3
+        )
+        done(job)
+        assert (job.done, job.failed) == (3, 1)
+        assert {name: outcome for name, (outcome, _) in told(job).items()} == {
+            "a.jpg": "failed",
+            "b.png": "repaired",
+        }
+
+    def test_a_photo_at_which_it_is_paused_is_looked_at_again(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        thumbnail(library, "b.png").unlink()
+        job = start_check(library=library, requested_by=library.owner)
+        with monkeypatch.context() as interrupted:
+
+            def pause(photo: Photo, *, light: bool) -> list[Finding]:
+                if photo.path == "b.png":
+                    pause_job(job)
+                    raise JobCancelled
+                return []
+
+            interrupted.setattr("photos.upkeep.check_photo", pause)
+            assert (done(job).state, job.done) == ("paused", 1)
+        resume_job(job)
         assert (done(job).done, set(told(job))) == (3, {"b.png"})
 
     def test_a_check_of_another_kind_is_not_taken_for_it(self, library: Library) -> None:
