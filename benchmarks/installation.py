@@ -14,9 +14,10 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import django
+import psutil
 
 from project.embedded import Postgres, Valkey
-from project.run.children import Children
+from project.run.children import Children, marked_processes
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -39,6 +40,10 @@ class Installation:
         for number in range(1, count + 1):
             self.children.start(f"worker-{number}", [sys.executable, "manage.py", "worker"])
         self.children.start("scheduler", [sys.executable, "manage.py", "scheduler"])
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes of the workers; their children are at work."""
+        return [each for each in marked_processes(self.home) if "worker" in each.cmdline()[-1:]]
 
     def wait_for(self, job: "Job") -> None:
         """Return when the job has ended well; RuntimeError if it has not."""
