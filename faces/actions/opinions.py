@@ -11,6 +11,7 @@ from faces.models import Face, Guess, Person
 
 # Each opinion of a guess has a probability of its own.
 OPINIONS = ("cluster", "class", "runner_up")
+RESTORED = ("guess", "face", "person", "probability")
 
 
 def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> list[dict[str, Any]]:
@@ -34,7 +35,11 @@ def _withdraw(guesses: QuerySet[Guess], opinion: str, person: Person) -> list[di
 
 
 def give_back_guesses(owner: User, withdrawn: Iterable[Mapping[str, Any]]) -> None:
-    """Let the machine think again what it thought before, where it thinks nothing by now."""
+    """Let the machine think again what it thought before, where it thinks nothing by now.
+
+    An event that was imported names guesses of another installation: of such a number there may be
+    a guess here, too, of another face, or of another owner.
+    """
     rows = list(withdrawn)
     people = Person.objects.filter(owner=owner, pk__in={each["person"] for each in rows})
     there = set(people.values_list("pk", flat=True))
@@ -44,10 +49,11 @@ def give_back_guesses(owner: User, withdrawn: Iterable[Mapping[str, Any]]) -> No
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE faces_guess g SET {whom}_id = d.person, {probability} = d.probability"
-                " FROM unnest(%s::bigint[], %s::bigint[], %s::float8[])"
-                " AS d (guess, person, probability)"
-                f" WHERE g.id = d.guess AND g.{whom}_id IS NULL",
-                [[each[column] for each in own] for column in ("guess", "person", "probability")],
+                " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[])"
+                " AS d (guess, face, person, probability), faces_training t"
+                " WHERE g.id = d.guess AND g.face_id = d.face"
+                f" AND t.id = g.training_id AND t.owner_id = %s AND g.{whom}_id IS NULL",
+                [*([each[column] for each in own] for column in RESTORED), owner.pk],
             )
 
 

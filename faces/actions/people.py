@@ -77,12 +77,17 @@ def facts_of(person: Person) -> dict[str, Any]:
 
 
 def put_facts(person: Person, facts: Mapping[str, Any]) -> None:
-    """Give a person the facts that an event has kept; a cover that is gone is left out."""
-    for fact, value in facts.items():
+    """Give a person the facts that an event has kept; a cover that is gone is left out.
+
+    The event may have been imported: nothing else is taken from it, and no face of anybody else's.
+    """
+    own = Face.objects.filter(photo__library__owner=person.owner_id)
+    for fact in facts_of(person).keys() & facts.keys():
+        value = facts[fact]
         if fact == "birth_date":
             person.birth_date = date.fromisoformat(value) if value else None
         elif fact == "cover":
-            person.cover = Face.objects.filter(pk=value).first()
+            person.cover = own.filter(pk=value).first()
         else:
             setattr(person, fact, value)
 

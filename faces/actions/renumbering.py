@@ -24,7 +24,7 @@ class Renumbering:
     def number(self, meaning: str, number: int) -> int:
         """Return which number something has here; what is gone gets one that nothing has."""
         here = self.numbers[meaning].get(number)
-        if here is not None or meaning in ("photos", "libraries"):
+        if here is not None or meaning in ("photos", "libraries", "guesses"):
             return here or 0
         gone = self.gone[meaning]
         if number not in gone:

@@ -18,7 +18,9 @@ MEANINGS = {
     **dict.fromkeys(
         ("face", "faces", "unlabelled", "rejected", "changed", "skipped", "cover"), "faces"
     ),
-    **dict.fromkeys(("person", "people", "before", "after", "made"), "people"),
+    **dict.fromkeys(("person", "people", "before", "after", "made", "joined"), "people"),
+    # Those stay behind: the next Train makes others.
+    **dict.fromkeys(("guess", "cluster", "class", "runner_up"), "guesses"),
     "photo": "photos",
 }
 # What of a search names people, with commas between them.

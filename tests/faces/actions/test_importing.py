@@ -1,6 +1,7 @@
 """What is exported and taken over on an empty installation is what was there."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -17,6 +18,7 @@ from faces.actions.labelling import dismiss_faces, label_faces, reject_person, u
 from faces.actions.mentions import note_names, take_mentions
 from faces.actions.merging import merge_people
 from faces.actions.people import change_person
+from faces.actions.renumbering import Renumbering
 from faces.actions.searches import save_search
 from faces.actions.undoing import undo_event
 from faces.exports import LEFT_OUT, exported, fields_of, section_rows
@@ -39,6 +41,7 @@ from faces.recognition.geometry import Box
 from photos.models import Photo
 from tests.factories import (
     make_face,
+    make_guess,
     make_library,
     make_person,
     make_photo,
@@ -317,3 +320,56 @@ def test_rows_that_are_not_as_they_should_be_are_refused(section: str, row: dict
     text = json.dumps({"format": "kith", "version": 1, section: [row]})
     with pytest.raises(ExportError, match=section):
         import_kith(owner=make_user(), file=StringIO(text))
+
+
+def test_no_event_that_is_made_up_brings_anything_of_a_stranger() -> None:
+    bob, strange = make_user("bob"), make_face(person=make_person("Ann"))
+    facts = {"name": "Eve", "cover": str(strange.pk), "cover_id": strange.pk, "owner_id": bob.pk}
+    details = {
+        "person": 1, "name": "Eve", "facts": facts, "faces": [], "rejected": [], "guesses": [],
+        "left": "unlabelled",
+    }  # fmt: skip
+    moment = "2026-01-01T00:00:00+00:00"
+    row = {"id": 1, "verb": "delete-person", "details": details, "undoes": None}
+    text = json.dumps({"format": "kith", "version": 1, "events": [row | {"created_at": moment}]})
+    charlie = make_user("charlie")
+    import_kith(owner=charlie, file=StringIO(text))
+    undo_event(owner=charlie, event=LabelEvent.objects.get(owner=charlie))
+    person = Person.objects.get(name="Eve")
+    assert (person.owner, person.cover) == (charlie, None)
+
+
+@pytest.mark.parametrize("number", [str, int])
+def test_undoing_what_was_imported_changes_no_guess_of_another_face(
+    number: Callable[[int], int | str],
+) -> None:
+    guess = make_guess(make_face())  # somebody else's, of a number that was another's there
+    charlie = make_user("charlie")
+    mine = make_face(make_photo(make_library(charlie), path="a.jpg", size=7))
+    person = make_person("Eve", charlie)
+    withdrawn = {
+        "guess": number(guess.pk), "face": number(guess.face_id), "opinion": "class",
+        "person": person.pk, "probability": 1.0,
+    }  # fmt: skip
+    event = LabelEvent.objects.create(
+        owner=charlie,
+        verb="reject",
+        details={
+            "person": person.pk, "faces": [mine.pk], "unlabelled": [mine.pk],
+            "guesses": [withdrawn],
+        },
+    )  # fmt: skip
+    undo_event(owner=charlie, event=event)
+    guess.refresh_from_db()
+    assert guess.class_person is None
+
+
+def test_the_guesses_of_an_event_stay_behind() -> None:
+    details = {"guesses": [{"guess": 5, "face": 6}], "people": [{"guesses": {"class": [5]}}]}
+    numbers = Renumbering()
+    numbers.numbers["faces"][6] = 7
+    assert renumbered(details | {"joined": 8}, numbers.number) == {
+        "guesses": [{"guess": 0, "face": 7}],
+        "people": [{"guesses": {"class": [0]}}],
+        "joined": numbers.number("people", 8),
+    }
