@@ -71,8 +71,8 @@ def append_to_upload(upload: Upload, *, offset: int, pieces: Iterable[bytes]) ->
     """Add what comes from ``offset`` on; return how many bytes there are now.
 
     What has arrived stays, also where the sender breaks off. ValidationError for another offset
-    than that of the next byte, for too many bytes, and for a full disk; BusyError while another
-    piece is arriving.
+    than that of the next byte, for too many bytes, and for a disk that is full, or nearly so by
+    what else is on its way; BusyError while another piece is arriving.
     """
     with _held(upload) as part:
         at = part.seek(0, os.SEEK_END)
@@ -82,6 +82,8 @@ def append_to_upload(upload: Upload, *, offset: int, pieces: Iterable[bytes]) ->
             for piece in pieces:
                 if at + len(piece) > upload.size:
                     raise ValidationError({"size": f"The file has {upload.size} bytes, no more."})
+                if shutil.disk_usage(upload.part).free < LEFT_FREE:
+                    raise ValidationError(FULL)
                 part.write(piece)
                 at += len(piece)
             part.flush()
@@ -128,13 +130,13 @@ def finish_upload(upload: Upload, *, and_then: Callable[[Library], None]) -> Tak
 def _take(upload: Upload) -> Taken:
     digest = file_digest(upload.part)
     open_file(upload.part)
+    _write_through(upload.part)
     with transaction.atomic():
         lock_content(upload.owner_id, digest)
-        known = Photo.objects.filter(
-            library__owner=upload.owner, digest=digest, missing_since=None
-        ).first()
-        if known is not None:
-            return Taken(upload.name, known)
+        known = Photo.objects.filter(library__owner=upload.owner, digest=digest, missing_since=None)
+        for photo in known.select_related("library"):
+            if _is_in_place(photo):
+                return Taken(upload.name, photo)
         library = _upload_area(upload.owner)
         path = _placed(upload, Path(library.path))
         status = path.stat()
@@ -146,6 +148,21 @@ def _take(upload: Upload) -> Taken:
             digest=digest,
         )
     return Taken(path.name, photo, is_new=True)
+
+
+def _write_through(part: Path) -> None:
+    """Have the disk keep a file: once we say so, its sender may delete the other one."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _is_in_place(photo: Photo) -> bool:
+    """Whether a known photo's file is as a scan has seen it: it may be gone since, or changed."""
+    try:
+        status = photo.file.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (photo.size, photo.modified_ns)
 
 
 def _upload_area(owner: User) -> Library:

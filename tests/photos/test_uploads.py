@@ -255,3 +255,24 @@ def test_names_are_made_safe(name: str, safe: str) -> None:
 
 def test_a_name_gets_its_number_before_the_suffix() -> None:
     assert (numbered("a.b.jpg", 1), numbered("a.b.jpg", 2)) == ("a.b.jpg", "a.b (2).jpg")
+
+
+def test_a_file_that_is_known_and_gone_is_taken(alice: APIClient) -> None:
+    send(alice, ("a.jpg", picture()))
+    old = Photo.objects.get()
+    old.file.unlink()  # no scan has missed it yet
+    [again] = send(alice, ("b.jpg", picture()))
+    assert again["outcome"] == "added"
+    assert Photo.objects.get(pk=again["photo"]).file.read_bytes() == picture()
+
+
+def test_what_the_database_needs_of_the_disk_is_left(
+    alice: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = begin(alice, "a.jpg", 1000).json()["id"]
+    free = uploading.shutil.disk_usage("/").free
+    monkeypatch.setattr(uploading, "LEFT_FREE", 2 * free)  # others have filled it meanwhile
+    answer = piece(alice, upload, 0, b"x" * 10)
+    assert answer.status_code == 400
+    assert "disk is full" in answer.content.decode()
+    assert Upload.objects.get().offset == 0
