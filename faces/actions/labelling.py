@@ -78,7 +78,9 @@ def name_unknown_person(*, owner: User, person: Person, name: str) -> Person:
     with transaction.atomic():
         lock_owner(owner)
         named = person_named(owner=owner, name=name)
-        label_faces(owner=owner, faces=faces_of_unknown(owner, [person]), person=named)
+        faces = faces_of_unknown(owner, [person])
+        if label_faces(owner=owner, faces=faces, person=named).event is None:
+            raise ValidationError("This person has no faces any more.")
         return named
 
 

@@ -429,3 +429,10 @@ def test_a_cursor_of_the_wrong_kind_is_refused(alice: APIClient, values: list[ob
     make_person()
     cursor = urlsafe_b64encode(json.dumps(values).encode()).decode()
     assert alice.get("/api/people/", {"sort": "name", "cursor": cursor}).status_code == 400
+
+
+def test_an_unknown_person_whose_faces_have_gone_elsewhere_is_not_named(alice: APIClient) -> None:
+    person = make_person("")
+    answer = alice.patch(f"/api/people/{person.pk}/", {"name": "Ann"}, format="json")
+    assert answer.status_code == 400, answer.content
+    assert not Person.objects.filter(name="Ann").exists()
