@@ -111,6 +111,8 @@ def _target(photo: Photo, into_files: bool) -> Target:
     """Return what is there to be changed; raises WriteError for a file that cannot be read."""
     path = photo.file
     try:
+        if not _is_as_scanned(photo):
+            raise WriteError("It was changed since the last scan: scan the library first.")
         orientation, size, packets = read_embedded(path)
         pixels = Pixels(size, orientation)
         if into_files:
@@ -119,6 +121,8 @@ def _target(photo: Photo, into_files: bool) -> Target:
             return Target(path, packets[0] if packets else EMPTY, pixels)
         beside = sidecars_of(path)
         sidecar = beside[0] if beside else path.with_name(f"{path.name}.xmp")
+        if sidecar.is_symlink():
+            raise WriteError(f"{sidecar.name} is a symbolic link: links are not followed.")
         return Target(sidecar, sidecar.read_bytes() if beside else EMPTY, pixels)
     except WriteError:
         raise
@@ -126,6 +130,18 @@ def _target(photo: Photo, into_files: bool) -> Target:
         raise WriteError(f"It cannot be read: {error.strerror or error}.") from None
     except Exception as error:  # decoders raise whatever they like
         raise WriteError(f"It cannot be read: {error}.") from None
+
+
+def _is_as_scanned(photo: Photo) -> bool:
+    """Whether the file is still the picture in which the faces were found.
+
+    Another may lie at its path by now, or it was turned or cropped: boxes would mean nothing there.
+    """
+    status = photo.file.stat()
+    untouched = (status.st_size, status.st_mtime_ns) == (photo.size, photo.modified_ns)
+    if untouched and photo.state == Photo.State.SCANNED:
+        return True
+    return file_digest(photo.file) == photo.digest
 
 
 def _check(packet: bytes, wanted: dict[Region, Face], pixels: Pixels) -> None:
@@ -150,7 +166,8 @@ def _write(
     if into_files:
         write_into(target.path, packet, check)
     else:
-        write_sidecar(target.path, packet, photo=photo.file)
+        before = target.packet if target.packet is not EMPTY else b""
+        write_sidecar(target.path, packet, before=before, photo=photo.file)
 
 
 def _remember(

@@ -36,10 +36,13 @@ def refuse_unwritable(folder: Path) -> None:
         raise WriteError(f"Kith may not write in {folder}: {error.strerror}.") from None
 
 
-def write_sidecar(path: Path, packet: bytes, *, photo: Path | None = None) -> None:
+def write_sidecar(
+    path: Path, packet: bytes, *, before: bytes | None = None, photo: Path | None = None
+) -> None:
     """Write an XMP file in one step: what is there stays whole until the new one is.
 
-    Who may read the ``photo`` may read a new one.
+    It stays altogether where it is not what the packet was made of, ``before`` (nothing: no file),
+    any more: another program has written to it. Who may read the ``photo`` may read a new one.
     """
     try:
         with _aside(path, of=path if path.exists() else None) as new:
@@ -48,6 +51,8 @@ def write_sidecar(path: Path, packet: bytes, *, photo: Path | None = None) -> No
                 status = photo.stat()
                 new.chmod(status.st_mode & 0o666 | 0o600)
                 _give_to(new, status)
+            if before is not None and before != (path.read_bytes() if path.exists() else b""):
+                raise WriteError(f"{path.name} was changed meanwhile, and left as it was.")
             _take_place(new, path)
     except OSError as error:
         raise WriteError(f"{path.name} cannot be written: {error.strerror}.") from error

@@ -3,11 +3,13 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image
 
+from faces.actions import writing
 from faces.actions.labelling import label_faces, unassign_faces
 from faces.actions.mentions import names_in_file, note_names, take_mentions
 from faces.actions.writing import check_writing, write_library, write_photo
@@ -17,6 +19,7 @@ from faces.interchange.writing import EMPTY, write_names
 from faces.models import Face, Mention
 from faces.queries import photos_to_write
 from faces.recognition.geometry import Box
+from photos.imaging.hashing import file_digest
 from photos.models import Library, Photo
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
 
@@ -145,7 +148,59 @@ def test_a_library_that_cannot_be_written_in_is_refused() -> None:
 def test_a_copy_gets_the_names_of_its_original(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
     shutil.copy(photo.file, photo.file.with_name("b.jpg"))
-    copy = make_photo(photo.library, path="b.jpg", copy_of=photo)
+    status = photo.file.with_name("b.jpg").stat()
+    copy = make_photo(
+        photo.library,
+        path="b.jpg",
+        copy_of=photo,
+        size=status.st_size,
+        modified_ns=status.st_mtime_ns,
+    )
     assert list(photos_to_write(photo.library)) == [photo, copy]
     assert write_photo(photo=copy, into_files=False)
     assert list(names(copy)) == ["Ann"]
+
+
+@pytest.mark.parametrize("into_files", [False, True])
+def test_into_another_picture_no_names_are_written(photo: Photo, into_files: bool) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    Image.new("RGB", (40, 60), "blue").save(photo.file)
+    before = photo.file.read_bytes()
+    with pytest.raises(WriteError, match="scan the library first"):
+        write_photo(photo=photo, into_files=into_files)
+    assert photo.file.read_bytes() == before
+    assert [each.name for each in photo.file.parent.iterdir()] == ["a.jpg"]
+
+
+def test_a_file_that_was_only_touched_or_waits_for_a_rescan_is_written(photo: Photo) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    photo.digest, photo.state = file_digest(photo.file), Photo.State.PENDING
+    photo.save()
+    os.utime(photo.file)
+    assert write_photo(photo=photo, into_files=False)
+
+
+def test_what_another_program_writes_at_the_same_moment_stays(
+    photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    sidecar = photo.file.with_name("a.jpg.xmp")
+    check = writing._check
+
+    def meanwhile(*told: Any) -> None:
+        check(*told)
+        sidecar.write_bytes(b"its own")
+
+    monkeypatch.setattr(writing, "_check", meanwhile)
+    with pytest.raises(WriteError, match="changed meanwhile"):
+        write_photo(photo=photo, into_files=False)
+    assert sidecar.read_bytes() == b"its own"
+
+
+def test_a_link_to_an_xmp_file_is_no_place_for_another_one(photo: Photo, tmp_path: Path) -> None:
+    make_face(photo, box=HERE, person=make_person("Ann"))
+    sidecar = photo.file.with_name("a.jpg.xmp")
+    sidecar.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WriteError, match="symbolic link"):
+        write_photo(photo=photo, into_files=False)
+    assert sidecar.is_symlink()

@@ -16,9 +16,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def library(alice: APIClient, tmp_path: Path) -> Library:
     Image.new("RGB", (60, 40)).save(tmp_path / "a.jpg")
+    status = (tmp_path / "a.jpg").stat()
+    stamps = {"size": status.st_size, "modified_ns": status.st_mtime_ns}
     library = make_library(path=tmp_path)
     for path in ("a.jpg", "gone.jpg"):
-        make_face(make_photo(library, path=path), person=make_person(path))
+        make_face(make_photo(library, path=path, **stamps), person=make_person(path))
     return library
 
 

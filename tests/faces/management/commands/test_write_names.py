@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 def library(tmp_path: Path) -> Library:
     Image.new("RGB", (60, 40)).save(tmp_path / "a.jpg")
     library = make_library(path=tmp_path)
-    make_face(make_photo(library, path="a.jpg"), person=make_person("Ann"))
+    status = (tmp_path / "a.jpg").stat()
+    photo = make_photo(library, path="a.jpg", size=status.st_size, modified_ns=status.st_mtime_ns)
+    make_face(photo, person=make_person("Ann"))
     return library
 
 
