@@ -44,6 +44,11 @@ export function description(face: Face): string {
   });
 }
 
+/** Say who a face is or may be, where there is little room. */
+export function shortName(face: Face): string {
+  return face.person?.name || namedGuess(face)?.person.name || "?";
+}
+
 export interface BoxState {
   current: boolean;
   busy: boolean;
@@ -66,7 +71,7 @@ export function faceBox(face: Face, state: BoxState): TemplateResult {
       @click=${() => state.press()}
     >
       <span class="who" aria-hidden="true">
-        <span class="name">${face.person?.name || guess?.person.name || "?"}</span>
+        <span class="name">${shortName(face)}</span>
         ${guess ? html`<span class="share">${percent(guess.probability)}</span>` : ""}
       </span>
     </button>

@@ -2,7 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 
-import { description } from "./photo-face";
+import { description, shortName } from "./photo-face";
 import { clock, gettext } from "./text";
 import type { Face, Photo } from "./types";
 
@@ -123,7 +123,7 @@ export function moments(
             @click=${() => show(face)}
           >
             <img src=${face.crop} alt="" loading="lazy" decoding="async" />
-            <span class="name">${face.person?.name || name}</span>
+            <span class="name">${shortName(face)}</span>
             <span class="time">${time}</span>
           </button>
         </li>`;
