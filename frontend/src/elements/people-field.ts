@@ -7,6 +7,7 @@ import { api, isAbort } from "../api";
 import { toast } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf } from "../message";
+import { nextOption, OptionSearch, revealOption } from "../option-search";
 import { NOBODY, personLine } from "../person-options";
 import { gettext } from "../text";
 import type { Person } from "../types";
@@ -20,8 +21,7 @@ export class PeopleField extends KithElement {
   @state() private people: Person[] = [];
   @state() private open = false;
   @state() private highlighted = NOBODY;
-  #search = new AbortController();
-  #found: Promise<void> = Promise.resolve();
+  #search = new OptionSearch();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -36,14 +36,11 @@ export class PeopleField extends KithElement {
   }
 
   #find(pause: number): void {
-    this.#search.abort();
-    this.#search = new AbortController();
-    this.#found = this.#load(this.input.value.trim(), pause, this.#search.signal);
+    const text = this.input.value.trim();
+    this.#search.begin(pause, (signal) => this.#load(text, signal));
   }
 
-  async #load(text: string, pause: number, signal: AbortSignal): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    if (signal.aborted) return;
+  async #load(text: string, signal: AbortSignal): Promise<void> {
     try {
       const { results } = await api.people(text, signal);
       if (signal.aborted) return;
@@ -68,19 +65,15 @@ export class PeopleField extends KithElement {
   #move(step: number): void {
     const count = this.people.length;
     if (!this.open || !count) return this.#find(0);
-    const from = this.highlighted === NOBODY && step < 0 ? 0 : this.highlighted;
-    this.highlighted = (from + step + count) % count;
-    void this.updateComplete.then(() =>
-      this.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
-    );
+    this.highlighted = nextOption(this.highlighted, step, count);
+    void this.updateComplete.then(() => revealOption(this));
   }
 
   /** Take the highlighted person, once the list is that of the text typed last. */
   async #take(): Promise<void> {
-    const asked = this.#search;
-    await this.#found;
+    if (!(await this.#search.settled())) return;
     const person = this.people[this.highlighted];
-    if (asked === this.#search && this.open && person) this.#chosen(person);
+    if (this.open && person) this.#chosen(person);
   }
 
   #chosen(person: Person): void {
@@ -90,7 +83,7 @@ export class PeopleField extends KithElement {
   }
 
   #close(): void {
-    this.#search.abort();
+    this.#search.stop();
     this.open = false;
     this.highlighted = NOBODY;
   }

@@ -8,6 +8,7 @@ import { hear } from "../events";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { problemNote } from "../notes";
+import { nextOption, OptionSearch, revealOption } from "../option-search";
 import { beginsLike, namesOf, NOBODY, personLine, sameName, type Option } from "../person-options";
 import { gettext, ngettext } from "../text";
 import type { LikelyPerson, Person } from "../types";
@@ -36,8 +37,7 @@ export class PersonPicker extends KithElement {
   #faces: number[] = [];
   #asking = false;
   #answer: (naming: Naming | null) => void = () => {};
-  #search = new AbortController();
-  #found: Promise<void> = Promise.resolve();
+  #search = new OptionSearch();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -78,15 +78,11 @@ export class PersonPicker extends KithElement {
   }
 
   #find(pause = PAUSE_MS): void {
-    this.#search.abort();
-    const search = new AbortController();
-    this.#search = search;
-    this.#found = this.#load(this.typed, pause, search.signal);
+    const text = this.typed;
+    this.#search.begin(pause, (signal) => this.#load(text, signal));
   }
 
-  async #load(text: string, pause: number, signal: AbortSignal): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    if (signal.aborted) return;
+  async #load(text: string, signal: AbortSignal): Promise<void> {
     try {
       const [{ results }, likely] = await Promise.all([
         api.people(text, signal),
@@ -143,18 +139,13 @@ export class PersonPicker extends KithElement {
   #move(step: number): void {
     const count = this.#options.length;
     if (!count) return;
-    const from = this.highlighted === NOBODY && step < 0 ? 0 : this.highlighted;
-    this.highlighted = (from + step + count) % count;
-    void this.updateComplete.then(() =>
-      this.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
-    );
+    this.highlighted = nextOption(this.highlighted, step, count);
+    void this.updateComplete.then(() => revealOption(this));
   }
 
   /** Take the highlighted option, once the list is that of the text typed last. */
   async #take(): Promise<void> {
-    const asked = this.#search;
-    await this.#found;
-    if (asked === this.#search) this.#choose(this.#options[this.highlighted]);
+    if (await this.#search.settled()) this.#choose(this.#options[this.highlighted]);
   }
 
   #choose(option: Option | undefined): void {
@@ -169,7 +160,7 @@ export class PersonPicker extends KithElement {
   #closed(): void {
     // The news that the question before was closed may come when the next is open already.
     if (this.dialog.open) return;
-    this.#search.abort();
+    this.#search.stop();
     this.#answer(null);
   }
 
