@@ -30,6 +30,7 @@ ACDSEE_DIMENSIONS = "http://ns.acdsee.com/sType/Dimensions#"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
 MOST_REGIONS = 1000  # of one photo
+MOST_TOLD = 4000  # of one photo, in all notations and packets together; each is compared with each
 # Boxes that overlap so much are around one face, whoever drew them.
 ONE_FACE = 0.5
 
@@ -78,6 +79,7 @@ def read_names(packets: Iterable[bytes], pixels: Pixels) -> NamesInFile:
         for read in (_mwg, _microsoft, _acdsee, _iptc):
             for description in descriptions(root):
                 found, placeless = read(description, pixels)
+                found = found[: MOST_TOLD - len(told)]
                 regions += [each for each in found if not _is_told(each, told)]
                 told += found
                 names += placeless

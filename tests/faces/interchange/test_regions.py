@@ -345,3 +345,19 @@ def test_the_tree_knows_where_each_element_lies() -> None:
     source = b"<a><b/><c></c><d>/></d><e><f/></e></a>"
     pieces = [source[node.start : node.end] for node in parse(source).walk() if node.tag]
     assert pieces == [source, b"<b/>", b"<c></c>", b"<d>/></d>", b"<e><f/></e>", b"<f/>"]
+
+
+def test_very_many_regions_in_several_packets_are_read_in_no_time() -> None:
+    def crowded(first: int) -> bytes:
+        items = "".join(
+            f'<rdf:li MPReg:Rectangle="{number / 1e5:.5f}, 0.1, 0.002, 0.002"'
+            f' MPReg:PersonDisplayName="P{number}"/>'
+            for number in range(first, first + 40_000)
+        )
+        listed = f"<MPRI:Regions><rdf:Bag>{items}</rdf:Bag></MPRI:Regions>"
+        return packet(f'<MP:RegionInfo rdf:parseType="Resource">{listed}</MP:RegionInfo>')
+
+    packets = [crowded(0), crowded(40_000)]
+    began = time.monotonic()
+    assert len(read_names(packets, LANDSCAPE).regions) == 1000
+    assert time.monotonic() - began < 10
