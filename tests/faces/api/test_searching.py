@@ -165,3 +165,12 @@ def test_what_alice_keeps_is_not_charlies(alice: APIClient, charlie: APIClient) 
         assert getattr(charlie, method)(address).status_code == 404
     assert keep(charlie, "Family", {"any": "3"}).status_code == 201
     assert SavedSearch.objects.filter(owner=make_user("alice")).count() == 1
+
+
+def test_a_search_is_replaced_by_one_whose_name_the_database_takes_for_the_same(
+    alice: APIClient,
+) -> None:
+    for name in ("ipek", "İpek"):
+        answer = alice.post("/api/searches/", {"name": name, "query": {}}, format="json")
+        assert answer.status_code == 201, answer.content
+    assert SavedSearch.objects.get().name == "İpek"
