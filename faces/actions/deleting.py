@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from faces.actions.grouping import groups_of
 from faces.actions.labelling import Outcome, dismissal_details, forget_faces, write_dismissals
 from faces.actions.locking import check_still_there, lock_owner
 from faces.actions.opinions import withdraw_guesses
@@ -44,6 +45,7 @@ def delete_person(*, owner: User, person: Person, left: str = Left.UNLABELLED) -
             "person": person.pk,
             "name": person.name,
             "facts": facts_of(person),
+            "groups": groups_of(person),
             "faces": [face.pk for face in faces],
             "rejected": list(person.rejections.values_list("face_id", flat=True)),
             "left": left,

@@ -43,6 +43,17 @@ def delete_group(*, group: PeopleGroup) -> None:
     group.delete()
 
 
+def groups_of(person: Person) -> list[int]:
+    """Return the ids of the groups that a person is in, as an event keeps them."""
+    return list(person.groups.order_by("pk").values_list("pk", flat=True))
+
+
+def put_into_groups(person: Person, groups: Iterable[int]) -> None:
+    """Put a person into those of the owner's groups, by their ids, that are still there."""
+    own = PeopleGroup.objects.filter(owner=person.owner_id, pk__in=list(groups))
+    person.groups.add(*own)
+
+
 def _saved(group: PeopleGroup) -> PeopleGroup:
     try:
         with transaction.atomic():

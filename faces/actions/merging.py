@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from faces.actions.grouping import groups_of, put_into_groups
 from faces.actions.labelling import (
     Outcome,
     label_faces,
@@ -16,7 +17,12 @@ from faces.actions.labelling import (
     write_labels,
 )
 from faces.actions.locking import check_still_there, lock_owner
-from faces.actions.opinions import hand_over_guesses, withdraw_guesses, withdraw_runners_up
+from faces.actions.opinions import (
+    hand_over_guesses,
+    withdraw_guesses,
+    withdraw_impossible,
+    withdraw_runners_up,
+)
 from faces.actions.people import clean_aliases, facts_of, save_facts
 from faces.models import Face, LabelEvent, Person, Rejection
 from faces.queries import faces_of_unknown
@@ -25,7 +31,8 @@ from faces.queries import faces_of_unknown
 def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:
     """Say that people, known and unknown, are one person; their faces become this person's.
 
-    The names of those who had one stay as aliases, so that they are found by them. Where all are
+    The names of those who had one stay as aliases, so that they are found by them, and this person
+    comes into their groups. Where all are
     unknown, the faces of all are labelled: clustering alone would not keep them together.
     """
     others = [person for person in people if person.pk != into.pk]
@@ -72,6 +79,9 @@ def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -
     save_facts(into)
     after = facts_of(into)
     changed = [fact for fact in after if after[fact] != before[fact]]
+    groups = {person.pk: groups_of(person) for person in named}
+    joined = sorted(set().union(*groups.values()) - set(groups_of(into)))
+    put_into_groups(into, joined)
     refused = list(
         Face.objects.filter(rejections__person__in=named)
         .exclude(person=into)
@@ -86,15 +96,18 @@ def _take_in(owner: User, named: list[Person], into: Person, outcome: Outcome) -
             {
                 "person": person.pk,
                 "facts": facts_of(person),
+                "groups": groups[person.pk],
                 "rejected": list(person.rejections.values_list("face_id", flat=True)),
                 "guesses": hand_over_guesses(person, into),
             }
             for person in named
         ],
         "refused": [{"face": face.pk, "person": into.pk} for face in refused],
+        "groups": joined,
     }
     Rejection.objects.bulk_create(Rejection(face=face, person=into) for face in refused)
     event.details["guesses"] = [*withdraw_runners_up(into), *withdraw_guesses(into, refused)]
+    event.details["guesses"] += withdraw_impossible(into)
     event.save(update_fields=["details"])
     Person.objects.filter(pk__in=[person.pk for person in named]).delete()
     return replace(outcome, person=into, event=event)

@@ -1,6 +1,7 @@
 """Bringing the machine's opinions in line with what people say, and back when it is undone."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,6 +22,16 @@ def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> lis
     """
     guesses = Guess.objects.all() if faces is None else Guess.objects.filter(face__in=list(faces))
     return [row for opinion in OPINIONS for row in _withdraw(guesses, opinion, person)]
+
+
+def withdraw_impossible(person: Person) -> list[dict[str, Any]]:
+    """Let nobody be guessed in a photo that was taken before the birth; return what went."""
+    if person.birth_date is None:
+        return []
+    # In UTC, as Train compares them.
+    birth = datetime.combine(person.birth_date, time.min, UTC)
+    early = Guess.objects.filter(face__photo__taken_at__lt=birth)
+    return [row for opinion in OPINIONS for row in _withdraw(early, opinion, person)]
 
 
 def _withdraw(guesses: QuerySet[Guess], opinion: str, person: Person) -> list[dict[str, Any]]:

@@ -1,18 +1,19 @@
 """What changes people."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from faces.actions.locking import check_still_there, lock_owner
+from faces.actions.opinions import withdraw_impossible
 from faces.models import Face, LabelEvent, Person
 
 LONGEST_NAME = 200  # as the column takes
@@ -27,6 +28,13 @@ def person_named(*, owner: User, name: str) -> Person:
     except IntegrityError:
         # As the constraint compares: PostgreSQL's upper case tells «İpek» from «ipek».
         return Person.objects.alias(lower=Lower("name")).get(owner=owner, lower=Lower(Value(clean)))
+
+
+def lowered(names: Collection[str]) -> dict[str, str]:
+    """Return each name in lower case as PostgreSQL, and so the constraint, has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT each, lower(each) FROM unnest(%s::text[]) each", [list(names)])
+        return dict(cursor.fetchall())
 
 
 def change_person(*, owner: User, person: Person, **changes: object) -> Person:
@@ -51,16 +59,15 @@ def change_person(*, owner: User, person: Person, **changes: object) -> Person:
         save_facts(person)
         after = facts_of(person)
         changed = [fact for fact in after if after[fact] != before[fact]]
-        LabelEvent.objects.create(
-            owner=owner,
-            verb=LabelEvent.Verb.CHANGE_PERSON,
-            details={
-                "person": person.pk,
-                "name": person.name,
-                "before": {fact: before[fact] for fact in changed},
-                "after": {fact: after[fact] for fact in changed},
-            },
-        )
+        details: dict[str, Any] = {
+            "person": person.pk,
+            "name": person.name,
+            "before": {fact: before[fact] for fact in changed},
+            "after": {fact: after[fact] for fact in changed},
+        }
+        if "birth_date" in changed:
+            details["guesses"] = withdraw_impossible(person)
+        LabelEvent.objects.create(owner=owner, verb=LabelEvent.Verb.CHANGE_PERSON, details=details)
     return person
 
 

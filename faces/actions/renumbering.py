@@ -11,6 +11,8 @@ from faces.interchange.kith import Row
 from faces.models import Face, Person
 
 BATCH = 1000
+# What undoing brings back under its number.
+COME_BACK: dict[str, type[Model]] = {"faces": Face, "people": Person}
 
 
 class Renumbering:
@@ -22,13 +24,16 @@ class Renumbering:
         self.rows: dict[str, int] = defaultdict(int)
 
     def number(self, meaning: str, number: int) -> int:
-        """Return which number something has here; what is gone gets one that nothing has."""
+        """Return which number something has here; what is gone gets one that nothing has.
+
+        That is 0 where no undoing brings it back under its number.
+        """
         here = self.numbers[meaning].get(number)
-        if here is not None or meaning in ("photos", "libraries", "guesses"):
+        if here is not None or meaning not in COME_BACK:
             return here or 0
         gone = self.gone[meaning]
         if number not in gone:
-            gone[number] = _unused({"faces": Face, "people": Person}[meaning])
+            gone[number] = _unused(COME_BACK[meaning])
         return gone[number]
 
     def made(self, model: type[Any], row: Row, **instead: object) -> Any:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from faces.actions.deleting import NO_FACTS, Left
 from faces.actions.finding import by_photo
+from faces.actions.grouping import put_into_groups
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
 from faces.actions.locking import lock_owner
 from faces.actions.mentions import forget_made
@@ -224,6 +225,7 @@ def _undo_change(owner: User, event: LabelEvent) -> Outcome:
     if person is None:
         raise ValidationError(PERSON_GONE)
     _put_back(person, details["before"], after=details["after"])
+    give_back_guesses(owner, _of_unspoken(details, _spoken_of_since(event)))
     return Outcome(person=person)
 
 
@@ -236,13 +238,24 @@ def _put_back(person: Person, before: dict[str, Any], *, after: dict[str, Any]) 
     save_facts(person)
 
 
+def _take_back(person: Person, before: dict[str, Any], *, after: dict[str, Any]) -> None:
+    """Take from a person the facts that others have brought along; what was changed since stays."""
+    now = facts_of(person)
+    facts = {fact: before[fact] for fact in before if now[fact] == after[fact]}
+    if "aliases" in before:
+        brought = set(after["aliases"]) - set(before["aliases"])
+        facts["aliases"] = [alias for alias in now["aliases"] if alias not in brought]
+    put_facts(person, facts)
+    save_facts(person)
+
+
 def _undo_deletion(owner: User, event: LabelEvent) -> Outcome:
     """Bring the person back under the old id, which other events may name."""
     details, spoken = event.details, _spoken_of_since(event)
     left = details.get("left", Left.UNLABELLED)
     if left == Left.UNKNOWN:
         return _undo_forgetting(owner, event)
-    person = _person_again(owner, details["person"], details["facts"])
+    person = _person_again(owner, details)
     if left == Left.DISMISSED:
         outcome = _undo_dismissal(owner, event)
         _reject_again(owner, [{"face": pk, "person": person.pk} for pk in details["rejected"]])
@@ -259,7 +272,7 @@ def _undo_forgetting(owner: User, event: LabelEvent) -> Outcome:
     person = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
     if person is None:
         # Its faces have all become somebody else's since, and Train has cleared it away.
-        return Outcome(person=_person_again(owner, details["person"], details["facts"]))
+        return Outcome(person=_person_again(owner, details))
     _put_back(person, details["facts"], after=NO_FACTS)
     kept = Face.objects.filter(pk__in=details["faces"], person=person).values_list("pk", flat=True)
     return Outcome(sorted(kept), person=person)
@@ -290,10 +303,11 @@ def _undo_own_merge(owner: User, event: LabelEvent) -> Outcome:
     return Outcome(faces, skipped, person)
 
 
-def _person_again(owner: User, pk: int, facts: dict[str, Any]) -> Person:
-    person = Person(pk=pk, owner=owner)
-    put_facts(person, facts)
+def _person_again(owner: User, details: dict[str, Any]) -> Person:
+    person = Person(pk=details["person"], owner=owner)
+    put_facts(person, details["facts"])
     save_facts(person, force_insert=True)
+    put_into_groups(person, details.get("groups", []))
     return person
 
 
@@ -305,9 +319,10 @@ def _undo_merge(owner: User, event: LabelEvent) -> Outcome:
     into = Person.objects.select_for_update().filter(owner=owner, pk=details["person"]).first()
     if into is None:
         raise ValidationError(PERSON_GONE)
-    _put_back(into, details["before"], after=details["after"])
+    _take_back(into, details["before"], after=details["after"])
+    into.groups.remove(*details.get("groups", []))
     for each in details["people"]:
-        _person_again(owner, each["person"], each["facts"])
+        _person_again(owner, each)
     outcome = _undo_labels(owner, event)
     for each in details["people"]:
         again = Person(pk=each["person"])

@@ -22,6 +22,7 @@ MEANINGS = {
     # Those stay behind: the next Train makes others.
     **dict.fromkeys(("guess", "cluster", "class", "runner_up"), "guesses"),
     "photo": "photos",
+    "groups": "groups",
 }
 # What of a search names people, with commas between them.
 PARTS_OF_PEOPLE = {"all", "any", "none"}

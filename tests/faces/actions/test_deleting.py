@@ -9,7 +9,7 @@ from faces.actions.labelling import Outcome, label_faces, reject_person
 from faces.actions.undoing import undo_event
 from faces.models import Dismissal, Face, Guess, LabelEvent, Person
 from faces.queries import FaceFilter, matching_faces
-from tests.factories import make_face, make_guess, make_person, make_user
+from tests.factories import make_face, make_group, make_guess, make_person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +83,12 @@ def test_it_is_one_event_of_the_history(left: str) -> None:
     event = LabelEvent.objects.get()
     assert (event.verb, event.details["name"]) == ("delete-person", "Ann")
     assert len(event.details["faces"]) == 1
+
+
+@pytest.mark.parametrize("left", Left.values)
+def test_who_comes_back_is_in_the_groups_of_before(left: str) -> None:
+    ann = make_person()
+    make_face(person=ann)
+    family = make_group(ann)
+    undo(delete_person(owner=make_user(), person=ann, left=left))
+    assert [person.pk for person in family.people.all()] == [ann.pk]

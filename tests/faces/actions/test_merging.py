@@ -16,7 +16,7 @@ from faces.actions.people import change_person, facts_of
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person, Rejection
 from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
-from tests.factories import make_face, make_guess, make_person, make_user
+from tests.factories import make_face, make_group, make_guess, make_person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -295,3 +295,28 @@ def test_naming_takes_all_faces_that_were_merged() -> None:
     ann = name_unknown_person(owner=make_user(), person=other, name="Ann")
     assert shown(Tab.LABELLED, ann) == ids(*first, *second)
     assert shown(Tab.UNKNOWN) == set()
+
+
+def test_groups_take_over_who_was_merged_and_an_undo_takes_it_back() -> None:
+    ann, twin = known("Ann"), known("Anna")
+    family, team = make_group(ann, twin, name="Family"), make_group(twin, name="Team")
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    assert list(team.people.all()) == [ann]
+    event = LabelEvent.objects.first()
+    assert event is not None
+    undo_event(owner=make_user(), event=event)
+    assert set(family.people.all()) == {ann, twin}
+    assert list(team.people.all()) == [twin]
+
+
+def test_a_merge_is_undone_though_the_person_got_other_names_since() -> None:
+    ann, twin, third = known("Ann", aliases=["Annie"]), known("Anna"), known("Antje")
+    merge_people(owner=make_user(), people=[twin], into=ann)
+    event = LabelEvent.objects.first()
+    merge_people(owner=make_user(), people=[third], into=ann)
+    change_person(owner=make_user(), person=ann, aliases=["Annie", "Anna", "Antje", "Nan"])
+    assert event is not None
+    undo_event(owner=make_user(), event=event)
+    ann.refresh_from_db()
+    assert ann.aliases == ["Annie", "Antje", "Nan"]
+    assert Person.objects.get(pk=twin.pk).name == "Anna"

@@ -1,6 +1,6 @@
 """People: named once, renamed, deleted without a face lost."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from faces.actions.people import change_person, clean_name, person_named
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person
 from tests.faces.actions.conftest import Meanwhile
-from tests.factories import make_face, make_guess, make_person, make_user
+from tests.factories import make_face, make_guess, make_person, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +172,18 @@ def test_of_a_deleted_person_no_guess_and_no_probability_is_left() -> None:
         (None, None, bob.pk, 0.9),
         (bob.pk, 0.9, None, None),
     ]
+
+
+def test_nobody_is_guessed_in_a_photo_from_before_the_birth() -> None:
+    ann = make_person()
+    early, late = (
+        make_guess(make_face(make_photo(taken_at=datetime(year, 1, 1, tzinfo=UTC))), classified=ann)
+        for year in (1999, 2001)
+    )
+    change_person(owner=make_user(), person=ann, birth_date=date(2000, 1, 1))
+    for guess, who in ((early, None), (late, ann)):
+        guess.refresh_from_db()
+        assert guess.class_person == who
+    undo_event(owner=make_user(), event=LabelEvent.objects.get())
+    early.refresh_from_db()
+    assert (early.class_person, early.class_probability) == (ann, 0.9)
