@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection, transaction
 from django.db.models import Field, Model, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -37,6 +39,22 @@ LEFT_OUT = {"owner"}
 def exported(owner: User, *, embeddings: bool = False) -> Iterator[str]:
     """Yield the export of one user, as text in pieces."""
     about = {"made_at": timezone.now().isoformat(), "user": owner.get_username()}
+    with _one_moment():
+        yield from written(about, _sections(owner, embeddings))
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """See all rows as they are now: what is said meanwhile would be there in part."""
+    is_first = not connection.in_atomic_block  # else there have been queries already
+    with transaction.atomic():
+        if is_first:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _sections(owner: User, embeddings: bool) -> dict[str, Iterable[Row]]:
     sections: dict[str, Iterable[Row]] = {
         "libraries": (
             {"id": each.pk, "name": each.name, "path": each.path}
@@ -47,7 +65,7 @@ def exported(owner: User, *, embeddings: bool = False) -> Iterator[str]:
     sections |= {name: _rows(rows) for name, rows in section_rows(owner).items()}
     if embeddings:
         sections["embeddings"] = _embeddings(owner)
-    yield from written(about, sections)
+    return sections
 
 
 def section_rows(owner: User) -> dict[str, QuerySet[Any]]:
@@ -59,9 +77,9 @@ def section_rows(owner: User) -> dict[str, QuerySet[Any]]:
         "dismissals": Dismissal.objects.filter(**in_photo),
         "rejections": Rejection.objects.filter(person__owner=owner),
         "mentions": Mention.objects.filter(**in_photo),
+        "groups": PeopleGroup.objects.filter(owner=owner).annotate(members=_members()),
         "events": LabelEvent.objects.filter(owner=owner),
         "questions": Question.objects.filter(owner=owner),
-        "groups": PeopleGroup.objects.filter(owner=owner).annotate(members=_members()),
         "searches": SavedSearch.objects.filter(owner=owner),
         "preferences": Preferences.objects.filter(owner=owner),
     }

@@ -10,11 +10,13 @@ from typing import IO, Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
+from django.db.models.functions import Lower
 
 from faces.actions.finding import by_photo
 from faces.actions.identifying import PhotoElsewhere, PhotoIndex
 from faces.actions.importing_choices import ImportingChoices
 from faces.actions.locking import lock_owner
+from faces.actions.people import lowered
 from faces.actions.renumbering import BATCH
 from faces.actions.restoring import scan_again
 from faces.arrays import unpack_vectors
@@ -139,12 +141,14 @@ class _Importing(ImportingChoices):
 
     def _people(self, rows: list[Row]) -> None:
         here = Person.objects.filter(owner=self.owner)
-        by_name = {each.name.casefold(): each.pk for each in here if each.name}
-        unnamed = {each.created_at.isoformat(): each.pk for each in here if not each.name}
+        named = here.exclude(name="").annotate(lower=Lower("name"))
+        by_name = dict(named.values_list("lower", "pk"))
+        lower = lowered([row["name"] for row in rows])
+        unnamed = {each.created_at.isoformat(): each.pk for each in here.filter(name="")}
         fresh = []
         for row in rows:
             name = row["name"]
-            known = by_name.get(name.casefold()) if name else unnamed.get(row["created_at"])
+            known = by_name.get(lower[name]) if name else unnamed.get(row["created_at"])
             if known is None:
                 fresh.append((row, self.made(Person, row, owner=self.owner, cover=None)))
             else:
@@ -158,6 +162,8 @@ class _Importing(ImportingChoices):
         rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
         photos = {self.numbers["photos"][row["photo"]] for row in rows}
         here = by_photo(Face.objects.filter(photo__in=photos).order_by("pk").select_for_update())
+        rejected = _rejected_here(here)
+        dismissed = by_photo(Dismissal.objects.filter(photo__in=photos))
         known: list[Face] = []
         fresh: list[tuple[Row, Any]] = []
         for number, some in groupby(rows, key=lambda row: row["photo"]):
@@ -167,11 +173,13 @@ class _Importing(ImportingChoices):
                 match_faces([face.box for face in there], [face.box for _, face in listed])
             )
             again = {new: there[old] for old, new in pairs.items()}
+            gone = [each.box for each in dismissed.get(self.numbers["photos"][number], [])]
+            away = {new for _, new in match_faces(gone, [face.box for _, face in listed])}
             for index, (row, face) in enumerate(listed):
                 if index in again:
-                    known.append(_put_over(again[index], face))
+                    known.append(_put_over(again[index], face, rejected))
                     self.numbers["faces"][row["id"]] = again[index].pk
-                else:
+                elif index not in away:
                     fresh.append((row, face))
         columns = [each.attname for each in fields_of(Face) if each.name not in ("id", "photo")]
         Face.objects.bulk_update(known, columns, batch_size=BATCH)
@@ -313,9 +321,16 @@ class _Importing(ImportingChoices):
         scan_again(self.to_scan)
 
 
-def _put_over(face: Face, told: Face) -> Face:
-    """Give a face that is known here what is told of it; a label that it has here stays."""
-    labelled = face.person_id is not None
+def _rejected_here(faces: dict[int, list[Face]]) -> set[tuple[int, int]]:
+    """Return (face, person) of those who, as people have said here, the faces are not."""
+    ids = [face.pk for some in faces.values() for face in some]
+    rejected = Rejection.objects.filter(face__in=ids)
+    return set(rejected.values_list("face_id", "person_id"))
+
+
+def _put_over(face: Face, told: Face, rejected: set[tuple[int, int]]) -> Face:
+    """Give a face that is known here what is told of it; what people have said here stays."""
+    labelled = face.person_id is not None or (face.pk, told.person_id) in rejected
     for each in fields_of(Face):
         if each.name in ("id", "photo") or (labelled and each.name in ("person", "labelled_at")):
             continue

@@ -226,10 +226,9 @@ class _People:
 
     def named(self, name: str) -> Person | None:
         """Return the person, made if need be; None for what is no name."""
-        key = name.casefold()
-        if key not in self.known:
-            self.known[key] = self._found(name)
-        return self.known[key]
+        if name not in self.known:  # spelt as it is: Strauß is nobody's other way to write Strauss
+            self.known[name] = self._found(name)
+        return self.known[name]
 
     def _found(self, name: str) -> Person | None:
         try:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.db.models import Model
 
 from faces.actions.deleting import delete_person
@@ -373,3 +375,43 @@ def test_the_guesses_of_an_event_stay_behind() -> None:
         "people": [{"guesses": {"class": [0]}}],
         "joined": numbers.number("people", 8),
     }
+
+
+def test_what_was_deleted_or_ruled_out_here_stays_so() -> None:
+    owner, photo = make_user(), make_photo()
+    one, other = (make_face(photo, box=box, person=make_person(f"{box.left}")) for box in BOXES[:2])
+    told = export()
+    dismiss_faces(owner=owner, faces=Face.objects.filter(pk=one.pk))
+    assert other.person
+    reject_person(owner=owner, faces=Face.objects.filter(pk=other.pk), person=other.person)
+    import_kith(owner=owner, file=StringIO(told))
+    assert Face.objects.get().person is None
+    assert Dismissal.objects.count() == Rejection.objects.count() == 1
+
+
+def test_names_that_differ_for_the_database_are_of_two_people() -> None:
+    for name in ("Strauß", "Strauss"):
+        make_face(person=make_person(name))
+    told = export()
+    Person.objects.all().delete()
+    for _ in range(2):
+        Face.objects.all().delete()
+        import_kith(owner=make_user(), file=StringIO(told))
+        assert by_nature(export()) == by_nature(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_said_while_an_export_is_sent_is_not_there_in_part() -> None:
+    face, owner = make_face(), make_user()
+    pieces = exported(owner)
+    text = next(piece for piece in pieces if '"people"' in piece)
+    aside = ThreadPoolExecutor(1)
+
+    def say() -> None:
+        label_faces(owner=owner, faces=Face.objects.filter(pk=face.pk), name="Ann")
+        connection.close()
+
+    aside.submit(say).result()
+    told = json.loads("{" + (text + "".join(pieces)).lstrip(",\n"))
+    assert told["people"] == [] and told["faces"][0]["person"] is None
+    assert str(Face.objects.get().person) == "Ann"

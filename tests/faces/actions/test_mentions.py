@@ -310,3 +310,12 @@ def test_an_xmp_file_that_comes_or_changes_is_read_without_a_rescan(curie: Libra
     scan(curie)
     photo.refresh_from_db()
     assert photo.scanned_at == scanned
+
+
+def test_two_names_that_the_database_tells_apart_are_two_people() -> None:
+    for name in ("Strauß", "Strauss"):
+        photo = make_face(box=Box(0.1, 0.1, 0.2, 0.3)).photo
+        region = Region(name, Box(0.1, 0.1, 0.2, 0.3))
+        note_names(photo=photo, names=NamesInFile((region,)), source=Mention.Source.FILE)
+    take_mentions(owner=make_user())
+    assert {str(face.person) for face in Face.objects.all()} == {"Strauß", "Strauss"}
