@@ -240,7 +240,7 @@ def import_step(run: JobRun) -> Step:
             )
     except FileNotFoundError:
         raise ImportGoneError("The file is no longer there: send it again.") from None
-    except (*UNREADABLE, JobCancelled):
+    except UNREADABLE:  # what is cancelled may only be paused: its file goes when it is stale
         drop_file(name)
         raise
     run.skipped([(path, "This photo is not here.") for path in people.missing])

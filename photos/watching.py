@@ -13,6 +13,7 @@ from watchfiles import watch
 from photos.imaging.changes import Settling, concerns_photos
 from photos.jobs import start_scan, start_scan_of_paths
 from photos.models import Library
+from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
 from project.preferences.reading import value
 
@@ -23,6 +24,7 @@ LOOK_MS = 1_000  # between two looks at what has become still
 LOOK_AT_SETTINGS = 5.0  # seconds
 AFTER_FAILURE = 60.0  # seconds
 MOST_PATHS = 2_000  # more are sooner found by a walk
+WHOLE = "."  # the path of a library's folder itself
 
 
 def watch_for_ever() -> None:
@@ -65,7 +67,7 @@ class Watch:
         changes = _changes(list(self._folders))
         next(changes)  # from here on nothing is missed
         for library in Library.objects.filter(pk__in=self._folders.values()):
-            _scan(library, None)
+            self._waiting[library.pk].add(WHOLE)
         for paths in changes:
             close_old_connections()
             self.look(paths, time.monotonic())
@@ -103,12 +105,13 @@ def _changes(folders: list[str]) -> Iterator[set[str]]:
         yield {path for _, path in changes}
 
 
-def _scan(library: Library, paths: set[str] | None) -> bool:
-    """Scan these paths of a library, or all of it; return False where they have to wait."""
+def _scan(library: Library, paths: set[str]) -> bool:
+    """Scan these paths of a library; return False where they have to wait."""
     try:
-        if paths is None or len(paths) > MOST_PATHS or "." in paths:
-            start_scan(library=library, requested_by=library.owner)
-            return True
+        if len(paths) > MOST_PATHS or WHOLE in paths:
+            scan = start_scan(library=library, requested_by=library.owner)
+            # One that was at work before may have walked past them already.
+            return scan.state == Job.State.QUEUED
         _, started = start_scan_of_paths(library=library, requested_by=library.owner, paths=paths)
         return started  # else the one before looks at others
     except JobUnderWayError:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from photos.imaging.folders import SUFFIXES, is_out_of_bounds
 
@@ -36,6 +36,9 @@ class Settling:
                 self._waiting[path] = (fresh, now)
             elif now - since >= self._seconds:
                 ripe.add(path)
+        # A folder is as whole as what lies in it: who looks into it takes all of that.
+        unripe = self._waiting.keys() - ripe
+        ripe -= {str(above) for path in unripe for above in PurePath(path).parents}
         for path in ripe:
             del self._waiting[path]
         return ripe

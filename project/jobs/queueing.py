@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import django_rq
+import psycopg
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -49,30 +50,32 @@ def start_job(
     Raises JobUnderWayError where a job of another kind is at work on this scope. Workers are woken
     when the surrounding transaction commits.
     """
-    try:
-        with transaction.atomic():
-            job = Job.objects.create(
-                kind=kind,
-                scope=scope,
-                subject=subject,
-                requested_by=requested_by,
-                parameters=parameters or {},
-            )
-    except IntegrityError:
+    while True:
         active = Job.objects.filter(scope=scope, state__in=Job.ACTIVE).first()
-        if active is None:  # it ended in between
-            return start_job(
-                kind,
-                requested_by=requested_by,
-                scope=scope,
-                subject=subject,
-                parameters=parameters,
-            )
-        if active.kind != kind:
-            raise JobUnderWayError(active) from None
-        return active, False
-    transaction.on_commit(lambda: summon_workers(job))
-    return job, True
+        if active is not None:
+            if active.kind != kind:
+                raise JobUnderWayError(active)
+            return active, False
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(
+                    kind=kind,
+                    scope=scope,
+                    subject=subject,
+                    requested_by=requested_by,
+                    parameters=parameters or {},
+                )
+        except IntegrityError as error:
+            if not _is_taken(error):
+                raise
+            continue  # somebody was quicker, and may even have ended in between
+        transaction.on_commit(lambda: summon_workers(job))
+        return job, True
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Whether it is the scope that has an active job, and not the requester who is gone."""
+    return isinstance(error.__cause__, psycopg.errors.UniqueViolation)
 
 
 def summon_workers(job: Job) -> int:

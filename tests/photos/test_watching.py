@@ -11,6 +11,7 @@ from django.db import connections
 from PIL import Image
 
 from photos import watching
+from photos.jobs import start_scan
 from photos.models import Library
 from photos.watching import Watch, watched_folders
 from project.jobs.models import Job
@@ -78,6 +79,22 @@ class TestLooking:
         watch.look(set(), now=LONG)
         assert path_jobs() == []
         assert Job.objects.get().parameters == {"library": library.pk}
+
+    def test_a_walk_that_has_begun_may_have_passed_them_already(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watching, "MOST_PATHS", 2)
+        before = start_scan(library=library, requested_by=library.owner)
+        Job.objects.filter(pk=before.pk).update(state="running")
+        watch = Watch({library.path: library.pk})
+        watch.look({f"{library.path}/{number}.jpg" for number in range(3)}, now=0)
+        watch.look(set(), now=LONG)
+        assert Job.objects.get() == before
+        Job.objects.filter(pk=before.pk).update(state="done")
+        watch.look(set(), now=LONG + 1)
+        assert Job.objects.exclude(pk=before.pk).get().parameters == {"library": library.pk}
+        watch.look(set(), now=LONG + 2)
+        assert Job.objects.count() == 2
 
     def test_a_folder_of_two_libraries_is_scanned_for_both(self, library: Library) -> None:
         other = make_library(make_user("charlie"), Path(library.path).parent)

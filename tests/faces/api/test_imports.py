@@ -12,8 +12,9 @@ from faces.exports import exported
 from faces.jobs import start_import
 from faces.models import Face, Person
 from faces.recognition.geometry import Box
-from project.jobs.controlling import cancel_job
+from project.jobs.controlling import cancel_job, pause_job, resume_job
 from project.jobs.models import Job
+from project.jobs.run import JobCancelled
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
 
@@ -92,6 +93,26 @@ def test_a_cancelled_import_changes_nothing() -> None:
     cancel_job(job)
     execute(job.pk)
     assert not Person.objects.exists()
+
+
+def test_an_import_that_is_paused_keeps_its_file(
+    alice: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = make_face(make_photo(path="a.jpg"), box=HERE)
+    job = Job.objects.get(pk=send(alice, "photoprism", photoprism("a.jpg")).data["id"])
+    with monkeypatch.context() as interrupted:
+
+        def pause(**_: Any) -> None:
+            pause_job(job)
+            raise JobCancelled
+
+        interrupted.setattr("faces.jobs.import_people", pause)
+        execute(job.pk)
+    resume_job(job)
+    execute(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.DONE, "")
+    assert Face.objects.get(pk=face.pk).person == Person.objects.get(name="Ann")
 
 
 def test_what_is_too_large_is_refused(alice: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,3 +49,14 @@ def test_what_is_gone_is_ripe_after_a_while(tmp_path: Path) -> None:
     settling.note([str(tmp_path / "gone.jpg")], now=10)
     assert settling.ripe(now=11) == set()
     assert settling.ripe(now=13) == {str(tmp_path / "gone.jpg")}
+
+
+def test_a_folder_is_ripe_when_all_in_it_is(tmp_path: Path) -> None:
+    folder, settling = tmp_path / "new" / "2004", Settling(3)
+    folder.mkdir(parents=True)
+    film = folder / "long.mp4"
+    settling.note([str(folder.parent), str(folder), str(film)], now=10)
+    for second in range(11, 20):
+        film.write_bytes(b"more" * second)
+        assert settling.ripe(now=second) == set()
+    assert settling.ripe(now=22) == {str(folder.parent), str(folder), str(film)}
