@@ -206,18 +206,19 @@ def _scan_one(run: JobRun, photo: Photo, seconds: float) -> None:
     except Photo.DoesNotExist:
         return  # deleted since it was claimed
     except Exception as error:
-        if _concerns_every_photo(error):
+        if concerns_every_photo(error):
             raise
         logger.exception("%s failed", photo)
         with suppress(Photo.DoesNotExist):
-            set_photo_aside(photo, reason=_reason(error), and_then=count)
+            set_photo_aside(photo, reason=reason_of(error), and_then=count)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return what a person is told of something unexpected in a photo."""
     return NO_MEMORY if isinstance(error, MemoryError) else f"Kith failed at this photo: {error}."
 
 
-def _concerns_every_photo(error: Exception) -> bool:
+def concerns_every_photo(error: Exception) -> bool:
     """Whether our own storage or database failed: what a file does wrong is known by now."""
     return isinstance(error, OSError | OperationalError | InterfaceError)
 

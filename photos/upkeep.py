@@ -1,20 +1,31 @@
 """The jobs that keep house: pictures, check, and the nightly round."""
 
+import logging
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from photos.actions.checking import check_photo, make_pictures, remove_all_strays
-from photos.jobs import library_of, start_scan, start_scan_of_outdated
+from photos.actions.checking import (
+    check_photo,
+    make_pictures,
+    remove_all_strays,
+    require_folder,
+)
+from photos.jobs import (
+    concerns_every_photo,
+    library_of,
+    reason_of,
+    start_scan,
+    start_scan_of_outdated,
+)
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import Finding, night_scanned
 from project.jobs.access import installation_owner
 from project.jobs.kinds import JobKind, Step, register
-from project.jobs.limits import time_limit
+from project.jobs.limits import KILLED_ITS_WORKER, MAX_ATTEMPTS
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError, start_job
 from project.jobs.run import JobRun
@@ -22,11 +33,9 @@ from project.jobs.schedules import Schedule, announce
 from project.jobs.signals import tidying_up
 from project.preferences.reading import value
 
+logger = logging.getLogger(__name__)
+
 BITE = 20  # photos of one step
-ENDED_ITS_WORKER = (
-    "Kith was ended while it looked into this file: it takes longer than the time limit, or more"
-    " memory than there is."
-)
 # So late what was missed is made up: a machine that was off at night, a Redis that was emptied.
 LATEST = timedelta(hours=3)
 # Whom the nightly round waits for before it goes on.
@@ -69,8 +78,7 @@ def _start(kind: Job.Kind, library: Library, requested_by: User, how: dict[str, 
 def plan_upkeep(run: JobRun) -> None:
     """Count the photos; a disk that is not connected ends the job, lest all seem missing."""
     library = library_of(run)
-    if not Path(library.path).is_dir():
-        raise FileNotFoundError(f"The folder {library.path} cannot be read. Is its disk connected?")
+    require_folder(library)
     stage = "Making pictures" if run.kind == Job.Kind.THUMBNAILS else "Checking photos"
     run.report(stage, total=_to_look_at(library).count())
 
@@ -78,13 +86,15 @@ def plan_upkeep(run: JobRun) -> None:
 def upkeep_step(run: JobRun) -> Step:
     """Look after the next few photos; after the last of a check, at what belongs to nobody."""
     library = library_of(run)
-    behind = _behind_what_ended_a_worker(run, run.position())
+    behind, ended = _set_aside(run, *run.position())
+    doubtful = behind + 1
     photos = _to_look_at(library).filter(pk__gt=behind).order_by("pk")[:BITE]
     seconds = value("time_limit")
     for photo in photos:
         run.check_cancelled()
-        with run.looking_at(photo.pk, behind=behind), time_limit(seconds):
-            findings = _look_after(run, photo)
+        before = ended if photo.pk == doubtful else 0
+        with run.looking_at(photo.pk, behind=behind, ended=before):
+            findings = _look_after(run, photo, seconds)
         _note(run, photo, findings)
         run.advance_to(photo.pk)
         behind = photo.pk
@@ -98,14 +108,15 @@ def upkeep_step(run: JobRun) -> Step:
     return Step.FINISHED
 
 
-def _behind_what_ended_a_worker(run: JobRun, position: int) -> int:
-    """Return behind which photo to go on; one that ended a worker is told, and left alone."""
-    if position >= 0:
-        return position
-    for photo in Photo.objects.filter(pk=-position):
-        run.failed(photo.path, ENDED_ITS_WORKER)
-    run.advance_to(-position)
-    return -position
+def _set_aside(run: JobRun, behind: int, ended: int) -> tuple[int, int]:
+    """Leave alone, and tell, a photo that ended its worker too often; return where to go on."""
+    if ended < MAX_ATTEMPTS:
+        return behind, ended
+    number = behind + 1
+    for photo in Photo.objects.filter(pk=number):
+        run.failed(photo.path, KILLED_ITS_WORKER)
+    run.advance_to(number)
+    return number, 0
 
 
 def _to_look_at(library: Library) -> QuerySet[Photo]:
@@ -113,13 +124,19 @@ def _to_look_at(library: Library) -> QuerySet[Photo]:
     return there.select_related("library")
 
 
-def _look_after(run: JobRun, photo: Photo) -> list[Finding]:
+def _look_after(run: JobRun, photo: Photo, seconds: float) -> list[Finding]:
+    """Look after one photo; whatever goes wrong with it, the job goes on."""
     try:
         if run.kind == Job.Kind.THUMBNAILS:
-            return make_pictures(photo, anew=run.parameters["anew"])
-        return check_photo(photo, light=run.parameters["light"])
+            return make_pictures(photo, seconds=seconds, anew=run.parameters["anew"])
+        return check_photo(photo, seconds=seconds, light=run.parameters["light"])
     except Photo.DoesNotExist:
         return []  # deleted meanwhile
+    except Exception as error:
+        if concerns_every_photo(error):
+            raise
+        logger.exception("%s failed", photo)
+        return [Finding(reason_of(error))]
 
 
 def _note(run: JobRun, photo: Photo, findings: list[Finding]) -> None:

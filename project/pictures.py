@@ -1,5 +1,6 @@
 """Pictures in the storage that are made of others' rows: are they whole, and whose are they?"""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -7,17 +8,18 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+NUMBERED = re.compile(r"(\d+)(-\w+)?\.")
 # A picture may be written some time before its row can be seen.
-YOUNG = timedelta(hours=1)
+YOUNG = timedelta(days=1)
 
 
 def is_whole(name: str, *, light: bool) -> bool:
     """Return whether a picture is there and can be shown; with ``light``, that it is not empty."""
     if not default_storage.exists(name):
         return False
-    if light:
-        return default_storage.size(name) > 0
     try:
+        if light:
+            return default_storage.size(name) > 0
         with default_storage.open(name) as file, Image.open(file) as image:
             image.load()
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for damaged files
@@ -28,19 +30,28 @@ def is_whole(name: str, *, light: bool) -> bool:
 def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]:
     """Delete the pictures below a folder of the storage that belong to nobody; return their names.
 
-    They are called ``room/000012/12345.webp``; ``known`` returns which of some numbers have rows.
+    They are called ``room/000012/12345.webp`` or ``12345-large.webp``; ``known`` returns which of
+    some numbers have rows.
     """
     removed = []
     for folder in _folders(room):
         _, files = default_storage.listdir(folder)
-        numbers = {int(stem): name for name in files if (stem := name.split(".")[0]).isdecimal()}
-        strays = set(numbers) - known(set(numbers)) if numbers else set()
-        for number in sorted(strays):
-            name = f"{folder}/{numbers[number]}"
-            if timezone.now() - default_storage.get_modified_time(name) > YOUNG:
+        named = [(int(found[1]), name) for name in files if (found := NUMBERED.match(name))]
+        strays = {number for number, _ in named}
+        strays -= known(strays) if strays else set()
+        for number, file in sorted(named):
+            name = f"{folder}/{file}"
+            if number in strays and _is_old(name):
                 default_storage.delete(name)
                 removed.append(name)
     return removed
+
+
+def _is_old(name: str) -> bool:
+    try:
+        return timezone.now() - default_storage.get_modified_time(name) > YOUNG
+    except FileNotFoundError:  # it went with its row since it was listed
+        return False
 
 
 def _folders(room: str) -> Iterator[str]:

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from faces.actions.finding import cut_crop
-from faces.models import Embedding, Face
+from faces.actions.finding import certain_faces, cut_crop
+from faces.models import Embedding, Face, Rejection
 from faces.vision.interfaces import Picture
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo, frame_at
 from photos.models import Photo
 from photos.signals import Finding
+from project.jobs.limits import renew_time_limit
 from project.pictures import is_whole, remove_strays
 
 Decode = Callable[[], DecodedImage | DecodedVideo]
@@ -27,9 +29,7 @@ def check_faces(
     """
     faces = list(Face.objects.filter(photo=photo).order_by("pk"))
     broken = [face for face in faces if anew or not is_whole(face.crop_name, light=light)]
-    for face in broken:
-        crop = cut_crop(_picture(photo, decoded, face), face.box)
-        default_storage.save(face.crop_name, ContentFile(crop))
+    _store({face: _crop(photo, decoded, face) for face in broken})
     findings = []
     if broken and not anew:
         findings.append(Finding(f"Crops were missing or damaged: {_ids(broken)}.", "Made anew."))
@@ -47,6 +47,21 @@ def remove_stray_crops() -> list[str]:
     )
 
 
+def _crop(photo: Photo, decoded: Decode, face: Face) -> bytes:
+    renew_time_limit()  # of a video, each face is in a frame of its own
+    return cut_crop(_picture(photo, decoded, face), face.box)
+
+
+def _store(crops: dict[Face, bytes]) -> None:
+    """Store the crops of the faces that are still there: of one that was deleted nothing stays."""
+    with transaction.atomic():
+        faces = Face.objects.select_for_update(no_key=True).filter(pk__in=[f.pk for f in crops])
+        there = set(faces.values_list("pk", flat=True))
+        for face, crop in crops.items():
+            if face.pk in there:
+                default_storage.save(face.crop_name, ContentFile(crop))
+
+
 def _picture(photo: Photo, decoded: Decode, face: Face) -> Picture:
     if photo.duration is not None:
         return frame_at(photo.file, face.time_offset or 0)
@@ -56,8 +71,15 @@ def _picture(photo: Photo, decoded: Decode, face: Face) -> Picture:
 
 
 def _without_embedding(photo: Photo, model: str) -> list[Face]:
+    """Return the faces that have none, though a scan would give them one.
+
+    It gives none to a face that it does not find, and that stays since somebody has said who it is
+    not.
+    """
     known = Embedding.objects.filter(face=OuterRef("pk"), model=model)
-    return list(Face.objects.filter(photo=photo).exclude(Exists(known)).order_by("pk"))
+    lacking = Face.objects.filter(photo=photo).exclude(Exists(known))
+    said = Exists(Rejection.objects.filter(face=OuterRef("pk")))
+    return list((certain_faces(lacking) | lacking.exclude(said)).order_by("pk"))
 
 
 def _ids(faces: Sequence[Face]) -> str:

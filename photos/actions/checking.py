@@ -2,43 +2,71 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 
 from photos.actions.previews import make_preview
 from photos.actions.recording import mark_for_rescan
 from photos.imaging.decoding import DecodedImage, UnreadableImageError
+from photos.imaging.folders import holds_anything
 from photos.imaging.hashing import file_digest
 from photos.imaging.opening import open_file
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.imaging.video import DecodedVideo
-from photos.models import Photo
+from photos.models import Library, Photo
 from photos.signals import Finding, photo_checked, strays_sought
+from project.jobs.limits import time_limit
 from project.pictures import is_whole, remove_strays
 
 SCANNED_AGAIN = "It is scanned again."
 
 
-def check_photo(photo: Photo, *, light: bool = False) -> list[Finding]:
+def require_folder(library: Library) -> None:
+    """Raise FileNotFoundError where a disk is not connected, lest all of its photos seem missing.
+
+    What a disk was mounted on is then empty, or not there.
+    """
+    if not holds_anything(Path(library.path)):
+        raise FileNotFoundError(
+            f"The folder {library.path} is empty or cannot be read. Is its disk connected?"
+        )
+
+
+def check_photo(photo: Photo, *, seconds: float, light: bool = False) -> list[Finding]:
     """Check file, pictures and what apps keep of a scanned photo; repair what can be.
 
     ``light`` reads neither the file nor the pictures, and sees only what is not there or has
-    another size or date.
+    another size or date. This process is ended if pictures take longer than so many ``seconds``.
+    Raises FileNotFoundError where the library's folder is not there.
     """
-    findings = _check_file(photo, light=light)
-    if not findings:  # else the scan makes all of it anew
-        findings = _check_pictures(photo, anew=False, light=light)
+    return _look_after(photo, seconds, anew=False, light=light, read_file=not light)
+
+
+def make_pictures(photo: Photo, *, seconds: float, anew: bool) -> list[Finding]:
+    """Make the pictures of a scanned photo that are missing or damaged; with ``anew`` all.
+
+    Of a file that is another by now none is made: its row may be about to follow the old one.
+    For the rest see ``check_photo``.
+    """
+    return _look_after(photo, seconds, anew=anew, light=False, read_file=False)
+
+
+def _look_after(
+    photo: Photo, seconds: float, *, anew: bool, light: bool, read_file: bool
+) -> list[Finding]:
+    findings = _check_file(photo, read=read_file)
+    if findings:
+        return findings  # the scan makes all of it anew
+    with time_limit(seconds):
+        findings = _check_pictures(photo, anew=anew, light=light)
     if any(finding.look_again for finding in findings):
         mark_for_rescan(Photo.objects.filter(pk=photo.pk))
     return findings
-
-
-def make_pictures(photo: Photo, *, anew: bool) -> list[Finding]:
-    """Make the pictures of a scanned photo that are missing or damaged; with ``anew`` all."""
-    return _check_pictures(photo, anew=anew, light=False)
 
 
 def remove_all_strays() -> list[str]:
@@ -54,17 +82,24 @@ def _with_pictures(ids: set[int]) -> set[int]:
     return set(own.values_list("pk", flat=True))
 
 
-def _check_file(photo: Photo, *, light: bool) -> list[Finding]:
+def _check_file(photo: Photo, *, read: bool) -> list[Finding]:
+    # A scan may give the row another place meanwhile, and then this one says nothing of it.
+    here = Photo.objects.filter(pk=photo.pk, library=photo.library, path=photo.path)
     try:
         status = photo.file.stat()
     except (FileNotFoundError, NotADirectoryError):
-        Photo.objects.filter(pk=photo.pk).update(missing_since=timezone.now())
+        require_folder(photo.library)
+        if not here.update(missing_since=timezone.now()):
+            return []
         return [Finding("The file is not there any more.", "The photo is marked as missing.")]
     except OSError as error:
         return [Finding(f"The file cannot be read: {error.strerror}.")]
     if (status.st_size, status.st_mtime_ns) != (photo.size, photo.modified_ns):
-        return [Finding("The file has changed.", SCANNED_AGAIN, look_again=True)]
-    return [] if light or not photo.digest else _check_content(photo)
+        with transaction.atomic():
+            mark_for_rescan(here)
+            here.update(size=status.st_size, modified_ns=status.st_mtime_ns)
+        return [Finding("The file has changed.", SCANNED_AGAIN)]
+    return _check_content(photo) if read and photo.digest else []
 
 
 def _check_content(photo: Photo) -> list[Finding]:
@@ -73,8 +108,8 @@ def _check_content(photo: Photo) -> list[Finding]:
             return []
     except UnreadableImageError as error:
         return [Finding(str(error))]
-    wrong = "The file's content has changed, but not its date."
-    return [Finding(wrong, SCANNED_AGAIN, look_again=True)]
+    mark_for_rescan(Photo.objects.filter(pk=photo.pk))
+    return [Finding("The file's content has changed, but not its date.", SCANNED_AGAIN)]
 
 
 def _check_pictures(photo: Photo, *, anew: bool, light: bool) -> list[Finding]:
@@ -83,7 +118,8 @@ def _check_pictures(photo: Photo, *, anew: bool, light: bool) -> list[Finding]:
     look = _Look(photo)
     try:
         findings = _check_thumbnail(look, anew=anew, light=light)
-        findings += _check_preview(photo, anew=anew, light=light)
+        for large in (False, True):
+            findings += _check_preview(photo, large=large, anew=anew, light=light)
         answers: list[Any] = photo_checked.send(
             sender=Photo, photo=photo, decoded=lambda: look.decoded, anew=anew, light=light
         )
@@ -111,10 +147,10 @@ def _check_thumbnail(look: _Look, *, anew: bool, light: bool) -> list[Finding]:
     return [] if anew else [Finding("The thumbnail was missing or damaged.", "It was made anew.")]
 
 
-def _check_preview(photo: Photo, *, anew: bool, light: bool) -> list[Finding]:
-    name = photo.preview_name
+def _check_preview(photo: Photo, *, large: bool, anew: bool, light: bool) -> list[Finding]:
+    name = photo.large_preview_name if large else photo.preview_name
     if not default_storage.exists(name) or (not anew and is_whole(name, light=light)):
         return []
     default_storage.delete(name)
-    make_preview(photo)
-    return [] if anew else [Finding("The preview was damaged.", "It was made anew.")]
+    make_preview(photo, large=large)
+    return [] if anew else [Finding("A preview was damaged.", "It was made anew.")]

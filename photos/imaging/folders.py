@@ -77,6 +77,15 @@ def walk_images(
                 yield _found(entry, path, beside)
 
 
+def holds_anything(root: Path) -> bool:
+    """Return whether a folder can be listed and is not empty."""
+    try:
+        with os.scandir(root) as listing:
+            return any(True for _ in listing)
+    except OSError:
+        return False
+
+
 def is_out_of_bounds(path: str) -> bool:
     """Return whether a path, relative to a library's folder, lies where nobody looks."""
     return any(part.startswith(".") or part in SYSTEM_FOLDERS for part in PurePosixPath(path).parts)

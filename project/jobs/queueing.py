@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -69,7 +70,7 @@ def start_job(
             if not _is_taken(error):
                 raise
             continue  # somebody was quicker, and may even have ended in between
-        transaction.on_commit(lambda: summon_workers(job))
+        transaction.on_commit(partial(summon_workers, job))
         return job, True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce, Extract, Least, Now
 
+from project.jobs.limits import MAX_ATTEMPTS
 from project.jobs.models import Job, JobItem
 
 # Seconds between two signs of life that count as work; what is longer was an outage or a pause.
@@ -61,17 +62,25 @@ class JobRun:
         """Count an item as done that has this number; whoever goes on begins behind it."""
         self._kept().update(done=F("done") + 1, position=position, **signs_of_life())
 
-    def position(self) -> int:
-        """Return behind which number to go on; below 0 that at which a worker came to its end."""
-        return int(Job.objects.values_list("position", flat=True).get(pk=self.job_id))
+    def position(self) -> tuple[int, int]:
+        """Return behind which number to go on, and how often a worker came to its end at the next.
+
+        Such a number is kept below 0, as ``looking_at`` writes it.
+        """
+        position = int(Job.objects.values_list("position", flat=True).get(pk=self.job_id))
+        if position >= 0:
+            return position, 0
+        number, ended_before = divmod(-position, MAX_ATTEMPTS)
+        return number - 1, ended_before + 1
 
     @contextmanager
-    def looking_at(self, position: int, *, behind: int) -> Iterator[None]:
+    def looking_at(self, number: int, *, behind: int, ended: int) -> Iterator[None]:
         """Leave a trace, while inside, of the number that is looked at, for when it is the last.
 
-        ``behind`` is where to go on if an error or a pause ends it.
+        ``behind`` is where to go on if an error or a pause ends it; ``ended`` says how many
+        workers, fewer than MAX_ATTEMPTS, came to their end at it before.
         """
-        self._kept().update(position=-position)
+        self._kept().update(position=-(number * MAX_ATTEMPTS + ended))
         try:
             yield
         except BaseException:

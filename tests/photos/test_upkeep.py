@@ -1,9 +1,11 @@
 """Pictures, checks and the nightly round, run in this process."""
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -15,8 +17,13 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from faces.jobs import chosen_model
-from faces.models import Embedding, Face
+from faces.models import Embedding, Face, Rejection
+from photos.actions.checking import check_photo
+from photos.imaging.decoding import DecodedImage
+from photos.imaging.hashing import file_digest
+from photos.imaging.opening import open_file
 from photos.imaging.thumbnails import webp
+from photos.imaging.video import DecodedVideo
 from photos.jobs import start_scan
 from photos.models import Library, Photo
 from photos.signals import Finding
@@ -35,7 +42,7 @@ from project.jobs.queueing import JobUnderWayError
 from project.jobs.run import JobCancelled
 from project.jobs.running import execute
 from project.preferences.changing import change_preferences
-from tests.factories import make_face, make_library, make_user
+from tests.factories import make_face, make_library, make_person, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +84,15 @@ def told(job: Job) -> dict[str, tuple[str, str]]:
 
 def thumbnail(library: Library, path: str) -> Path:
     return Path(default_storage.path(library.photos.get(path=path).thumbnail_name))
+
+
+def fail_at(name: str) -> Callable[[Path], DecodedImage | DecodedVideo]:
+    def decode(path: Path) -> DecodedImage | DecodedVideo:
+        if path.name == name:
+            raise ValueError("odd")
+        return open_file(path)
+
+    return decode
 
 
 class TestCheck:
@@ -154,7 +170,11 @@ class TestCheck:
     def test_pictures_that_belong_to_nobody_go_unless_they_are_young(
         self, library: Library
     ) -> None:
-        names = ["thumbnails/000777/777123.webp", "crops/000777/777123.webp"]
+        names = [
+            "thumbnails/000777/777123.webp",
+            "crops/000777/777123.webp",
+            "previews/000777/777123-large.webp",
+        ]
         for name in (*names, "crops/000777/777124.webp"):
             default_storage.save(name, ContentFile(b"x"))
         for name in names:
@@ -174,20 +194,107 @@ class TestCheck:
         )
         assert (done(job).done, set(told(job))) == (3, {"b.png"})
 
-    def test_a_photo_that_ended_a_worker_is_told_and_left_alone(self, library: Library) -> None:
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_a_photo_that_ended_its_worker_twice_is_told_and_left_alone(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch, times: int
+    ) -> None:
         for path in ("a.jpg", "b.png"):
             thumbnail(library, path).unlink()
         job = start_check(library=library, requested_by=library.owner)
-        first = library.photos.order_by("pk")[0]
-        Job.objects.filter(pk=job.pk).update(
-            state="running", planned_at=timezone.now(), position=-first.pk, total=3
-        )
+
+        def end(photo: Photo, **_: Any) -> list[Finding]:
+            traces.append(Job.objects.values_list("position", flat=True).get(pk=job.pk))
+            return []
+
+        traces: list[int] = []
+        for _ in range(times):
+            with monkeypatch.context() as ended:
+                ended.setattr("photos.upkeep.check_photo", end)
+                traces.clear()
+                execute(job.pk)
+            Job.objects.filter(pk=job.pk).update(  # as it was while the first was looked at
+                state="running", position=traces[0], done=0, ended_at=None
+            )
         done(job)
+        if times == 1:
+            assert {outcome for outcome, _ in told(job).values()} == {"repaired"}
+            return
         assert (job.done, job.failed) == (3, 1)
         assert {name: outcome for name, (outcome, _) in told(job).items()} == {
             "a.jpg": "failed",
             "b.png": "repaired",
         }
+
+    def test_whatever_goes_wrong_with_a_photo_the_check_goes_on(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for path in ("a.jpg", "b.png"):
+            thumbnail(library, path).unlink()
+        monkeypatch.setattr("photos.actions.checking.open_file", fail_at("a.jpg"))
+        job = check(library)
+        assert (job.state, job.done, job.failed, job.repaired) == ("done", 3, 1, 1)
+        assert "Kith failed at this photo: odd" in told(job)["a.jpg"][1]
+
+    def test_what_was_scanned_again_is_not_told_once_more(self, library: Library) -> None:
+        Image.new("RGB", (30, 20), "green").save(Path(library.path) / "b.png")
+        assert set(told(check(library, light=True))) == {"b.png"}
+        done(Job.objects.get(scope=f"outdated:{library.pk}"))
+        assert told(check(library, light=True)) == {}
+
+    def test_a_photo_that_a_scan_has_moved_meanwhile_is_not_missing(self, library: Library) -> None:
+        photo = library.photos.select_related("library").get(path="b.png")
+        photo.file.rename(photo.file.with_name("moved.png"))
+        library.photos.filter(pk=photo.pk).update(path="moved.png")
+        assert check_photo(photo, seconds=9) == []
+        assert library.photos.get(path="moved.png").missing_since is None
+
+    @pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+    def test_a_disk_that_goes_meanwhile_makes_nothing_missing(
+        self, library: Library, left: str
+    ) -> None:
+        Path(library.path).rename(Path(library.path).with_name("elsewhere"))
+        if left == "an empty folder":
+            Path(library.path).mkdir()
+        job = start_check(library=library, requested_by=library.owner)
+        Job.objects.filter(pk=job.pk).update(planned_at=timezone.now(), total=3)
+        assert done(job).state == "failed"
+        assert "disk connected" in job.error
+        assert not library.photos.exclude(missing_since=None).exists()
+
+    def test_reading_a_large_file_is_not_against_the_clock(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slowly(path: Path) -> str:
+            assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+            return file_digest(path)
+
+        monkeypatch.setattr("photos.actions.checking.file_digest", slowly)
+        assert told(check(library)) == {}
+
+    def test_a_face_that_no_scan_finds_is_not_looked_for_every_night(
+        self, library: Library
+    ) -> None:
+        face = Face.objects.get()
+        Rejection.objects.create(face=face, person=make_person("Ann"))
+        Embedding.objects.all().delete()
+        done(start_scan(library=library, requested_by=library.owner))
+        assert told(check(library, light=True)) == {}
+        Face.objects.update(person=make_person("Bea"))
+        assert "Embeddings are missing" in told(check(library, light=True))["a.jpg"][1]
+
+    def test_nothing_stays_of_a_face_that_is_deleted_meanwhile(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        face = Face.objects.get()
+        Path(default_storage.path(face.crop_name)).unlink()
+
+        def decode(path: Path) -> DecodedImage | DecodedVideo:
+            Face.objects.all().delete()
+            return open_file(path)
+
+        monkeypatch.setattr("photos.actions.checking.open_file", decode)
+        check(library)
+        assert not default_storage.exists(face.crop_name)
 
     def test_a_photo_at_which_it_is_paused_is_looked_at_again(
         self, library: Library, monkeypatch: pytest.MonkeyPatch
@@ -196,7 +303,7 @@ class TestCheck:
         job = start_check(library=library, requested_by=library.owner)
         with monkeypatch.context() as interrupted:
 
-            def pause(photo: Photo, *, light: bool) -> list[Finding]:
+            def pause(photo: Photo, **_: Any) -> list[Finding]:
                 if photo.path == "b.png":
                     pause_job(job)
                     raise JobCancelled
@@ -225,13 +332,26 @@ class TestPictures:
         assert thumbnail(library, "a.jpg").exists()
         assert kept.stat().st_mtime == 5
 
+    def test_of_a_file_that_is_another_by_now_none_is_made(self, library: Library) -> None:
+        crop = Path(default_storage.path(Face.objects.get().crop_name))
+        pictures = [crop, thumbnail(library, "a.jpg"), thumbnail(library, "b.png")]
+        before = [picture.read_bytes() for picture in pictures]
+        a, b = (Path(library.path) / name for name in ("a.jpg", "b.png"))
+        for one, other in ((a, a.with_name("x")), (b, a), (a.with_name("x"), b)):
+            one.rename(other)
+        job = done(start_pictures(library=library, requested_by=library.owner, anew=True))
+        assert set(told(job)) == {"a.jpg", "b.png"}
+        assert [picture.read_bytes() for picture in pictures] == before
+        assert Job.objects.filter(kind="scan", state="queued").exists()
+
     def test_all_are_made_anew_where_that_is_asked(self, library: Library) -> None:
         photo = library.photos.get(path="a.jpg")
-        default_storage.save(photo.preview_name, ContentFile(b"x"))
+        for name in photo.preview_names:
+            default_storage.save(name, ContentFile(b"x"))
         pictures = [
             *(thumbnail(library, path) for path in ("a.jpg", "b.png", "c.webp")),
             Path(default_storage.path(Face.objects.get().crop_name)),
-            Path(default_storage.path(photo.preview_name)),
+            *(Path(default_storage.path(name)) for name in photo.preview_names),
         ]
         for picture in pictures:
             picture.write_bytes(b"old")
