@@ -125,19 +125,22 @@ class _Importing(ImportingChoices):
         }
 
     def _photos(self, rows: list[Row]) -> None:
-        libraries: dict[int, int] = {}  # a photo of each
+        found: dict[int, int] = {}
         for row in rows:
             told = PhotoElsewhere((row["path"],), row["size"], digest=row.get("digest", ""))
-            found = self.index.find(told)
-            if found is None:
+            photo = self.index.find(told)
+            if photo is None:
                 self.imported.missing.append(row["path"])
             else:
-                self.numbers["photos"][row["id"]] = found
+                found[row["id"]] = photo
+        here = Photo.objects.in_bulk(found.values())
+        for row in rows:
+            if row["id"] in found:
+                photo_here = here[found[row["id"]]]
+                # What is a copy here may have been the original there.
+                self.numbers["photos"][row["id"]] = photo_here.original_id
+                self.numbers["libraries"].setdefault(row.get("library", 0), photo_here.library_id)
                 self.imported.photos += 1
-                libraries.setdefault(row.get("library", 0), found)
-        here = Photo.objects.in_bulk(libraries.values())
-        for number, photo in libraries.items():
-            self.numbers["libraries"].setdefault(number, here[photo].library_id)
 
     def _people(self, rows: list[Row]) -> None:
         here = Person.objects.filter(owner=self.owner)

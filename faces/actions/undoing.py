@@ -354,7 +354,7 @@ def _spoken_of_since(event: LabelEvent) -> set[int]:
     later = LabelEvent.objects.filter(owner=event.owner_id, pk__gt=event.pk, undone_by=None)
     faces: set[int] = set()
     later = later.exclude(verb=LabelEvent.Verb.UNDO).exclude(details__has_key="by_itself")
-    for details in later.values_list("details", flat=True):
+    for details in later.values_list("details", flat=True).iterator():
         named = details.get("faces", [])
         faces |= {each["face"] if isinstance(each, dict) else each for each in named}
         faces |= {each["face"] for each in details.get("refused", [])}

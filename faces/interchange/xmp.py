@@ -164,6 +164,8 @@ def numbers(texts: Iterable[str]) -> tuple[float, ...] | None:
 
 def splice(packet: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
     """Return the packet with bytes from start to end replaced; the edits do not overlap."""
-    for start, end, text in sorted(edits, key=lambda edit: edit[:2], reverse=True):
-        packet = packet[:start] + text + packet[end:]
-    return packet
+    pieces, place = [], 0
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        pieces += [packet[place:start], text]
+        place = end
+    return b"".join([*pieces, packet[place:]])

@@ -415,3 +415,16 @@ def test_what_is_said_while_an_export_is_sent_is_not_there_in_part() -> None:
     told = json.loads("{" + (text + "".join(pieces)).lstrip(",\n"))
     assert told["people"] == [] and told["faces"][0]["person"] is None
     assert str(Face.objects.get().person) == "Ann"
+
+
+def test_faces_go_to_the_original_where_their_photo_is_a_copy_here() -> None:
+    make_face(make_photo(path="a/1.jpg", digest="d" * 40), person=make_person("Ann"))
+    told = export()
+    for model in (Person, Photo):
+        model._default_manager.all().delete()
+    original = make_photo(path="b/2.jpg", digest="d" * 40)
+    make_photo(original.library, path="a/1.jpg", digest="d" * 40, copy_of=original)
+    face = make_face(original)
+    import_kith(owner=make_user(), file=StringIO(told))
+    assert Face.objects.get() == face
+    assert str(Face.objects.get().person) == "Ann"
