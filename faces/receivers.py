@@ -24,7 +24,9 @@ from faces.actions.mentions import (
     take_mentions,
     take_some_mentions,
 )
+from faces.actions.restoring import scan_again
 from faces.actions.watching import look_into
+from faces.interchange.regions import NamesInFile
 from faces.jobs import (
     chosen_engine,
     chosen_model,
@@ -44,6 +46,7 @@ from photos.signals import (
     Finding,
     copy_found,
     copy_parted,
+    copy_settled,
     library_scanned,
     night_scanned,
     photo_checked,
@@ -82,6 +85,15 @@ def find_faces(
 def keep_once(photo: Photo, **kwargs: Any) -> bool | None:
     """Leave the faces to the original, but for those that somebody has spoken of."""
     return None if give_up_faces(photo) else True
+
+
+@receiver(copy_settled)
+def read_beside_copy(photo: Photo, original: Photo, **kwargs: Any) -> None:
+    """Note the names that lie beside a copy: its faces are the original's."""
+    names = names_in_file(photo)
+    fresh = note_names(photo=original, names=names, source=Mention.Source.FILE, copy=photo)
+    if fresh and marked_boxes(original, NamesInFile()):
+        scan_again({original.pk})
 
 
 @receiver(copy_parted)

@@ -41,6 +41,10 @@ photos_outdated = Signal()
 # None, or returns True, and the two stay two, as there is something that the original has not.
 copy_found = Signal()
 
+# Sent in a transaction when a photo has turned out to be a copy, or is one still. Arguments:
+# ``photo`` and ``original`` (Photo). The files are the same; what lies beside the copy may not be.
+copy_settled = Signal()
+
 # Sent in a transaction when a copy becomes a photo of its own, since one of the two files was
 # changed or the original's row is deleted. Arguments: ``photo`` and ``original`` (Photo). A
 # receiver gives the photo what it holds of the original.

@@ -65,9 +65,14 @@ def as_marked(face: FoundFace) -> FoundFace:
     return replace(face, detector=IMPORTED, likelihood=1.0)
 
 
-def note_names(*, photo: Photo, names: NamesInFile, source: Mention.Source) -> list[Mention]:
-    """Remember who is in a photo, as something else says; return what was not known yet."""
-    known = list(Mention.objects.filter(photo=photo))
+def note_names(
+    *, photo: Photo, names: NamesInFile, source: Mention.Source, copy: Photo | None = None
+) -> list[Mention]:
+    """Remember who is in a photo, as something else says; return what was not known yet.
+
+    Where a ``copy`` says so, what Kith itself has written there is known.
+    """
+    known = list(Mention.objects.filter(photo__in=[photo, copy] if copy else [photo]))
     fresh = [
         mention for mention in _mentions(photo, names, source) if not _is_known(mention, known)
     ]

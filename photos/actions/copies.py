@@ -15,7 +15,7 @@ from django.utils import timezone
 from photos.imaging.decoding import UnreadableImageError
 from photos.imaging.hashing import file_digest
 from photos.models import Photo
-from photos.signals import copy_found, copy_parted
+from photos.signals import copy_found, copy_parted, copy_settled
 from project.jobs.presence import live_tokens
 
 # What a copy has of its original.
@@ -150,6 +150,7 @@ def _mark_as_copy(photo: Photo, original: Photo, digest: str) -> None:
         attempts=0,
         **{name: getattr(original, name) for name in SAME_AS_ORIGINAL},
     )
+    copy_settled.send(sender=Photo, photo=photo, original=original)
 
 
 def part(photo: Photo, *, but: QuerySet[Photo] | None = None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from PIL import Image
 
 from faces.actions.grouping import make_group
 from faces.actions.labelling import label_faces, reject_person, unassign_faces
@@ -18,6 +19,8 @@ from faces.interchange.writing import EMPTY, write_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person
 from faces.queries import label_is_imported, likely_people
 from faces.recognition.geometry import Box
+from photos.actions.scanning import scan_photo
+from photos.imaging.hashing import file_digest
 from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
 from project.jobs.running import execute
@@ -319,3 +322,27 @@ def test_two_names_that_the_database_tells_apart_are_two_people() -> None:
         note_names(photo=photo, names=NamesInFile((region,)), source=Mention.Source.FILE)
     take_mentions(owner=make_user())
     assert {str(face.person) for face in Face.objects.all()} == {"Strauß", "Strauss"}
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_names_beside_a_copy_are_the_originals(tmp_path: Path, found: bool) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        Image.new("RGB", (60, 40), "red").save(tmp_path / name)
+    original = make_photo(
+        make_library(path=tmp_path), path="a.jpg", digest=file_digest(tmp_path / "a.jpg")
+    )
+    if found:
+        make_face(original, box=HERE)
+    packet = write_names(EMPTY, [Region("Ann", HERE)], [], Pixels((60, 40), 1))
+    write_sidecar(tmp_path / "b.jpg.xmp", packet)
+    copy = make_photo(original.library, path="b.jpg", state=Photo.State.PENDING, scanned_at=None)
+    for _ in range(2):
+        scan_photo(copy, seconds=60, and_then=lambda problem: None)
+    take_mentions(owner=make_user())
+    original.refresh_from_db()
+    copy.refresh_from_db()
+    assert copy.copy_of == original
+    assert [str(face.person) for face in Face.objects.all()] == (["Ann"] if found else [])
+    # Where there is no such face yet, a scan of the original finds one at the box.
+    assert original.state == (Photo.State.SCANNED if found else Photo.State.PENDING)
+    assert Mention.objects.count() == 1
