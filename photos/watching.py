@@ -11,6 +11,7 @@ from django.db import Error, close_old_connections
 from watchfiles import watch
 
 from photos.imaging.changes import Settling, concerns_photos
+from photos.imaging.folders import holds_anything
 from photos.jobs import start_scan, start_scan_of_paths
 from photos.models import Library
 from project.jobs.models import Job
@@ -46,11 +47,14 @@ def watch_for_ever() -> None:
 
 
 def watched_folders() -> dict[str, int]:
-    """Return {folder: library's id} of what is to be watched, and is there."""
+    """Return {folder: library's id} of what is to be watched, and is there.
+
+    An empty folder is what a disk leaves that is not connected; its disk is another one to watch.
+    """
     if not value("watch"):
         return {}
     libraries = Library.objects.order_by("pk").values_list("path", "pk")
-    return {path: pk for path, pk in libraries if Path(path).is_dir()}
+    return {path: pk for path, pk in libraries if holds_anything(Path(path))}
 
 
 class Watch:

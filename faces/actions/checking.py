@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef
 
 from faces.actions.finding import certain_faces, cut_crop
 from faces.models import Embedding, Face, Rejection
-from faces.vision.interfaces import Picture
 from photos.imaging.decoding import DecodedImage
-from photos.imaging.video import DecodedVideo, frame_at
+from photos.imaging.video import DecodedVideo, frames_at
 from photos.models import Photo
 from photos.signals import Finding
 from project.jobs.limits import renew_time_limit
@@ -29,7 +28,8 @@ def check_faces(
     """
     faces = list(Face.objects.filter(photo=photo).order_by("pk"))
     broken = [face for face in faces if anew or not is_whole(face.crop_name, light=light)]
-    _store({face: _crop(photo, decoded, face) for face in broken})
+    if broken:
+        _store(_crops(photo, decoded, broken))
     findings = []
     if broken and not anew:
         findings.append(Finding(f"Crops were missing or damaged: {_ids(broken)}.", "Made anew."))
@@ -47,9 +47,18 @@ def remove_stray_crops() -> list[str]:
     )
 
 
-def _crop(photo: Photo, decoded: Decode, face: Face) -> bytes:
-    renew_time_limit()  # of a video, each face is in a frame of its own
-    return cut_crop(_picture(photo, decoded, face), face.box)
+def _crops(photo: Photo, decoded: Decode, faces: Sequence[Face]) -> dict[Face, bytes]:
+    if photo.duration is None:
+        picture = decoded()
+        assert isinstance(picture, DecodedImage)
+        return {face: cut_crop(picture, face.box) for face in faces}
+    crops = {}
+    for moment, frame in frames_at(photo.file, [face.time_offset or 0 for face in faces]):
+        renew_time_limit()
+        for face in faces:
+            if (face.time_offset or 0) == moment:
+                crops[face] = cut_crop(frame, face.box)
+    return crops
 
 
 def _store(crops: dict[Face, bytes]) -> None:
@@ -60,14 +69,6 @@ def _store(crops: dict[Face, bytes]) -> None:
         for face, crop in crops.items():
             if face.pk in there:
                 default_storage.save(face.crop_name, ContentFile(crop))
-
-
-def _picture(photo: Photo, decoded: Decode, face: Face) -> Picture:
-    if photo.duration is not None:
-        return frame_at(photo.file, face.time_offset or 0)
-    picture = decoded()
-    assert isinstance(picture, DecodedImage)
-    return picture
 
 
 def _without_embedding(photo: Photo, model: str) -> list[Face]:

@@ -5,7 +5,8 @@ Frames are looked at and let go; nothing of them is written.
 
 import re
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,14 +105,29 @@ def _is_lively(image: Image.Image) -> bool:
 
 def frame_at(path: Path, moment: float) -> SampledFrame:
     """Return the sampled frame that is nearest to a moment; raises as ``decode_video``."""
-    nearest: SampledFrame | None = None
+    return next(frame for _, frame in frames_at(path, [moment]))
+
+
+def frames_at(path: Path, moments: Iterable[float]) -> Iterator[tuple[float, SampledFrame]]:
+    """Yield each moment once, in their order, with the sampled frame that is nearest to it.
+
+    The video is read once for all of them. Raises as ``decode_video`` does.
+    """
+    waiting = deque(sorted(set(moments)))
+    before: SampledFrame | None = None
     for frame in sample_frames(path):
-        if nearest is None or abs(frame.time - moment) < abs(nearest.time - moment):
-            nearest = frame
-        if frame.time >= moment:
-            break
-    assert nearest is not None  # of no frame at all sample_frames has complained
-    return nearest
+        while waiting and frame.time >= waiting[0]:
+            moment = waiting.popleft()
+            if before is None or frame.time - moment < moment - before.time:
+                yield moment, frame
+            else:
+                yield moment, before
+        if not waiting:
+            return
+        before = frame
+    assert before is not None  # of no frame at all sample_frames has complained
+    for moment in waiting:
+        yield moment, before
 
 
 def sample_frames(path: Path) -> Iterator[SampledFrame]:

@@ -1,6 +1,7 @@
 """Jobs in the Django admin: watch, pause, resume, cancel, retry."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -64,6 +65,13 @@ class JobAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Jobs are started from libraries and trainings."""
         return False
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name the jobs alone: of what goes with them there may be a hundred thousand."""
+        lost = [str(job) for job in objs]
+        return lost, {"jobs": len(lost)}, set(), []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> list[str]:
         """The row is the job's own record."""

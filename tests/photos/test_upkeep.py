@@ -12,12 +12,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import override_settings
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, ImageStat
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from faces.jobs import chosen_model
 from faces.models import Embedding, Face, Rejection
+from faces.recognition.geometry import Box
 from photos.actions.checking import check_photo
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.hashing import file_digest
@@ -43,6 +44,7 @@ from project.jobs.run import JobCancelled
 from project.jobs.running import execute
 from project.preferences.changing import change_preferences
 from tests.factories import make_face, make_library, make_person, make_user
+from tests.videos import make_video, plain
 
 pytestmark = pytest.mark.django_db
 
@@ -343,6 +345,21 @@ class TestPictures:
         assert set(told(job)) == {"a.jpg", "b.png"}
         assert [picture.read_bytes() for picture in pictures] == before
         assert Job.objects.filter(kind="scan", state="queued").exists()
+
+    def test_faces_of_a_video_are_cut_from_their_frames(self, library: Library) -> None:
+        clip = make_video(Path(library.path) / "clip.mp4", [plain("red"), plain("blue")])
+        done(start_scan(library=library, requested_by=library.owner))
+        photo = library.photos.get(path=clip.name)
+        Face.objects.filter(photo=photo).delete()
+        boxes = [Box(0.1, 0.1, 0.5, 0.5, time=moment) for moment in (1.6, 0.6, 1.6)]
+        faces = [make_face(photo, box=box) for box in boxes]
+        done(start_pictures(library=library, requested_by=library.owner))
+        channels = []
+        for face in faces:
+            with default_storage.open(face.crop_name) as file, Image.open(file) as crop:
+                red, _, blue = ImageStat.Stat(crop.convert("RGB")).mean
+            channels.append("red" if red > blue else "blue")
+        assert channels == ["blue", "red", "blue"]
 
     def test_all_are_made_anew_where_that_is_asked(self, library: Library) -> None:
         photo = library.photos.get(path="a.jpg")

@@ -35,12 +35,17 @@ def path_jobs() -> list[Job]:
 @pytest.mark.django_db
 class TestFolders:
     def test_only_those_that_are_there_and_only_if_it_is_wanted(self, tmp_path: Path) -> None:
-        library = make_library(path=tmp_path)
+        folder = tmp_path / "photos"
+        folder.mkdir()
+        (folder / "a.jpg").touch()
+        library = make_library(path=folder)
         make_library()
         assert watched_folders() == {}
         bob = make_user("bob", is_staff=True)
         change_preferences(bob, {"watch": True})
-        assert watched_folders() == {str(tmp_path): library.pk}
+        assert watched_folders() == {str(folder): library.pk}
+        (folder / "a.jpg").unlink()  # as if its disk was gone
+        assert watched_folders() == {}
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from PIL import Image
 from photos.imaging import video
 from photos.imaging.decoding import CUT_OFF, UnreadableImageError
 from photos.imaging.opening import open_file
-from photos.imaging.video import DecodedVideo, decode_video, frame_at, sample_frames
+from photos.imaging.video import DecodedVideo, decode_video, frame_at, frames_at, sample_frames
 from tests.videos import make_sound, make_video, plain, turn_clockwise
 
 
@@ -50,6 +50,10 @@ def test_the_same_frames_come_each_time(tmp_path: Path) -> None:
     assert [frame.time for frame in first] == [frame.time for frame in second]
     assert frame_at(path, 1.5).whole.tobytes() == first[1].whole.tobytes()
     assert frame_at(path, 99).time == first[-1].time
+    asked = [99, 1.5, 0, 1.5]
+    assert [(moment, frame.time) for moment, frame in frames_at(path, asked)] == [
+        (moment, frame_at(path, moment).time) for moment in (0, 1.5, 99)
+    ]
 
 
 def test_a_video_says_how_long_and_large_it_is_and_when_it_was_taken(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_retrying_starts_a_job_of_the_same_user(admin: Client, make_job: MakeJob
     assert (again.kind, again.requested_by) == (failed.kind, failed.requested_by)
 
 
+def test_a_job_goes_with_its_items_and_does_not_list_them(admin: Client, make_job: MakeJob) -> None:
+    job = make_job(state="done")
+    JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
+    page = admin.get(f"/admin/jobs/job/{job.pk}/delete/")
+    assert "a.jpg" not in page.content.decode()
+    admin.post(f"/admin/jobs/job/{job.pk}/delete/", {"post": "yes"})
+    assert not Job.objects.filter(pk=job.pk).exists()
+    assert not JobItem.objects.exists()
+
+
 def test_a_job_shows_what_it_could_not_do(admin: Client, make_job: MakeJob) -> None:
     job, other = make_job(state="done", failed=1), make_job(state="done")
     JobItem.objects.create(job=job, name="a.jpg", outcome="failed", reason="Empty.")
