@@ -16,7 +16,9 @@ ITEMS_PER_PAGE = 50
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     """Show what is under way and what came of it, newest first."""
-    jobs = Paginator(jobs_for(request.user).order_by("-id"), JOBS_PER_PAGE)
+    # Parameters may name thousands of files, and no page shows them.
+    mine = jobs_for(request.user).defer("parameters").order_by("-id")
+    jobs = Paginator(mine, JOBS_PER_PAGE)
     return render(request, "jobs/list.html", {"jobs": jobs.get_page(request.GET.get("page"))})
 
 
