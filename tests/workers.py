@@ -1,5 +1,6 @@
 """Worker processes as ``make run`` starts them, on the tests' database and queue."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -50,12 +51,11 @@ class Workers:
 
     def children(self) -> list[psutil.Process]:
         """The processes that were forked for messages."""
-        return [
-            child
-            for process in self.processes
-            if process.poll() is None
-            for child in psutil.Process(process.pid).children(recursive=True)
-        ]
+        found: list[psutil.Process] = []
+        for process in self.processes:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                found += psutil.Process(process.pid).children(recursive=True)
+        return found
 
     def kill(self) -> None:
         """kill -9 of every worker and of its child."""
@@ -63,7 +63,8 @@ class Workers:
         for process in self.processes:
             process.kill()
         for child in doomed:
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         psutil.wait_procs(doomed, timeout=10)
         for process in self.processes:
             process.wait(10)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.db import Error, connection
@@ -123,7 +124,8 @@ def kill_worker(scene: Scene) -> None:
 def kill_child(scene: Scene) -> None:
     """The workers live on; only what they have forked for the scan is killed."""
     for child in scene.workers.children():
-        child.kill()
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def empty_redis(scene: Scene) -> None:

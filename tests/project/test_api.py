@@ -34,8 +34,8 @@ OPEN_TO_ALL = {"login", "logout", "welcome", "words"}
 SIGNED = {"image"}
 # What belongs to nobody: all may see it, and staff alone may change it.
 OF_THE_INSTALLATION = {f"api:engine-{name}" for name in ("list", "detail", "prepare", "switch")}
-# What is the same for every user.
-WITHOUT_ROWS = {"api:schema", "api:docs"}
+# What is the same for every user, or for staff alone.
+WITHOUT_ROWS = {"api:schema", "api:docs", "api:night"}
 
 
 def cursor_of(values: Any) -> str:
@@ -132,7 +132,7 @@ def alices_rows() -> dict[str, int | str]:
     photo = make_photo(library, path="secret.jpg")
     make_guess(make_face(photo), classified=ann, cluster=make_person(""))
     job = Job.objects.create(kind=Job.Kind.SCAN, scope="secret", requested_by=owner)
-    JobItem.objects.create(job=job, name="secret.jpg", reason="secret", outcome="failed")
+    item = JobItem.objects.create(job=job, name="secret.jpg", reason="secret", outcome="failed")
     return {
         "library": library.pk,
         "photo": photo.pk,
@@ -142,6 +142,7 @@ def alices_rows() -> dict[str, int | str]:
         "training": (Training.objects.first() or make_training()).pk,
         "evaluation": Evaluation.objects.create(owner=owner, embedding_model="Secret").pk,
         "job": job.pk,
+        "item": item.pk,
         "dismissal": Dismissal.objects.create(
             photo=photo, left=0.1, top=0.1, width=0.1, height=0.1
         ).pk,
@@ -166,7 +167,8 @@ def address(name: str, arguments: list[str], ids: dict[str, int | str]) -> str:
     if not arguments:
         return reverse(name)
     kind = name.rpartition(":")[2].partition("-")[0]
-    return reverse(name, args=[ids[kind]])
+    # Whatever the first one is called, it is the row that the address is of.
+    return reverse(name, args=[ids[kind], *(ids[each] for each in arguments[1:])])
 
 
 def everything() -> list[Any]:
