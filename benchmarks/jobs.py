@@ -103,7 +103,7 @@ def memory(photos: int, folder: Path) -> tuple[float, float]:
 
 def obedience(place: Installation, faces: int) -> dict[str, float]:
     """Disturb a rescan and Train of two workers; return the longest times."""
-    from faces.jobs import start_training
+    from faces.jobs.training import start_training
     from photos.jobs import start_rescan
     from photos.models import Library
     from project.jobs.controlling import cancel_job, pause_job, resume_job

@@ -34,7 +34,7 @@ def write_enlarged(photo: Path, megapixels: float, path: Path) -> None:
 def scan(folder: str, engine: str) -> tuple[float, int]:
     """Scan a folder in this process; return (seconds, faces)."""
     django.setup()
-    from faces.jobs import chosen_engine
+    from faces.jobs.choices import chosen_engine
     from faces.models import EngineChoice, Face
     from photos.actions.libraries import add_library
     from photos.jobs import start_scan

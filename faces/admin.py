@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from faces.jobs import ALL, MISSING, start_training
+from faces.jobs.training import ALL, MISSING, start_training
 from faces.models import (
     Dismissal,
     Evaluation,

@@ -13,9 +13,10 @@ class FacesConfig(AppConfig):
     name = "faces"
 
     def ready(self) -> None:
-        """Listen to decoded photos, and register the job that trains."""
+        """Listen to decoded photos, and register the jobs."""
         import_module("faces.receivers")
-        import_module("faces.jobs")
+        for jobs in ("training", "names", "engines"):
+            import_module(f"faces.jobs.{jobs}")
         engines = import_module("faces.vision.catalogue").ENGINES
         if settings.KITH_ENGINE and settings.KITH_ENGINE not in engines:
             raise ImproperlyConfigured(

@@ -27,14 +27,10 @@ from faces.actions.mentions import (
 from faces.actions.restoring import scan_again
 from faces.actions.watching import look_into
 from faces.interchange.regions import NamesInFile
-from faces.jobs import (
-    chosen_engine,
-    chosen_model,
-    obey_environment,
-    start_placing,
-    start_training,
-    wanted_import_files,
-)
+from faces.jobs.choices import chosen_engine, chosen_model
+from faces.jobs.engines import obey_environment
+from faces.jobs.names import wanted_import_files
+from faces.jobs.training import start_placing, start_training
 from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
 from faces.queries.due import owners_to_train

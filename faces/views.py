@@ -21,7 +21,8 @@ from faces.access import people_for
 from faces.actions.engines import drop_engine, standing_engine
 from faces.actions.joining import choose_merging
 from faces.actions.undoing import undo_event
-from faces.jobs import start_evaluation, start_preparation, start_switch, start_training
+from faces.jobs.engines import start_preparation, start_switch
+from faces.jobs.training import start_evaluation, start_training
 from faces.models import EngineChoice
 from faces.queries import (
     DISMISSED,

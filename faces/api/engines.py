@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from faces.actions.engines import drop_engine
-from faces.jobs import start_preparation, start_switch
+from faces.jobs.engines import start_preparation, start_switch
 from faces.models import EngineChoice
 from faces.queries import engines_shown
 from faces.vision.catalogue import ENGINES

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from faces.actions.imports import KITH, SOURCES, drop_file, keep_file
 from faces.api.asking import validated
-from faces.jobs import MEGABYTE, start_import
+from faces.jobs.names import start_import
 from photos.access import libraries_for
 from project.api import user_of
 from project.jobs.api import JobSerializer
@@ -23,6 +23,7 @@ from project.preferences.reading import value
 
 # Kith's own export is read in pieces, those of others are held in memory.
 MOST_MB_OF_OTHERS = 200
+MEGABYTE = 1_000_000
 
 
 class ImportSerializer(serializers.Serializer[Any]):

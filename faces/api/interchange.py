@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from faces.exports import exported
-from faces.jobs import start_writing_names
+from faces.jobs.names import start_writing_names
 from photos.access import libraries_for
 from project.api import user_of
 from project.jobs.api import JobSerializer

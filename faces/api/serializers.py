@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from faces.actions.labelling import Outcome
-from faces.jobs import ALL, MISSING
+from faces.jobs.training import ALL, MISSING
 from faces.models import Evaluation, Face, Guess, Person, Training
 from faces.queries import (
     Conflict,

@@ -41,7 +41,7 @@ from faces.api.serializers import (
     TrainSerializer,
     outcome_data,
 )
-from faces.jobs import start_evaluation, start_training
+from faces.jobs.training import start_evaluation, start_training
 from faces.models import Evaluation, Face, Training
 from faces.queries import (
     FaceFilter,

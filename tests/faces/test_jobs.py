@@ -7,15 +7,14 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from faces.actions.training import TrainingParameters
-from faces.jobs import (
+from faces.jobs.choices import chosen_engine, chosen_parameters
+from faces.jobs.engines import (
     TooManyLeftOutError,
-    chosen_engine,
-    chosen_parameters,
     plan_preparation,
     preparation_step,
     start_preparation,
-    start_training,
 )
+from faces.jobs.training import start_training
 from faces.models import Draft, EngineChoice, Face, Training
 from faces.queries import engine_in_force
 from faces.recognition.geometry import Box

@@ -23,7 +23,7 @@ from django.test import override_settings
 from PIL import Image
 from redis import Redis
 
-from faces.jobs import chosen_engine
+from faces.jobs.choices import chosen_engine
 from faces.models import Embedding, Face
 from photos.imaging.decoding import decode_image
 from photos.jobs import start_rescan, start_scan

@@ -16,7 +16,7 @@ from PIL import Image, ImageStat
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from faces.jobs import chosen_model
+from faces.jobs.choices import chosen_model
 from faces.models import Embedding, Face, Rejection
 from faces.recognition.geometry import Box
 from photos.actions.checking import check_photo

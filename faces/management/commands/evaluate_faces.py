@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from faces.actions.evaluating import evaluate
 from faces.actions.training import TrainingParameters
-from faces.jobs import chosen_parameters
+from faces.jobs.choices import chosen_parameters
 from faces.models import Evaluation
 from faces.queries import (
     Conflict,

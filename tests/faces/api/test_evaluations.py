@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from faces.jobs import evaluate_step
+from faces.jobs.training import evaluate_step
 from faces.models import Rejection
 from project.jobs.models import Job
 from project.jobs.run import JobCancelled

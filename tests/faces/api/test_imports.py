@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from faces.actions.imports import keep_file, kept_file
 from faces.exports import exported
-from faces.jobs import start_import
+from faces.jobs.names import start_import
 from faces.models import Face, Person
 from faces.recognition.geometry import Box
 from project.jobs.controlling import cancel_job, pause_job, resume_job
@@ -106,7 +106,7 @@ def test_an_import_that_is_paused_keeps_its_file(
             pause_job(job)
             raise JobCancelled
 
-        interrupted.setattr("faces.jobs.import_people", pause)
+        interrupted.setattr("faces.jobs.names.import_people", pause)
         execute(job.pk)
     resume_job(job)
     execute(job.pk)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from rest_framework.test import APIClient
 
-from faces.jobs import train_step
+from faces.jobs.training import train_step
 from faces.models import Guess, Training
 from project.jobs.models import Job
 from project.jobs.run import JobCancelled, JobRun
