@@ -1,16 +1,38 @@
-"""Pictures in the storage that are made of others' rows: are they whole, and whose are they?"""
+"""Pictures in the storage that are made of rows: written whole, checked, and whose they are."""
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+from uuid import uuid4
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from PIL import Image
 
+ASIDE = ".aside-"
 NUMBERED = re.compile(r"(\d+)(-\w+)?\.")
 # A picture may be written some time before its row can be seen.
 YOUNG = timedelta(days=1)
+
+
+class WholeFiles(FileSystemStorage):
+    """Files in a folder, each of them whole whenever it can be seen.
+
+    What is written lies aside until it takes its place, so that neither a worker that is ended in
+    the middle nor a full disk leaves half a picture, and nobody who looks meanwhile is sent one.
+    """
+
+    def _save(self, name: str, content: Any) -> str:
+        aside = str(PurePosixPath(name).with_name(f"{ASIDE}{uuid4().hex}"))
+        try:
+            super()._save(aside, content)  # type: ignore[misc]
+            Path(self.path(aside)).replace(self.path(name))
+        except BaseException:
+            self.delete(aside)
+            raise
+        return name
 
 
 def is_whole(name: str, *, light: bool) -> bool:
@@ -36,6 +58,9 @@ def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]
     removed = []
     for folder in _folders(room):
         _, files = default_storage.listdir(folder)
+        for name in (f"{folder}/{file}" for file in files if file.startswith(ASIDE)):
+            if _is_old(name):  # of a worker that was killed
+                default_storage.delete(name)
         named = [(int(found[1]), name) for name in files if (found := NUMBERED.match(name))]
         strays = {number for number, _ in named}
         strays -= known(strays) if strays else set()

@@ -111,7 +111,7 @@ STATICFILES_DIRS = [("kith", BASE_DIR / "frontend" / "dist")]
 MEDIA_ROOT = KITH_HOME / "media"
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "project.pictures.WholeFiles",
         "OPTIONS": {"allow_overwrite": True},  # a photo scanned again replaces its thumbnail
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -13,6 +13,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKER = ("manage.py", "worker")
+FAULTY_WORKER = ("-m", "tests.faults.faulty_worker")
 
 
 def database_url() -> str:

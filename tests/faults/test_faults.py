@@ -17,7 +17,6 @@ import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.db import Error, connection
-from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.test import override_settings
 from PIL import Image
@@ -34,13 +33,13 @@ from project.embedded.account import unprivileged_account
 from project.jobs.limits import KILLED_ITS_WORKER
 from project.jobs.models import Job, JobItem
 from project.jobs.presence import workers_present
-from project.jobs.queueing import heal_jobs
+from project.jobs.queueing import DISK_FULL, heal_jobs
 from project.jobs.running import execute
 from tests.account import ordinary_user
 from tests.factories import make_library, make_person, make_user
 from tests.faults.conftest import PHOTOS
 from tests.services import SERVICES, temporary_home
-from tests.workers import Workers
+from tests.workers import FAULTY_WORKER, Workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60.0 + 5 * PHOTOS  # seconds; a scan of a photo takes a third of one
@@ -101,24 +100,22 @@ class Scene:
 
     workers: Workers
     redis: Redis
+    full: Path  # while it is there, the disk of the workers' pictures is full
 
-    @property
-    def left(self) -> QuerySet[Photo]:
-        """The photos of the scan under way that nobody has taken."""
-        job = Job.objects.get(state=Job.State.RUNNING)
-        photos = Photo.objects.filter(library=job.parameters["library"])
-        return photos.filter(state=Photo.State.PENDING, claimed_by=None)
+    def start_workers(self) -> None:
+        """Start two."""
+        self.workers.start(2, FAULTY_WORKER, KITH_FULL=str(self.full))
 
 
 @pytest.fixture
-def scene(workers: Workers, redis: Redis) -> Scene:
-    return Scene(workers, redis)
+def scene(workers: Workers, redis: Redis, tmp_path: Path) -> Scene:
+    return Scene(workers, redis, tmp_path / "full")
 
 
 def kill_worker(scene: Scene) -> None:
     """Workers and what they have forked are killed; new ones come."""
     scene.workers.kill()
-    scene.workers.start(2)
+    scene.start_workers()
 
 
 def kill_child(scene: Scene) -> None:
@@ -140,7 +137,7 @@ def kill_worker_and_empty_redis(scene: Scene) -> None:
     job = Job.objects.get(state=Job.State.RUNNING)
     wait_until(lambda: workers_present(job.pk) == 0)
     assert heal_jobs() >= 1
-    scene.workers.start(2)
+    scene.start_workers()
 
 
 def restart_redis(scene: Scene) -> None:
@@ -170,21 +167,15 @@ def cut_the_power(scene: Scene) -> None:
     for server in servers:
         server.stop()  # waits for what is left of it
         server.start()
-    scene.workers.start(2)
+    scene.start_workers()
 
 
 def fill_disk(scene: Scene) -> None:
-    """No thumbnail can be written of the photos that are left; then there is room again."""
-    full = [Path(default_storage.path(photo.thumbnail_name)) for photo in scene.left]
-    assert full
-    for place in full:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        place.symlink_to("/dev/full")
+    """No picture can be written of the photos that are left; then there is room again."""
+    scene.full.touch()
     job = Job.objects.get(state=Job.State.RUNNING)
-    wait_until(lambda: "disk is full" in reread(job).error)
-    for place in full:
-        place.unlink()
+    wait_until(lambda: reread(job).error == DISK_FULL)
+    scene.full.unlink()
 
 
 def own(variable: str) -> Path:
@@ -233,7 +224,7 @@ def test_a_scan_ends_as_if_nothing_had_happened(
     record_property("fault", fault.__name__.replace("_", " "))
     record_property("job", "scan")
     library = make_library(make_user("bob"), album)
-    scene.workers.start(2)
+    scene.start_workers()
     began = time.monotonic()
     job = start_scan(library=library, requested_by=library.owner)
     wait_until(lambda: is_in_the_middle(library))
@@ -259,7 +250,7 @@ def test_a_rescan_leaves_rows_and_labels_whatever_happens(
 ) -> None:
     record_property("fault", fault.__name__.replace("_", " "))
     record_property("job", "rescan")
-    scene.workers.start(2)
+    scene.start_workers()
     library = make_library(path=album)
     scan_undisturbed(library)
     people = [make_person(name) for name in ("Ann", "Bea")]
@@ -306,8 +297,7 @@ def test_a_photo_that_is_too_much_is_set_aside_and_the_scan_goes_on(
     with Image.open(good) as picture:  # another content: a copy would be known
         picture.rotate(180).save(album / f"{name}.jpg")
     library = make_library(path=album)
-    faulty = ("-m", "tests.faults.faulty_worker")
-    workers.start(2, faulty, KITH_TIME_LIMIT=str(SECONDS_OF_A_PHOTO))
+    workers.start(2, FAULTY_WORKER, KITH_TIME_LIMIT=str(SECONDS_OF_A_PHOTO))
     began = time.monotonic()
     job = start_scan(library=library, requested_by=library.owner)
     wait_until(lambda: has_ended(job), healing=True)

@@ -22,10 +22,9 @@ from tests.faults.test_faults import (
     own,
     wait_until,
 )
-from tests.workers import Workers
+from tests.workers import FAULTY_WORKER, Workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WORKER = ("-m", "tests.faults.faulty_worker")
 
 
 class Host:
@@ -45,7 +44,7 @@ class Host:
     def start(self, number: int, seen: Path) -> None:
         self.workers.start(
             number,
-            WORKER,
+            FAULTY_WORKER,
             DATABASE_URL=self.database_url,
             REDIS_URL=self.redis_url,
             KITH_SEEN=str(seen),
