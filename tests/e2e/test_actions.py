@@ -47,7 +47,8 @@ class Hand:
             self.page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("album", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("album", [FEW, MANY], indirect=True)
 def test_naming_everybody_takes_few_actions(
     album: tuple[Guest, int], page: Page, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

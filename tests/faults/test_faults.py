@@ -191,7 +191,7 @@ FAULTS = (
 )  # fmt: skip
 SLOW = pytest.mark.slow
 # The short form has those that differ most from one another; each takes some ten seconds.
-SHORT = {kill_worker_and_empty_redis, restart_postgres, cut_the_power, fill_disk}
+SHORT = {kill_worker_and_empty_redis, cut_the_power}
 _expected: dict[int, list[Any]] = {}
 
 
@@ -282,7 +282,7 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize(
     "name",
-    ["hangs", "crashes", *(pytest.param(name, marks=SLOW) for name in ("devours", "refuses"))],
+    [name if name == "hangs" else pytest.param(name, marks=SLOW) for name in TOO_MUCH],
 )
 def test_a_photo_that_is_too_much_is_set_aside_and_the_scan_goes_on(
     name: str,

@@ -87,6 +87,7 @@ def test_two_hosts_share_a_scan_and_no_photo_is_done_twice(
     assert_complete(library)
 
 
+@pytest.mark.slow
 def test_a_host_that_is_cut_off_leaves_its_photos_to_the_other_and_comes_back(
     album: Path,
     tmp_path: Path,
