@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Items that a worker takes at a time: few, so that all workers end at about the same time.
-BITE = 4
+BITE = 8
 # An item that was in a worker's hands this often when the worker died is not tried again.
 MAX_ATTEMPTS = 2
 KILLED_ITS_WORKER = (
