@@ -188,7 +188,6 @@ export const api = {
   resumeJob: (id: number) => post<Job>(`/api/jobs/${id}/resume/`, {}),
   retryJob: (id: number) => post<Job>(`/api/jobs/${id}/retry/`, {}),
   retryFailed: (id: number) => post<Job>(`/api/jobs/${id}/retry/`, { failed_only: true }),
-  retryItem: (job: number, item: number) => post<Job>(`/api/jobs/${job}/items/${item}/retry/`, {}),
   next: <T>(url: string, signal?: AbortSignal) => get<Page<T>>(samePlace(url), signal),
 };
 

@@ -27,7 +27,6 @@ import "./elements/face-filters";
 import "./elements/face-grid";
 import "./elements/face-tabs";
 import "./elements/job-actions";
-import "./elements/job-item";
 import "./elements/job-problems";
 import "./elements/job-progress";
 import "./elements/key-sheet";

@@ -58,7 +58,7 @@ def test_what_failed_is_found_and_tried_again_by_keyboard(
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("outcome=failed"))
     (album / "empty.jpg").write_bytes(next(album.glob("*.jpg")).read_bytes())
-    press_until_focused(page, page.get_by_role("button", name="Retry empty.jpg"))
+    press_until_focused(page, page.get_by_role("button", name="Retry: empty.jpg"))
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile(r"Scan of .* finished"))).to_be_visible(timeout=60_000)
 
