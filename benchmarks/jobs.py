@@ -84,9 +84,11 @@ def memory(photos: int, folder: Path) -> tuple[float, float]:
     """Scan small pictures in this process; return MB after a tenth of them, and after all."""
     from django.contrib.auth.models import User
 
+    from faces.jobs.choices import chosen_engine
     from photos.actions.libraries import add_library
     from photos.jobs import start_scan
 
+    chosen_engine().load()  # as a worker does before its first job
     random = np.random.default_rng(0)
     for number in range(photos):
         noise = random.integers(0, 255, (SIDE // 8, SIDE // 8, 3), dtype=np.uint8)
