@@ -64,7 +64,11 @@ class Kith:
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send the signal; return the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired as error:
+            error.add_note(f"{self.output.read_text()}\nStill there: {self.processes()}")
+            raise
 
     def processes(self) -> list[psutil.Process]:
         """Return every process of this Kith that is there now, but the supervisor."""

@@ -2,10 +2,8 @@
 
 import argparse
 import os
-import signal
 import sys
 from contextlib import ExitStack
-from types import FrameType
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -21,9 +19,9 @@ from project.run.checks import (
     sole_use,
 )
 from project.run.children import end_processes
+from project.run.stopping import catch_signals
 from project.run.terminal import Terminal
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_CANNOT_START = 2
 
 
@@ -35,7 +33,7 @@ def main() -> int:
     terminal = Terminal(sys.stdout)
     # Photos of people, and what is made of them, are for nobody else on this machine.
     os.umask(0o077)
-    _catch_signals()
+    catch_signals()
     try:
         run(photos, terminal)
     except KeyboardInterrupt:
@@ -79,20 +77,6 @@ def _embedded_servers() -> list[Server]:
     if not os.environ.get("REDIS_URL"):
         servers.append(Valkey(kith_home()))
     return servers
-
-
-def _catch_signals() -> None:
-    for number in SIGNALS:
-        # nohup ignores SIGHUP for us, and means it.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _stop)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    for number in SIGNALS:
-        # Stopping takes a bounded time; an impatient second Ctrl-C must not leave half of it.
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from project.run.checks import Address, RunError
 from project.run.children import Backoff, Child, Children
 from project.run.progress import Progress
 from project.run.sample import SampleError, sample_album
+from project.run.stopping import check_signals
 from project.run.terminal import Terminal
 
 SECONDS_TO_ANSWER = 60.0
@@ -117,6 +118,7 @@ def _watch(
 ) -> NoReturn:
     backoffs = [Backoff() for _ in servers]
     while True:
+        check_signals()
         for server, backoff in zip(servers, backoffs, strict=True):
             _restart_if_ended(terminal, server, backoff)
         for line in children.restart_ended():

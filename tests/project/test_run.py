@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import socket
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from PIL import Image
 from project.embedded import Postgres
 from project.jobs.models import Job
 from project.processes import has_ended
+from project.run import stopping
 from project.run.checks import Address, RunError, address_from_environment, photos_folder
 from project.run.children import Backoff, Children, marked_processes
 from project.run.installation import first_user, how_to_sign_in, library_of
@@ -100,6 +102,28 @@ def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(home: Path, ph
     assert kith.end(signal.SIGHUP) == 0
     assert all(has_ended(process) for process in left_over)
     assert kith.processes() == []
+
+
+def test_a_signal_that_comes_while_a_finalizer_runs_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Dying:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.01)  # the handler runs here, and nobody sees what it raises
+
+    handlers = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    monkeypatch.setattr(stopping, "_came", False)
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    try:
+        stopping.catch_signals()
+        stopping.check_signals()
+        Dying()
+        with pytest.raises(KeyboardInterrupt):
+            stopping.check_signals()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def test_a_second_kith_on_the_same_data_is_one_clear_line(running: Kith, home: Path) -> None:
