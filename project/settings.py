@@ -27,6 +27,7 @@ UPLOADS_ROOT = KITH_HOME / "uploads"
 INSTALLED_APPS = [
     "faces",
     "photos",
+    "project.api",
     "project.jobs",
     "project.preferences",
     "django_rq",
@@ -125,7 +126,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "project.api.handle_exception",
+    "EXCEPTION_HANDLER": "project.api.errors.handle_exception",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

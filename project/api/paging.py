@@ -1,20 +1,17 @@
-"""What all parts of the API share: pages by keyset, and errors."""
+"""Pages by keyset."""
 
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db.models import Q
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import as_serializer_error
 from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView, exception_handler
+from rest_framework.views import APIView
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500
 ASCENDS = "+"
@@ -120,17 +117,3 @@ def _behind(columns: tuple[str, ...], values: list[Key]) -> Q:
         behind = Q((f"{name}__{'gt' if column.startswith(ASCENDS) else 'lt'}", value))
         condition = behind | Q((name, value)) & condition if condition else behind
     return condition
-
-
-def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer an action's ValidationError as a serializer's, with 400."""
-    if isinstance(error, ValidationError):
-        error = exceptions.ValidationError(as_serializer_error(error))
-    return exception_handler(error, context)
-
-
-def user_of(request: Request) -> User:
-    """Return who is asking; views of the API are for users who are signed in."""
-    if not isinstance(request.user, User):
-        raise exceptions.NotAuthenticated
-    return request.user

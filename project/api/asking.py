@@ -1,0 +1,16 @@
+"""Who asks."""
+
+from typing import TYPE_CHECKING, cast
+
+from rest_framework import exceptions
+from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User  # models are there only when the apps are
+
+
+def user_of(request: Request) -> "User":
+    """Return who is asking; views of the API are for users who are signed in."""
+    if not request.user.is_authenticated:
+        raise exceptions.NotAuthenticated
+    return cast("User", request.user)
