@@ -16,6 +16,7 @@ from photos.jobs import start_scan_of_outdated
 from photos.models import Library, Photo
 from photos.signals import photos_outdated
 from photos.upkeep import make_up_for_night
+from project.audit.recording import Verb, record_here
 from project.jobs.signals import minute_passed, tidying_up
 
 
@@ -26,6 +27,12 @@ def delete_pictures(instance: Photo, **kwargs: Any) -> None:
         return
     for name in instance.picture_names:
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+@receiver(pre_delete, sender=Library)
+def note_deletion(instance: Library, **kwargs: Any) -> None:
+    """Record that a library is deleted; before, as its owner may go with it."""
+    record_here(Verb.DELETED, f"library {instance.pk}")
 
 
 @receiver(pre_delete, sender=Photo)

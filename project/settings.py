@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "faces",
     "photos",
     "project.api",
+    "project.audit",
     "project.jobs",
     "project.preferences",
     "django_rq",
@@ -51,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "project.audit.asking.remember_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

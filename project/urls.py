@@ -21,6 +21,7 @@ from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
+from project.audit.api import AuditView
 from project.images import image
 from project.jobs.api import JobViewSet
 from project.preferences.api import SettingsView
@@ -49,6 +50,7 @@ api = [
     path("export/", ExportView.as_view(), name="export"),
     path("imports/", ImportsView.as_view(), name="imports"),
     path("merging/", MergingView.as_view(), name="merging"),
+    path("audit/", AuditView.as_view(), name="audit"),
     path("night/", NightView.as_view(), name="night"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),

@@ -15,6 +15,7 @@ from faces.exports import exported
 from faces.jobs.names import start_writing_names
 from photos.access import libraries_for
 from project.api import user_of
+from project.audit.recording import Verb, record
 from project.jobs.api import JobSerializer
 
 
@@ -58,6 +59,7 @@ class ExportView(APIView):
         wanted = serializers.BooleanField().run_validation(
             request.query_params.get("embeddings", False)
         )
+        record(actor=user_of(request), verb=Verb.EXPORTED, subject="people", request=request)
         name = f"kith-{timezone.localdate().isoformat()}.json"
         return StreamingHttpResponse(
             exported(user_of(request), embeddings=wanted),

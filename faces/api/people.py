@@ -48,6 +48,7 @@ from faces.queries.person import (
 from photos.models import Photo
 from photos.queries import PhotoFilter, is_month, matching_photos, newest_first, photos_by_month
 from project.api import KeysetPagination, user_of
+from project.audit.recording import Verb, record
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
 
@@ -239,7 +240,9 @@ class PersonViewSet(viewsets.GenericViewSet[Person]):
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Delete the person; its faces lose the label, unless something else is asked for."""
         left = validated(DeletionSerializer, request.query_params).validated_data["left"]
-        outcome = delete_person(owner=user_of(request), person=self.get_object(), left=left)
+        person = self.get_object()
+        outcome = delete_person(owner=user_of(request), person=person, left=left)
+        record(actor=user_of(request), verb=Verb.DELETED, subject=f"person {pk}", request=request)
         return Response(outcome_data(outcome))
 
     @extend_schema(parameters=[PersonPhotosSerializer], responses=PersonPhotoSerializer(many=True))

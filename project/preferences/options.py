@@ -186,6 +186,12 @@ OPTIONS = _by_name(
             _("processes"),
         ),
         Option(
+            "audit_days", Group.SERVER, Acts.AT_ONCE, Number(1, 3650), 365,
+            _("Audit log"),
+            _("For so long is it kept who signed in, shared, deleted and exported."),
+            _("days"),
+        ),
+        Option(
             "max_upload_mb", Group.SERVER, Acts.AT_ONCE, Number(1, 1_000_000), 4000,
             _("Largest upload"),
             _("So large may a file be that is sent to Kith, and a request with several."),

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from faces.exports import exported
 from faces.management.users import only_user
+from project.audit.recording import Verb, record
 
 
 class Command(BaseCommand):
@@ -34,4 +35,5 @@ class Command(BaseCommand):
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from None
+        record(actor=None, verb=Verb.EXPORTED, subject=f"people of user {owner.pk}")
         self.stdout.write(f"{owner.get_username()}'s people are in {file}.")
