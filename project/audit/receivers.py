@@ -44,7 +44,7 @@ def note_refusal(
 def note_password(instance: User, created: bool, **kwargs: Any) -> None:
     """Record that somebody has another password."""
     # Set while a new password is saved, but not where the old one is hashed in another way.
-    if instance._password is not None and not created:
+    if getattr(instance, "_password", None) is not None and not created:
         record_here(Verb.PASSWORD_CHANGED, f"user {instance.pk}", by=instance)
 
 
