@@ -532,6 +532,14 @@ class LabelEvent(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="label_events"
     )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who said it, where it was not the owner but a labeller.",
+    )
     verb = models.CharField(max_length=20, choices=Verb)
     details = models.JSONField(help_text="What it was before, and what it became.")
     undoes = models.OneToOneField(

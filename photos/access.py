@@ -1,16 +1,165 @@
-"""Who may see which photos: the owner of the library, and nobody else."""
+"""Who may see which photos: the owner of a library, and those whom it is shared with.
+
+A user looks into one *world* at a time: the photos of one owner and the people in them, as far as
+the user may see them. Nothing else knows who that is: all rows that leave Kith come through here
+and ``faces.access``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
 
-from photos.models import Library, Photo
+from photos.models import Library, Photo, Share
+
+AnyUser = User | AnonymousUser
+Row = TypeVar("Row", bound=Model)
+MOST_DIGITS = 18  # of an id
 
 
-def libraries_for(user: User | AnonymousUser) -> QuerySet[Library]:
-    """Return the libraries this user may see."""
-    return Library.objects.filter(owner_id=user.pk)
+@dataclass(frozen=True)
+class World:
+    """The photos and people of one owner, as far as a user may see them."""
+
+    user: AnyUser
+    owner: AnyUser
+    # Ids of what is shared; of one's own world every library is there, and none is named here.
+    libraries: frozenset[int] = frozenset()
+    labelled: frozenset[int] = frozenset()  # those of them in which the user may say who is who
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user sees all of it, and may do everything."""
+        return self.owner.pk == self.user.pk
+
+    @property
+    def owner_id(self) -> int | None:
+        """Whose it is; None for nobody's."""
+        return self.owner.pk
+
+    @property
+    def role(self) -> str:
+        """What the user may do at most: «owner», «labeller», «viewer»."""
+        if self.is_own:
+            return "owner"
+        return Share.Role.LABELLER if self.labelled else Share.Role.VIEWER
+
+    @property
+    def may_label(self) -> bool:
+        """Whether the user may say who is who, in some of its libraries at least."""
+        return self.is_own or bool(self.labelled)
 
 
-def photos_for(user: User | AnonymousUser) -> QuerySet[Photo]:
-    """Return the photos this user may see."""
-    return Photo.objects.filter(library__owner_id=user.pk)
+# Wherever it says «who», a user stands for the user's own world.
+Who = AnyUser | World
+
+
+def own_world(user: AnyUser) -> World:
+    """Return all that is a user's own."""
+    return World(user, user)
+
+
+def world_of(who: Who) -> World:
+    """Return the world that is meant."""
+    return who if isinstance(who, World) else own_world(who)
+
+
+def shared_worlds(user: AnyUser) -> list[World]:
+    """Return what others share with a user, a world for each owner, by their names."""
+    shares = Share.objects.filter(user_id=user.pk or 0).select_related("library__owner")
+    found: dict[User, list[Share]] = {}
+    for share in shares.order_by("library__owner__username", "library_id"):
+        found.setdefault(share.library.owner, []).append(share)
+    return [
+        World(
+            user,
+            owner,
+            frozenset(each.library_id for each in shares),
+            frozenset(each.library_id for each in shares if each.role == Share.Role.LABELLER),
+        )
+        for owner, shares in found.items()
+    ]
+
+
+def world_for(user: AnyUser, owner: str | int | None) -> World:
+    """Return the world of an owner, by the id as an address has it; the user's own without one.
+
+    404 where the owner shares nothing with the user, or is nobody.
+    """
+    if owner in (None, "", user.pk, str(user.pk)):
+        return own_world(user)
+    for world in shared_worlds(user):
+        if str(world.owner_id) == str(owner):
+            return world
+    raise Http404("Nobody of this id shares anything with you.")
+
+
+def found_in(
+    user: AnyUser, rows: Callable[[World], QuerySet[Row]], pk: str | int | None
+) -> tuple[Row, World]:
+    """Return the row of this id and the world that it was found in: the user's own comes first.
+
+    ``rows`` returns those of a world. 404 where the user may see no such row.
+    """
+    if str(pk).isdecimal() and len(str(pk)) <= MOST_DIGITS:
+        own = own_world(user)
+        row = rows(own).filter(pk=pk).first()
+        if row is not None:
+            return row, own
+        for world in shared_worlds(user):
+            row = rows(world).filter(pk=pk).first()
+            if row is not None:
+                return row, world
+    raise Http404("There is no such row.")
+
+
+def check_owner(world: World) -> None:
+    """Refuse what only the owner may do: whoever sees a row may know that it is there."""
+    if not world.is_own:
+        raise PermissionDenied("Only the owner of these photos may do this.")
+
+
+def check_labeller(world: World) -> None:
+    """Refuse the words of those who may only look."""
+    if not world.may_label:
+        raise PermissionDenied("You may look at these photos, and not say who is in them.")
+
+
+def libraries_for(who: Who) -> QuerySet[Library]:
+    """Return the libraries of a world."""
+    world = world_of(who)
+    if world.is_own:
+        return Library.objects.filter(owner_id=world.owner_id)
+    return Library.objects.filter(pk__in=world.libraries)
+
+
+def visible_libraries(user: AnyUser) -> QuerySet[Library]:
+    """Return the libraries of all worlds of a user: the own ones, and what others share."""
+    shared = Share.objects.filter(user_id=user.pk or 0).values("library")
+    return Library.objects.filter(Q(owner_id=user.pk) | Q(pk__in=shared))
+
+
+def photos_for(who: Who) -> QuerySet[Photo]:
+    """Return the photos of a world."""
+    world = world_of(who)
+    if world.is_own:
+        return Photo.objects.filter(library__owner_id=world.owner_id)
+    return Photo.objects.filter(library__in=world.libraries)
+
+
+def labelled_libraries(world: World) -> QuerySet[Library]:
+    """Return those in which the user may say who is who at the moment when the rows are read.
+
+    Asked while the owner is held, it cannot change before what is said is written.
+    """
+    if world.is_own:
+        return libraries_for(world)
+    return Library.objects.filter(
+        owner_id=world.owner_id,
+        shares__user_id=world.user.pk or 0,
+        shares__role=Share.Role.LABELLER,
+    )

@@ -1,4 +1,4 @@
-"""Library and Photo."""
+"""Library, Share, Photo and Upload."""
 
 from pathlib import Path
 
@@ -47,6 +47,32 @@ class Library(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Share(models.Model):
+    """That a library's owner lets another user look into it, or also say who is in it."""
+
+    class Role(models.TextChoices):
+        """What the other user may do."""
+
+        VIEWER = "viewer", _("Looks at photos, faces and people")
+        LABELLER = "labeller", _("Looks, and says who is who")
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares"
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["library", "user"], name="one_share_per_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.library}"
 
 
 class Photo(models.Model):
