@@ -56,6 +56,11 @@ api = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]
 
+handler400 = "project.api.errors.bad_request"
+handler403 = "project.api.errors.permission_denied"
+handler404 = "project.api.errors.not_found"
+handler500 = "project.api.errors.server_error"
+
 urlpatterns = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

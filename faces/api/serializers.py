@@ -446,12 +446,6 @@ def outcome_data(outcome: Outcome, more_skipped: Iterable[tuple[int, str]] = ())
     }
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    """Why nothing was done."""
-
-    detail = serializers.CharField()
-
-
 class TabCountsSerializer(serializers.Serializer[Any]):
     """How many faces each tab has."""
 

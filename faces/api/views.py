@@ -32,7 +32,6 @@ from faces.api.serializers import (
     GroupSerializer,
     LabelSerializer,
     OutcomeSerializer,
-    ProblemSerializer,
     RejectSerializer,
     SplitSerializer,
     TabCountsSerializer,
@@ -56,6 +55,7 @@ from faces.queries import (
 from faces.recognition.geometry import Box
 from photos.access import photos_for
 from project.api import KeysetPagination, user_of
+from project.api.errors import Conflict
 from project.images import stored_image
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
@@ -158,9 +158,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, **who),
         )
 
-    @extend_schema(
-        request=ConfirmSerializer, responses={200: OutcomeSerializer, 409: ProblemSerializer}
-    )
+    @extend_schema(request=ConfirmSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def confirm(self, request: Request) -> Response:
         """Turn guesses into labels, each face with its own guessed person."""
@@ -238,7 +236,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         try:
             outcome = act(faces)
         except labelling.OtherGuesses as error:
-            return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+            raise Conflict(str(error)) from None
         spoken_of = {*outcome.changed, *(pk for pk, _ in outcome.skipped)}
         return Response(
             outcome_data(

@@ -281,7 +281,8 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
   if (PROXY_ALONE.includes(response.status)) throw lost(response.status);
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) {
-    throw new ApiError(explain(response.status, answer), response.status, fieldsOf(answer));
+    const problem = problemIn(answer);
+    throw new ApiError(explain(response.status, problem), response.status, fieldsOf(problem));
   }
   return answer as T;
 }
@@ -291,28 +292,33 @@ function lost(status: number): ApiError {
   return new ApiError(gettext("Kith does not answer."), status);
 }
 
-function explain(status: number, answer: unknown): string {
+/** What the API says of an error (RFC 9457); a proxy in front of it may say anything. */
+interface Problem {
+  detail?: string;
+  errors?: { field: string; detail: string }[];
+}
+
+function problemIn(answer: unknown): Problem {
+  return answer && typeof answer === "object" ? answer : {};
+}
+
+function explain(status: number, { detail }: Problem): string {
   if (status >= 500) {
-    const trouble = gettext(
-      "The server had an error (%(status)s). KITH_HOME/logs/web.log says more.",
-      { status },
-    );
-    return detail(answer) || trouble;
+    return gettext("The server had an error (%(status)s). KITH_HOME/logs/web.log says more.", {
+      status,
+    });
   }
-  return detail(answer) || gettext("The server refused this (%(status)s).", { status });
+  return detail || gettext("The server refused this (%(status)s).", { status });
 }
 
-function fieldsOf(answer: unknown): Record<string, string> {
-  if (!answer || typeof answer !== "object" || Array.isArray(answer)) return {};
-  return Object.fromEntries(Object.entries(answer).map(([name, said]) => [name, detail(said)]));
-}
-
-/** Flatten REST framework's {"detail": …} or {field: [messages]} into one line. */
-function detail(answer: unknown): string {
-  if (typeof answer === "string") return answer;
-  if (Array.isArray(answer)) return answer.map(detail).filter(Boolean).join(" ");
-  if (answer && typeof answer === "object") return detail(Object.values(answer));
-  return "";
+/** What is wrong with each field of a form; what is within one, such as "aliases.2", is its, too. */
+function fieldsOf({ errors = [] }: Problem): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const { field, detail } of errors) {
+    const [name = ""] = field.split(".");
+    fields[name] = fields[name] ? `${fields[name]} ${detail}` : detail;
+  }
+  return fields;
 }
 
 function withQuery(path: string, query: Query): string {

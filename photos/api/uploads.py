@@ -7,8 +7,8 @@ from typing import IO, Any, cast
 from django.core.exceptions import ValidationError
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import exceptions, mixins, serializers, status, viewsets
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +23,8 @@ from photos.actions.uploading import (
 from photos.jobs import start_scan
 from photos.models import Library, Upload
 from project.api import user_of
+from project.api.errors import Conflict
+from project.api.parsing import ShallowJSONParser
 from project.jobs.queueing import JobUnderWayError
 
 PIECE = 1 << 20  # bytes read at a time
@@ -73,20 +75,13 @@ class PieceParser(BaseParser):
         return stream
 
 
-class Conflict(exceptions.APIException):
-    """The piece does not fit on what has arrived."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-
-
 class UploadViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Upload]
 ):
     """Files that come in pieces, and can go on where they were broken off."""
 
     serializer_class = UploadSerializer
-    parser_classes = [JSONParser, PieceParser]
+    parser_classes = [ShallowJSONParser, PieceParser]
     pagination_class = None
     queryset = Upload.objects.none()
 

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from photos.models import Library, Photo
 from project.jobs.models import Job
 from tests.factories import make_library, make_photo, make_user
+from tests.problems import fields_of, problem_of
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +165,7 @@ class TestLibraries:
         content = json.dumps(body)
         answer = staff.post("/api/libraries/", content, content_type="application/json")
         assert answer.status_code == 400
-        assert list(answer.json()) == [list(body)[-1] if body else "path"]
+        assert fields_of(answer) == [list(body)[-1] if body else "path"]
         assert not Library.objects.exists()
 
     def test_the_same_folder_twice_is_an_error(self, staff: APIClient, tmp_path: Path) -> None:
@@ -172,7 +173,8 @@ class TestLibraries:
         staff.post("/api/libraries/", body, format="json")
         answer = staff.post("/api/libraries/", body, format="json")
         assert answer.status_code == 400
-        assert "already" in answer.json()["path"][0]
+        assert fields_of(answer) == ["path"]
+        assert "already" in problem_of(answer)["detail"]
 
     def test_what_is_not_json_is_refused(self, staff: APIClient) -> None:
         answer = staff.post("/api/libraries/", "{nonsense", content_type="application/json")

@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from faces.models import PeopleGroup, Person
 from tests.factories import make_face, make_group, make_guess, make_person, make_user
+from tests.problems import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def test_a_name_is_once_per_owner(alice: APIClient) -> None:
     make_group(name="Friends", owner=make_user("charlie"))
     refused = alice.post("/api/groups/", {"name": "FAMILY"}, format="json")
     assert refused.status_code == 400
-    assert list(refused.json()) == ["name"]
+    assert fields_of(refused) == ["name"]
     assert alice.post("/api/groups/", {"name": "Friends"}, format="json").status_code == 201
 
 

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from faces.queries import preferences_of
 from tests.factories import make_user
+from tests.problems import fields_of
 
 pytestmark = pytest.mark.django_db
 MERGING = "/api/merging/"
@@ -28,7 +29,7 @@ def test_the_choice_is_made_and_read_and_is_the_one_of_the_page(
 )
 def test_what_would_merge_too_much_is_refused(alice: APIClient, body: dict[str, object]) -> None:
     answer = alice.put(MERGING, body, format="json")
-    assert (answer.status_code, list(answer.json())) == (400, ["merge_from"])
+    assert fields_of(answer) == ["merge_from"]
     assert preferences_of(make_user()).merge_from is None
 
 

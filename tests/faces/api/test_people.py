@@ -14,6 +14,7 @@ from faces.interchange.regions import NamesInFile
 from faces.models import Face, Guess, LabelEvent, Mention, Person, Rejection
 from tests.faces.api.test_faces import all_pages
 from tests.factories import make_face, make_guess, make_person, make_photo, make_user
+from tests.problems import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +80,7 @@ def test_people_are_found_by_kind_and_name(
 def test_a_bad_question_is_refused_by_the_name_of_its_field(alice: APIClient, query: str) -> None:
     answer = alice.get(f"/api/people/?{query}")
     assert answer.status_code == 400
-    assert list(answer.json()) == [query.partition("=")[0]]
+    assert fields_of(answer) == [query.partition("=")[0]]
 
 
 def test_the_query_count_of_a_list_is_constant(
@@ -156,7 +157,7 @@ def test_a_stranger_learns_not_who_faces_may_be(charlie: APIClient) -> None:
 @pytest.mark.parametrize("faces", ["", "x", "1,,2", "-1", "9" * 30, ",".join(["1"] * 501)])
 def test_faces_that_are_no_ids_are_refused(alice: APIClient, faces: str) -> None:
     answer = alice.get(f"/api/people/likely/?faces={faces}")
-    assert (answer.status_code, list(answer.json())) == (400, ["faces"])
+    assert fields_of(answer) == ["faces"]
 
 
 def test_a_person_is_added_once(alice: APIClient) -> None:
@@ -179,7 +180,7 @@ def test_a_name_that_is_taken_is_refused(alice: APIClient) -> None:
     make_person("Bob")
     answer = alice.patch(f"/api/people/{ann.pk}/", {"name": "bob"}, format="json")
     assert answer.status_code == 400
-    assert "name" in answer.json()
+    assert "name" in fields_of(answer)
 
 
 def test_a_person_is_found_by_aliases_and_they_are_changed_apart_from_the_name(
@@ -208,7 +209,7 @@ def test_a_person_is_found_by_aliases_and_they_are_changed_apart_from_the_name(
 def test_what_are_no_aliases_is_refused(alice: APIClient, aliases: Any) -> None:
     ann = make_person()
     answer = alice.patch(f"/api/people/{ann.pk}/", {"aliases": aliases}, format="json")
-    assert (answer.status_code, list(answer.json())) == (400, ["aliases"])
+    assert fields_of(answer)[0].startswith("aliases")
 
 
 def test_somebody_unknown_has_no_aliases(alice: APIClient) -> None:
@@ -336,13 +337,13 @@ def test_unknown_people_are_merged(alice: APIClient) -> None:
         ({"people": [], "into": 1}, "people"),
         ({"into": 1}, "people"),
         ({"people": [1]}, "into"),
-        ({"people": ["x"], "into": 1}, "people"),
+        ({"people": ["x"], "into": 1}, "people.0"),
     ],
 )
 def test_a_merge_of_nobody_is_refused(alice: APIClient, data: dict[str, Any], field: str) -> None:
     answer = alice.post("/api/people/merge/", data, format="json")
     assert answer.status_code == 400
-    assert field in answer.json()
+    assert field in fields_of(answer)
 
 
 def test_a_stranger_can_neither_hide_nor_merge_anybody(charlie: APIClient) -> None:
@@ -385,7 +386,7 @@ def test_all_that_is_said_of_a_person_can_be_changed(alice: APIClient) -> None:
     assert shown["crop"] == cover.crop_url
     for bad in ({"cover": other.pk}, {"birth_date": "2999-01-01"}, {"birth_date": "x"}):
         answer = alice.patch(f"/api/people/{ann.pk}/", bad, format="json")
-        assert (answer.status_code, list(answer.json())) == (400, list(bad))
+        assert (answer.status_code, fields_of(answer)) == (400, list(bad))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10])

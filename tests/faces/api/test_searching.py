@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from faces.models import Person, SavedSearch
 from tests.factories import make_face, make_guess, make_library, make_person, make_photo, make_user
+from tests.problems import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +148,7 @@ def test_two_searches_never_get_the_same_name(alice: APIClient) -> None:
     other = keep(alice, "Friends", {"all": "2"}).json()["id"]
     answer = alice.patch(f"{KEPT}{other}/", {"name": "FAMILY"}, format="json")
     assert answer.status_code == 400
-    assert "name" in answer.json()
+    assert "name" in fields_of(answer)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 from project.preferences.options import OPTIONS
 from project.preferences.reading import value
 from tests.factories import make_user
+from tests.problems import fields_of, problem_of
 
 ADDRESS = "/api/settings/"
 
@@ -42,7 +43,8 @@ def test_staff_change_settings_and_see_what_came_of_it(bob: APIClient) -> None:
 def test_what_cannot_be_is_said_under_its_name(bob: APIClient) -> None:
     answer = bob.patch(ADDRESS, {"upsampling": 7, "jitters": 5}, format="json")
     assert answer.status_code == 400
-    assert answer.json() == {"upsampling": ["7 is not a whole number from 0 to 3"]}
+    assert fields_of(answer) == ["upsampling"]
+    assert problem_of(answer)["detail"] == "7 is not a whole number from 0 to 3"
     assert value("jitters") == 1
     assert bob.patch(ADDRESS, [1], format="json").status_code == 400
 
