@@ -480,6 +480,26 @@ class Dismissal(PlacedBox):
         return f"Dismissed box in {self.photo}"
 
 
+class ForgottenName(models.Model):
+    """Somebody's name who was forgotten, so that no file and no import brings it back.
+
+    It is a keyed hash: whether a name is this one can be told, but not which name it is.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forgotten_names"
+    )
+    digest = models.CharField(max_length=64, help_text="See faces.queries.forgotten.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "digest"], name="forgotten_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Forgotten name {self.pk}"
+
+
 class SavedSearch(models.Model):
     """A search for photos that its owner keeps; ``query`` is as the search's address has it."""
 
@@ -520,6 +540,7 @@ class LabelEvent(models.Model):
         CHANGE_PERSON = "change-person", _("Changed a person")
         DELETE_PERSON = "delete-person", _("Deleted a person")
         IMPORT = "import", _("Took over names")
+        FORGET = "forget", _("Forgot a person")
         UNDO = "undo", _("Undid")
 
     UNDOABLE = (
@@ -561,7 +582,13 @@ class LabelEvent(models.Model):
     @property
     def can_be_undone(self) -> bool:
         """Whether it is of a kind that can be, and has not been."""
-        return self.verb in self.UNDOABLE and not self.is_undone and not self.is_by_rescan
+        by_a_person = self.verb in self.UNDOABLE and not self.is_by_rescan
+        return by_a_person and not self.is_undone and not self.is_forgotten
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether it was about somebody who has been forgotten: nothing of it is known any more."""
+        return bool(self.details.get("forgotten"))
 
     @property
     def is_by_itself(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -32,7 +33,13 @@ def make_draft(draft: Draft, decoded: DecodedImage | DecodedVideo, engine: Engin
     """Keep aside what an engine finds in a photo, and in the places that people have named."""
     began = timezone.now()  # of a file that a scan sees change after this, it is out of date
     report = look_into(draft.photo, decoded, engine)
-    found, pictures = _wanted(draft, report)
+    with transaction.atomic():
+        # Who deletes faces takes them out of drafts: either it waits, or its dismissals are seen.
+        if Draft.objects.select_for_update().filter(pk=draft.pk).exists():
+            _keep(draft, *_wanted(draft, report), began)
+
+
+def _keep(draft: Draft, found: list[FoundFace], pictures: list[bytes], began: datetime) -> None:
     crops = [_crop_name(draft.engine_id, draft.photo_id, number) for number in range(len(found))]
     for crop, name in zip(pictures, crops, strict=True):
         default_storage.save(name, ContentFile(crop))

@@ -21,6 +21,7 @@ from faces.actions.renumbering import BATCH
 from faces.actions.restoring import scan_again
 from faces.arrays import unpack_vectors
 from faces.exports import fields_of
+from faces.interchange.forgetting import Gone, asks_for, without
 from faces.interchange.kith import ExportError, Row, read, renumbered
 from faces.models import (
     Dismissal,
@@ -32,6 +33,7 @@ from faces.models import (
     Question,
     Rejection,
 )
+from faces.queries.forgotten import forgotten_among
 from faces.recognition.geometry import match_faces
 from photos.models import Library, Photo
 
@@ -108,6 +110,7 @@ class _Importing(ImportingChoices):
         self.index = index
         self.imported = Imported(rows=self.rows)
         self.covers: dict[int, int] = {}
+        self.forgotten = Gone()  # whom the export tells of, and who were forgotten here
         self.to_scan: set[int] = set()
         self.handlers: dict[str, Callable[[list[Row]], None]] = {
             "photos": self._photos,
@@ -119,7 +122,7 @@ class _Importing(ImportingChoices):
             "events": self._events,
             "questions": self._questions,
             "groups": self.take_groups,
-            "searches": self.take_searches,
+            "searches": self._searches,
             "preferences": self.take_preferences,
             "embeddings": self._embeddings,
         }
@@ -147,6 +150,10 @@ class _Importing(ImportingChoices):
         named = here.exclude(name="").annotate(lower=Lower("name"))
         by_name = dict(named.values_list("lower", "pk"))
         lower = lowered([row["name"] for row in rows])
+        forgotten = forgotten_among(self.owner.pk, set(lower))
+        self.forgotten.people.update(row["id"] for row in rows if row["name"] in forgotten)
+        self.forgotten.names.update(name.casefold() for name in forgotten)
+        rows = [row for row in rows if row["name"] not in forgotten]
         unnamed = {each.created_at.isoformat(): each.pk for each in here.filter(name="")}
         fresh = []
         for row in rows:
@@ -162,6 +169,10 @@ class _Importing(ImportingChoices):
                 self.covers[person.pk] = row["cover"]
 
     def _faces(self, rows: list[Row]) -> None:
+        self.forgotten.faces.update(
+            row["id"] for row in rows if row["person"] in self.forgotten.people
+        )
+        rows = [row for row in rows if row["person"] not in self.forgotten.people]
         rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
         photos = {self.numbers["photos"][row["photo"]] for row in rows}
         here = by_photo(Face.objects.filter(photo__in=photos).order_by("pk").select_for_update())
@@ -242,7 +253,10 @@ class _Importing(ImportingChoices):
         )
 
     def _mentions(self, rows: list[Row]) -> None:
+        forgotten = forgotten_among(self.owner.pk, {row["name"] for row in rows})
         rows = [row for row in rows if row["photo"] in self.numbers["photos"]]
+        rows = [row for row in rows if row["name"] not in forgotten]
+        rows = [row for row in rows if row["person"] not in self.forgotten.people]
         photos = {self.numbers["photos"][row["photo"]] for row in rows}
         known = {_words(each) for each in Mention.objects.filter(photo__in=photos)}
         made = [
@@ -274,7 +288,7 @@ class _Importing(ImportingChoices):
                 LabelEvent,
                 row,
                 owner=self.owner,
-                details=renumbered(row["details"], self.number),
+                details=renumbered(without(row["details"], self.forgotten), self.number),
                 undoes_id=self.numbers["events"].get(row["undoes"] or 0),
             )
             self.store("events", [(row, event)])
@@ -286,6 +300,8 @@ class _Importing(ImportingChoices):
         people = self.numbers["people"]
         fresh = []
         for row in rows:
+            if not self.forgotten.people.isdisjoint((row["one"], row["other"])):
+                continue
             one, other = people.get(row["one"] or 0), people.get(row["other"] or 0)
             question = self.made(
                 Question,
@@ -298,6 +314,11 @@ class _Importing(ImportingChoices):
             if (one, other, question.probability) not in known:
                 fresh.append((row, question))
         self.store("questions", fresh)
+
+    def _searches(self, rows: list[Row]) -> None:
+        self.take_searches(
+            [row for row in rows if not asks_for(row["query"], self.forgotten.people)]
+        )
 
     def _embeddings(self, rows: list[Row]) -> None:
         faces = self.numbers["faces"]

@@ -22,6 +22,7 @@ from faces.interchange.boxes import overlap
 from faces.interchange.regions import ONE_FACE, NamesInFile, Pixels, read_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person, Rejection
 from faces.queries import label_is_imported, people_of_before
+from faces.queries.forgotten import forgotten_among
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.engines import FoundFace
@@ -80,7 +81,9 @@ def note_names(
 
 
 def _mentions(photo: Photo, names: NamesInFile, source: Mention.Source) -> list[Mention]:
-    placed: list[tuple[str, Box | None]] = [(each.name, each.box) for each in names.regions]
+    said: list[tuple[str, Box | None]] = [(each.name, each.box) for each in names.regions]
+    said += [(name, None) for name in names.names]
+    forgotten = forgotten_among(photo.library.owner_id, {name for name, _ in said})
     return [
         Mention(
             photo=photo,
@@ -88,7 +91,8 @@ def _mentions(photo: Photo, names: NamesInFile, source: Mention.Source) -> list[
             name=name[:LONGEST_NAME],
             box_corners=list(box.corners) if box else None,
         )
-        for name, box in [*placed, *((name, None) for name in names.names)]
+        for name, box in said
+        if name not in forgotten
     ]
 
 
@@ -157,10 +161,19 @@ def _take_some(owner: User) -> Taken | None:
             .order_by("pk")
             .select_for_update(of=("self",))
         )
+        mentions = _without_forgotten(owner, mentions)
         faces = by_photo(locked_faces(Face.objects.filter(photo__in=photos)))
         for photo, some in by_photo(mentions).items():
             _find_faces(some, faces.get(photo, []))
         return _label(owner, mentions)
+
+
+def _without_forgotten(owner: User, mentions: list[Mention]) -> list[Mention]:
+    """Delete what a scan has noted of people while they were forgotten; return the others."""
+    forgotten = forgotten_among(owner.pk, {each.name for each in mentions})
+    gone = [each.pk for each in mentions if each.name in forgotten]
+    Mention.objects.filter(pk__in=gone).delete()
+    return [each for each in mentions if each.name not in forgotten]
 
 
 def _find_faces(mentions: Sequence[Mention], faces: Sequence[Face]) -> None:

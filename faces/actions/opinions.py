@@ -24,6 +24,13 @@ def withdraw_guesses(person: Person, faces: Iterable[Face] | None = None) -> lis
     return [row for opinion in OPINIONS for row in _withdraw(guesses, opinion, person)]
 
 
+def drop_opinions(person: Person) -> None:
+    """Let no guess name this person any more, and keep nothing of it."""
+    for opinion in OPINIONS:
+        whom, probability = _columns(opinion)
+        Guess.objects.filter(**{whom: person}).update(**{whom: None, probability: None})
+
+
 def withdraw_impossible(person: Person) -> list[dict[str, Any]]:
     """Let nobody be guessed in a photo that was taken before the birth; return what went."""
     if person.birth_date is None:

@@ -46,6 +46,9 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
         lock_owner(owner)
         if LabelEvent.objects.filter(undoes=event).exists():
             raise ValidationError("This has been undone already.")
+        event.refresh_from_db(fields=["details"])  # it may have been forgotten meanwhile
+        if event.is_forgotten:
+            raise ValidationError("This was about somebody who has been forgotten.")
         undo = UNDO.get(LabelEvent.Verb(event.verb))
         if undo is None:
             raise ValidationError(f"«{event.get_verb_display()}» cannot be undone.")
