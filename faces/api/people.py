@@ -19,6 +19,7 @@ from faces.actions.hiding import hide_person, show_person
 from faces.actions.merging import merge_people
 from faces.actions.people import change_person, person_named
 from faces.api.asking import own_person, validated
+from faces.api.known import KnownOfPersonMixin
 from faces.api.serializers import (
     CropSerializer,
     LikelyFilterSerializer,
@@ -135,7 +136,7 @@ class AstraySerializer(serializers.Serializer[Any]):
     best = CropSerializer(many=True, help_text="The first few of them.")
 
 
-class PersonViewSet(viewsets.GenericViewSet[Person]):
+class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     """People, known and unknown."""
 
     serializer_class = PersonSerializer
