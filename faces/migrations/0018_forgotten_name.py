@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faces', '0015_faces_in_photos'),
+        ('faces', '0016_label_event_actor'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
