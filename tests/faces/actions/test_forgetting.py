@@ -313,8 +313,8 @@ def test_a_name_in_a_file_does_not_bring_anybody_back() -> None:
     change_person(owner=make_user(), person=zebulon, aliases=[ALIAS])
     label_faces(owner=make_user(), faces=of(make_face(photo)), person=zebulon)
     forget_person(owner=make_user(), person=zebulon)
-    regions = [Region(NAME.upper(), ELSEWHERE), Region("Bob", Box(0.1, 0.5, 0.2, 0.3))]
-    names = NamesInFile(regions=regions, names=[ALIAS])
+    regions = (Region(NAME.upper(), ELSEWHERE), Region("Bob", Box(0.1, 0.5, 0.2, 0.3)))
+    names = NamesInFile(regions=regions, names=(ALIAS,))
     noted = note_names(photo=photo, names=names, source=Mention.Source.FILE)
     assert [each.name for each in noted] == ["Bob"]
 
@@ -330,7 +330,7 @@ def test_a_name_that_a_scan_noted_meanwhile_is_dropped() -> None:
 def test_a_name_that_is_given_again_is_read_from_files_again() -> None:
     forget_person(owner=make_user(), person=make_person(NAME))
     make_person(NAME.lower())
-    names = NamesInFile(names=[NAME])
+    names = NamesInFile(names=(NAME,))
     assert note_names(photo=make_photo(), names=names, source=Mention.Source.FILE)
 
 
@@ -339,7 +339,7 @@ def test_a_name_that_is_somebody_elses_too_stays_theirs() -> None:
     for person in (zebulon, bob):
         change_person(owner=make_user(), person=person, aliases=[ALIAS])
     forget_person(owner=make_user(), person=zebulon)
-    names = NamesInFile(names=[ALIAS])
+    names = NamesInFile(names=(ALIAS,))
     assert note_names(photo=make_photo(), names=names, source=Mention.Source.FILE)
     assert any(ALIAS in str(event.details) for event in LabelEvent.objects.all())
 

@@ -32,7 +32,7 @@ def storage(tmp_path: Path, settings: Settings) -> None:
 def exported(client: APIClient, person: Person, **asked: Any) -> zipfile.ZipFile:
     answer = client.get(f"/api/people/{person.pk}/export/", asked)
     assert answer.status_code == 200
-    return zipfile.ZipFile(BytesIO(b"".join(answer.streaming_content)))
+    return zipfile.ZipFile(BytesIO(answer.getvalue()))
 
 
 def test_what_would_go_is_counted_first(alice: APIClient) -> None:
