@@ -50,7 +50,7 @@ class Kith:
                 preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
             )
 
-    def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 200) -> re.Match[str]:
         """Return the match once the output has it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

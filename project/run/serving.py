@@ -25,7 +25,7 @@ from project.run.sample import SampleError, sample_album
 from project.run.stopping import check_signals
 from project.run.terminal import Terminal
 
-SECONDS_TO_ANSWER = 60.0
+SECONDS_TO_ANSWER = 180.0
 WEB_COMMAND = (
     *("gunicorn", "project.wsgi", "--no-control-socket"),
     *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
