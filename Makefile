@@ -18,12 +18,18 @@ PEERS ?= ../shared/peers
 export BENCH_MATRICES := $(value MATRICES)
 export BENCH_PEERS := $(value PEERS)
 
-.PHONY: help run test test-all test-faults check bench-scan bench-memory bench-detection bench-verification \
+# Where a backup goes, and where it comes from.
+export BACKUP_TO := $(value TO)
+export BACKUP_FROM := $(value FROM)
+
+.PHONY: help run backup restore test test-all test-faults check bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
 	bench-dashboard bench-jobs fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
+	@echo "make backup TO=folder         all that Kith knows in a new folder, also while it runs"
+	@echo "make restore FROM=folder      a backup into an empty KITH_HOME"
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
 	@echo "make test-faults              scans that are disturbed in every way, and what became of them"
@@ -54,6 +60,12 @@ help:
 
 run: build
 	@exec $(PY) -m project.run -- "$$KITH_PHOTOS"
+
+backup: build
+	@$(PY) manage.py backup -- "$$BACKUP_TO"
+
+restore: build
+	@$(PY) manage.py restore -- "$$BACKUP_FROM"
 
 test: build
 	$(PY) -m pytest

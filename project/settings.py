@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "project.audit",
     "project.jobs",
     "project.preferences",
+    "project.moving",
     "django_rq",
     "rest_framework",
     "drf_spectacular",

@@ -1,0 +1,124 @@
+"""Backups: a folder with the database, the pictures, uploads and the secret key."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from project.embedded import Postgres
+from project.home import make_home
+from project.moving import database
+from project.moving.database import MovingError, Tally
+from project.moving.files import check_checksums, copy_folder, write_checksums
+from project.run.checks import RunError, sole_use
+
+FORMAT = 1
+DUMP = "database.dump"
+MANIFEST = "manifest.json"
+
+
+def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
+    """Write a backup into a new folder, also while Kith runs; return what the tables hold.
+
+    The folder has its name only once it is whole. Rows are as they were at one moment; files are
+    copied after it, so that all that the rows name is there, but for what was deleted meanwhile.
+    """
+    if target.exists():
+        raise MovingError(f"{target} is there already: name a new folder")
+    draft = target.with_name(f"{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir(mode=0o700, parents=True)
+        with _database(), database.frozen() as moment:
+            database.dump(draft / DUMP, moment=moment)
+            held = database.tallies()
+        for name, folder in _folders(pictures=pictures).items():
+            copy_folder(folder, draft / name)
+        (draft / "secret_key").write_text(settings.SECRET_KEY, encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "made_at": timezone.now().isoformat(),
+            "tables": {name: asdict(tally) for name, tally in held.items()},
+        }
+        (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        write_checksums(draft)
+        draft.rename(target)
+    except OSError as error:
+        raise MovingError(f"{target} cannot be written: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return held
+
+
+def restore_backup(source: Path) -> dict[str, Tally]:
+    """Bring a backup back into an empty installation; return what its tables hold.
+
+    Refuses one that is not empty, and a backup that is not what it was. The database comes last:
+    until it is there, whatever was interrupted can be done again.
+    """
+    check_checksums(source)
+    manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+    if manifest["format"] != FORMAT:
+        raise MovingError(f"{source} was made by a newer Kith: restore it with that one")
+    expected = {name: Tally(**tally) for name, tally in manifest["tables"].items()}
+    with _database(alone=True):
+        if not database.is_empty():
+            raise MovingError("There is data already: restore with KITH_HOME at an empty folder")
+        for name, folder in _folders(pictures=True).items():
+            copy_folder(source / name, folder)
+        _put_secret_key((source / "secret_key").read_text(encoding="utf-8"))
+        database.load(source / DUMP)
+        found = database.tallies()
+        if found != expected:
+            wrong = sorted(name for name in expected if found.get(name) != expected[name])
+            raise MovingError(f"Not all rows came back, in: {', '.join(wrong)}")
+        call_command("migrate", verbosity=0, interactive=False)
+    return found
+
+
+def _folders(*, pictures: bool) -> dict[str, Path]:
+    """Return what is copied: the name in the backup, and where it lies here."""
+    folders = {"uploads": Path(settings.UPLOADS_ROOT)}
+    return {**folders, "media": Path(settings.MEDIA_ROOT)} if pictures else folders
+
+
+@contextmanager
+def _database(*, alone: bool = False) -> Iterator[None]:
+    """Have the database answer; ``alone`` refuses while Kith runs.
+
+    The embedded one is started where it is not there, and nobody may start Kith meanwhile.
+    """
+    with ExitStack() as stack:
+        server = Postgres(settings.KITH_HOME)
+        starts = not os.environ.get("DATABASE_URL") and not server.running()
+        if alone or starts:
+            stack.enter_context(_alone())
+        if starts:
+            stack.enter_context(server)
+        stack.callback(connection.close)
+        yield
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    try:
+        with sole_use(settings.KITH_HOME):
+            yield
+    except RunError as error:
+        raise MovingError(str(error)) from None
+
+
+def _put_secret_key(key: str) -> None:
+    make_home(settings.KITH_HOME)
+    draft = settings.KITH_HOME / "secret_key.part"
+    draft.touch(mode=0o600)
+    draft.write_text(key, encoding="utf-8")
+    draft.replace(settings.KITH_HOME / "secret_key")

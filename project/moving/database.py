@@ -1,0 +1,117 @@
+"""The database as one file, and what is in it: PostgreSQL's own programs do the work."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg import pq, sql
+from psycopg.conninfo import make_conninfo
+
+from project.embedded import ServerError
+from project.embedded.programs import postgres_programs
+
+
+class MovingError(Exception):
+    """Nothing was moved, or not all of it; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What is in a table: the number of its rows, and the sum of all rows' hashes."""
+
+    rows: int
+    checksum: str
+
+
+@contextmanager
+def frozen() -> Iterator[str]:
+    """Look at the database as it is at one moment, whatever is written meanwhile.
+
+    Gives the name by which other connections see the same moment.
+    """
+    connection.close()  # the level of a transaction is set before anything else in it
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        yield str(cursor.fetchone()[0])
+
+
+def tallies() -> dict[str, Tally]:
+    """Count and sum up all tables: equal for equal rows, in whatever order they lie.
+
+    Rows are compared as text, in which Django's connections write times as of UTC.
+    """
+    with connection.cursor() as cursor:
+        found = {}
+        for table in _tables():
+            cursor.execute(
+                sql.SQL(
+                    "SELECT count(*), coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
+                    " FROM {} AS row"
+                ).format(sql.Identifier(table))
+            )
+            rows, checksum = cursor.fetchone()
+            found[table] = Tally(rows, str(checksum))
+    return found
+
+
+def is_empty() -> bool:
+    """Whether there is no table yet."""
+    return not _tables()
+
+
+def dump(file: Path, *, moment: str) -> None:
+    """Write all tables into a file, as they are at a frozen moment."""
+    _run("pg_dump", "--format=custom", f"--snapshot={moment}", f"--file={file}")
+
+
+def load(file: Path) -> None:
+    """Make the tables of a dump in an empty database: all or none."""
+    _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-comments", str(file))
+
+
+def _tables() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _run(program: str, *arguments: str) -> None:
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    parameters = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in known and value not in (None, "")
+    }
+    # Everybody on the machine sees the arguments of a program, and nobody its environment.
+    password = parameters.pop("password", None)
+    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    database = f"--dbname={make_conninfo('', **parameters)}"
+    done = subprocess.run(
+        [_program(program), "--no-owner", "--no-acl", database, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise MovingError(f"{program}: {done.stderr.strip() or done.returncode}")
+
+
+def _program(name: str) -> str:
+    """Return the wheel's program, or the system's where no wheel is for this platform."""
+    try:
+        return str(postgres_programs(settings.KITH_HOME, None) / name)
+    except ServerError:
+        found = shutil.which(name)
+        if found is None:
+            raise MovingError(f"{name} is not there: install PostgreSQL's programs") from None
+        return found
