@@ -261,7 +261,7 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
     """Yield the image files; report what is left out, hidden files in one go at the end."""
     by_choice: list[tuple[str, str]] = []
     try:
-        for entry in walk_images(Path(library.path), but=settings.MEDIA_ROOT, only=only):
+        for entry in walk_images(Path(library.path), but=_ours(), only=only):
             if isinstance(entry, FoundFile):
                 yield entry
             elif entry.by_choice:
@@ -274,6 +274,11 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
             " and may Kith read it? Nothing was changed."
         ) from error
     run.skipped(by_choice)
+
+
+def _ours() -> tuple[Path, ...]:
+    """Return the folders that no library may take photos of: others' uploads lie there."""
+    return Path(settings.MEDIA_ROOT), Path(settings.UPLOADS_ROOT)
 
 
 class FolderUnavailableError(Exception):

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from photos.imaging.inside import InsideFile
 from project.images import image_address
 
 # When undated photos were taken, in seconds since 1970: before all others.
@@ -147,9 +148,9 @@ class Photo(models.Model):
         return self.path
 
     @property
-    def file(self) -> Path:
-        """The original on disk."""
-        return Path(self.library.path) / self.path
+    def file(self) -> InsideFile:
+        """The original on disk, opened by no way that leads out of the library."""
+        return InsideFile(Path(self.library.path), self.path)
 
     @property
     def original_id(self) -> int:

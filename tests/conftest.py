@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from tests.factories import make_user
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+SHARED = (Path(__file__).resolve().parent.parent.parent / "shared").resolve()
 
 
 @pytest.fixture(scope="session")

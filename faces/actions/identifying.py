@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
+from photos.imaging.inside import InsideFile
 from photos.models import Library, Photo
 
 
@@ -100,7 +101,7 @@ def _common(one: str, other: str) -> int:
 def _has_hash(candidate: _Candidate, hashes: tuple[tuple[str, str], ...]) -> bool:
     for algorithm, digits in hashes:
         try:
-            with (Path(candidate.root) / candidate.path).open("rb") as file:
+            with InsideFile(Path(candidate.root), candidate.path).open() as file:
                 found = hashlib.file_digest(file, algorithm).hexdigest()
         except OSError:
             return False

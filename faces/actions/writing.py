@@ -23,6 +23,7 @@ from faces.interchange.xmp import XmpError
 from faces.models import Face, Mention
 from faces.queries import photos_to_write
 from photos.imaging.hashing import file_digest
+from photos.imaging.inside import InsideFile, LeadsOutsideError
 from photos.imaging.metadata import read_embedded, sidecars_of
 from photos.models import Library, Photo
 
@@ -31,7 +32,7 @@ from photos.models import Library, Photo
 class Target:
     """The XMP that names go to."""
 
-    path: Path  # the sidecar, or the photo
+    file: InsideFile  # the sidecar, or the photo
     packet: bytes
     pixels: Pixels
 
@@ -109,20 +110,19 @@ def _is_wanted(mention: Mention, wanted: dict[Region, Face]) -> bool:
 
 def _target(photo: Photo, into_files: bool) -> Target:
     """Return what is there to be changed; raises WriteError for a file that cannot be read."""
-    path = photo.file
+    file = photo.file
     try:
         if not _is_as_scanned(photo):
             raise WriteError("It was changed since the last scan: scan the library first.")
-        orientation, size, packets = read_embedded(path)
+        orientation, size, packets = read_embedded(file)
         pixels = Pixels(size, orientation)
         if into_files:
             if len(packets) > 1:
                 raise WriteError("Its XMP takes several segments: write an XMP file instead.")
-            return Target(path, packets[0] if packets else EMPTY, pixels)
-        beside = sidecars_of(path)
-        sidecar = beside[0] if beside else path.with_name(f"{path.name}.xmp")
-        if sidecar.is_symlink():
-            raise WriteError(f"{sidecar.name} is a symbolic link: links are not followed.")
+            return Target(file, packets[0] if packets else EMPTY, pixels)
+        beside = sidecars_of(file)
+        sidecar = file.with_name(beside[0].name if beside else f"{file.name}.xmp")
+        _refuse_link(sidecar)
         return Target(sidecar, sidecar.read_bytes() if beside else EMPTY, pixels)
     except WriteError:
         raise
@@ -130,6 +130,16 @@ def _target(photo: Photo, into_files: bool) -> Target:
         raise WriteError(f"It cannot be read: {error.strerror or error}.") from None
     except Exception as error:  # decoders raise whatever they like
         raise WriteError(f"It cannot be read: {error}.") from None
+
+
+def _refuse_link(sidecar: InsideFile) -> None:
+    try:
+        sidecar.stat()
+    except LeadsOutsideError:
+        message = f"{sidecar.name} is a symbolic link: links are not followed."
+        raise WriteError(message) from None
+    except FileNotFoundError:
+        return
 
 
 def _is_as_scanned(photo: Photo) -> bool:
@@ -164,10 +174,10 @@ def _write(
         _check(packets[0] if packets else b"", wanted, Pixels(size, orientation))
 
     if into_files:
-        write_into(target.path, packet, check)
+        write_into(target.file, packet, check)
     else:
         before = target.packet if target.packet is not EMPTY else b""
-        write_sidecar(target.path, packet, before=before, photo=photo.file)
+        write_sidecar(target.file, packet, before=before, photo=photo.file)
 
 
 def _remember(

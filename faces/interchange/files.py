@@ -3,19 +3,23 @@
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from PIL import Image
 
 from photos.imaging.decoding import FORMATS
+from photos.imaging.inside import File, InsideFile, opened_folder
 
 PATIENCE = 120  # seconds that exiftool may take for one file
 # What fits in one segment of a JPEG with room for its head.
 MOST_EMBEDDED = 60_000  # bytes
+PRIVATE = 0o600
 
 
 class WriteError(Exception):
@@ -30,39 +34,42 @@ def exiftool() -> str | None:
 def refuse_unwritable(folder: Path) -> None:
     """Raise WriteError unless files can be made in a folder."""
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".kith-"):
+        with opened_folder(folder) as held, _Successor(held, "trial"):
             pass
     except OSError as error:
         raise WriteError(f"Kith may not write in {folder}: {error.strerror}.") from None
 
 
 def write_sidecar(
-    path: Path, packet: bytes, *, before: bytes | None = None, photo: Path | None = None
+    file: InsideFile, packet: bytes, *, before: bytes | None = None, photo: InsideFile | None = None
 ) -> None:
     """Write an XMP file in one step: what is there stays whole until the new one is.
 
     It stays altogether where it is not what the packet was made of, ``before`` (nothing: no file),
     any more: another program has written to it. Who may read the ``photo`` may read a new one.
+    Nothing is written where a link leads outside.
     """
     try:
-        with _aside(path, of=path if path.exists() else None) as new:
-            new.write_bytes(packet)
-            if photo is not None and not path.exists():
-                status = photo.stat()
-                new.chmod(status.st_mode & 0o666 | 0o600)
-                _give_to(new, status)
-            if before is not None and before != (path.read_bytes() if path.exists() else b""):
-                raise WriteError(f"{path.name} was changed meanwhile, and left as it was.")
-            _take_place(new, path)
+        with file.folder() as folder, _Successor(folder, file.name) as new:
+            new.file.write(packet)
+            is_there = file.is_file()
+            if before is not None and before != (file.read_bytes() if is_there else b""):
+                raise WriteError(f"{file.name} was changed meanwhile, and left as it was.")
+            if is_there:
+                new.take_place(rights=file.stat())
+            elif photo is not None:
+                new.take_place(rights=photo.stat(), executable=False)
+            else:
+                new.take_place()
     except OSError as error:
-        raise WriteError(f"{path.name} cannot be written: {error.strerror}.") from error
+        raise WriteError(f"{file.name} cannot be written: {error.strerror}.") from error
 
 
-def write_into(path: Path, packet: bytes, check: Callable[[Path], None]) -> None:
+def write_into(file: InsideFile, packet: bytes, check: Callable[[Path], None]) -> None:
     """Put an XMP packet into an image file; the picture in it stays as it is, bit by bit.
 
-    exiftool works on a copy, which takes the file's place once its picture has proved to be the
-    same and ``check`` has not raised WriteError about it.
+    exiftool works on a copy in a folder of our own, whose content takes the file's place once its
+    picture has proved to be the same and ``check`` has not raised WriteError about it.
     """
     program = exiftool()
     if program is None:
@@ -70,49 +77,61 @@ def write_into(path: Path, packet: bytes, check: Callable[[Path], None]) -> None
     if len(packet) > MOST_EMBEDDED:
         raise WriteError("Its XMP is too large to be written by exiftool: write a sidecar.")
     try:
-        before = _stamp(path)
-        with _aside(path, of=path) as new:
-            _run(program, packet, new)
-            if _picture(new) != _picture(path):
+        before = file.stat()
+        with tempfile.TemporaryDirectory(prefix="kith-") as aside:
+            copy = Path(aside, f"photo{file.suffix.lower()}")
+            with file.open() as source, copy.open("xb") as target:
+                shutil.copyfileobj(source, target)
+            _run(program, packet, copy)
+            if _picture(copy) != _picture(file):
                 raise WriteError("exiftool changed the picture: the file was left as it was.")
-            check(new)
-            if _stamp(path) != before:
-                raise WriteError("The file was changed meanwhile, and left as it was.")
-            _take_place(new, path)
+            check(copy)
+            with file.folder() as folder, _Successor(folder, file.name) as new:
+                with copy.open("rb") as source:
+                    shutil.copyfileobj(source, new.file)
+                if _stamp(file.stat()) != _stamp(before):
+                    raise WriteError("The file was changed meanwhile, and left as it was.")
+                new.take_place(rights=before)
     except OSError as error:
-        raise WriteError(f"{path.name} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"{file.name} cannot be written: {error.strerror or error}.") from error
 
 
-class _aside:
-    """A file beside another, for its successor: hidden, with its rights; gone at the end."""
+class _Successor:
+    """A file in a folder that is held, hidden until it takes the place of another, or goes."""
 
-    def __init__(self, path: Path, *, of: Path | None) -> None:
-        self.path = path.with_name(f".kith-{os.getpid()}-{path.name}")
-        self.of = of
+    def __init__(self, folder: int, name: str) -> None:
+        self._folder, self._name = folder, name
+        self._aside = f".kith-{os.getpid()}-{name}"
 
-    def __enter__(self) -> Path:
-        if self.of is not None:
-            shutil.copy2(self.of, self.path)
-            _give_to(self.path, self.of.stat())
-        return self.path
+    def __enter__(self) -> Self:
+        self._remove()  # of a process that was killed
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        self.file = os.fdopen(os.open(self._aside, flags, PRIVATE, dir_fd=self._folder), "w+b")
+        return self
 
     def __exit__(self, *exception: object) -> None:
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # of what could not be written there is still something to be said
+            self.file.close()
+        self._remove()
+
+    def take_place(self, *, rights: os.stat_result | None = None, executable: bool = True) -> None:
+        """Put it in its place for good; the owner and rights are those of another file."""
+        descriptor = self.file.fileno()
+        if rights is not None:
+            with suppress(PermissionError):
+                os.fchown(descriptor, rights.st_uid, rights.st_gid)
+            mode = stat.S_IMODE(rights.st_mode)
+            os.fchmod(descriptor, mode if executable else mode & 0o666 | PRIVATE)
+        self.file.flush()
+        os.fsync(descriptor)
+        os.replace(self._aside, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)  # noqa: PTH105
+
+    def _remove(self) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self._aside, dir_fd=self._folder)  # noqa: PTH108
 
 
-def _give_to(path: Path, status: os.stat_result) -> None:
-    with suppress(PermissionError):
-        os.chown(path, status.st_uid, status.st_gid)
-
-
-def _take_place(new: Path, path: Path) -> None:
-    with new.open("rb+") as file:
-        os.fsync(file.fileno())
-    new.replace(path)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _stamp(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
@@ -138,10 +157,10 @@ def _run(program: str, packet: bytes, path: Path) -> None:
         raise WriteError(f"exiftool could not write into this file: {said[:300]}.")
 
 
-def _picture(path: Path) -> str:
+def _picture(path: File) -> str:
     """Return a hash of the pixels as they are stored."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             digest = hashlib.sha256(repr((image.mode, image.size)).encode())
             digest.update(image.tobytes())
             return digest.hexdigest()

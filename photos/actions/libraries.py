@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -31,8 +32,16 @@ def change_library(*, library: Library, reads_names: bool) -> None:
     library.save(update_fields=["reads_names"])
 
 
+# What the kernel shows as files, and the whole disk.
+NOBODYS = tuple(map(Path, ("/proc", "/sys", "/dev")))
+
+
 def checked_folder(path: str) -> Path:
-    """Return the folder's real path; ValidationError if there is none that Kith can list."""
+    """Return the folder's real path; ValidationError if there is none that may be a library.
+
+    Kith must be able to list it, and its own data and the system's must not lie there. Where the
+    installation names folders for libraries, it must lie in one of those.
+    """
     try:
         folder = Path(path).expanduser()
     except RuntimeError:  # ~name of nobody
@@ -44,7 +53,7 @@ def checked_folder(path: str) -> Path:
         str(folder).encode()
         # The dot takes the right to enter, beside that to list.
         with os.scandir(f"{folder}/."):
-            return folder
+            return _allowed(folder)
     except UnicodeEncodeError:
         message = "The folder's name is not valid UTF-8: rename it."
     except PermissionError:
@@ -52,3 +61,18 @@ def checked_folder(path: str) -> Path:
     except (OSError, RuntimeError, ValueError):  # a loop of links; a name that no disk can have
         message = f"There is no folder {folder} on the server."
     raise ValidationError(message)
+
+
+def _allowed(folder: Path) -> Path:
+    """Return the folder; ValidationError where no library may be, whoever asks for it."""
+    home = Path(settings.KITH_HOME).resolve()
+    is_ours = folder.is_relative_to(home) and not folder.is_relative_to(home / "sample")
+    if folder == Path(folder.anchor) or any(folder.is_relative_to(each) for each in NOBODYS):
+        raise ValidationError(f"{folder} belongs to the system: choose a folder of photos.")
+    if is_ours:
+        raise ValidationError(f"Kith keeps its own data in {folder}: choose another folder.")
+    roots = [Path(each).resolve() for each in settings.KITH_LIBRARY_ROOTS]
+    if roots and not any(folder.is_relative_to(each) for each in roots):
+        listed = ", ".join(map(str, roots))
+        raise ValidationError(f"Libraries may only lie in {listed} (KITH_LIBRARY_ROOTS).")
+    return folder

@@ -4,24 +4,25 @@ import os
 import re
 from collections.abc import Iterator
 from mimetypes import guess_type
-from pathlib import Path
 from typing import BinaryIO
 
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from photos.imaging.inside import InsideFile
+
 BLOCK = 1 << 16  # bytes
 
 
-def original_file(path: Path, request: Request) -> HttpResponseBase:
+def original_file(path: InsideFile, request: Request) -> HttpResponseBase:
     """Send a file; 404 if it is not there, 416 for a range that it does not have.
 
     Under its own name, which is quoted as headers demand; with ``download`` in the address, to be
     saved rather than shown.
     """
     try:
-        file = path.open("rb")
+        file = path.open()
     except OSError:
         raise Http404("The file is not there at the moment.") from None
     size = os.fstat(file.fileno()).st_size

@@ -6,10 +6,11 @@ import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from pathlib import Path
 
 import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
+
+from photos.imaging.inside import File, LeadsOutsideError
 
 pi_heif.register_heif_opener()
 
@@ -34,7 +35,7 @@ class UnreadableImageError(Exception):
 class DecodedImage:
     """A decoded file: as large as is needed to look at it, and whole on demand."""
 
-    path: Path
+    path: File
     image: Image.Image  # RGB, upright; a large JPEG is shrunk by 2, 4 or 8
     size: tuple[int, int]  # width and height of the whole picture, upright
     taken_at: datetime | None  # without zone where the camera wrote none
@@ -47,7 +48,7 @@ class DecodedImage:
         return decode_image(self.path, pixels=None).image
 
 
-def decode_image(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedImage:
+def decode_image(path: File, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedImage:
     """Decode a file and turn it upright by its EXIF orientation.
 
     Of a large JPEG no more is decoded than leaves so many ``pixels``; that takes half the time and
@@ -59,7 +60,7 @@ def decode_image(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedIm
             warnings.simplefilter("ignore")  # of bombs below the limit, and of odd EXIF blocks
             if path.stat().st_size == 0:
                 raise UnreadableImageError("The file is empty (0 bytes).")
-            with Image.open(path, formats=FORMATS) as opened:
+            with path.open("rb") as file, Image.open(file, formats=FORMATS) as opened:
                 if opened.format == "HEIF" and is_cut_off(path):
                     raise UnreadableImageError(CUT_OFF)
                 size = _shrunk_from(opened, pixels)
@@ -88,6 +89,11 @@ EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
         " Kith does not open such files.",
     ),
     (UnidentifiedImageError, "This is no picture that Kith knows, whatever its name says."),
+    (
+        LeadsOutsideError,
+        "A symbolic link, or something else that is no ordinary file, has taken its place: links"
+        " are not followed.",
+    ),
     (FileNotFoundError, "The file was gone when Kith came to read it."),
     (PermissionError, "Kith may not read this file: check its permissions."),
     (MemoryError, NO_MEMORY),
@@ -113,7 +119,7 @@ def why_unreadable(error: Exception) -> Exception:
     return UnreadableImageError(f"The file is damaged: {message}.")
 
 
-def is_cut_off(path: Path) -> bool:
+def is_cut_off(path: File) -> bool:
     """Return whether a HEIF file ends inside one of its boxes; libheif fills the rest with green.
 
     ISO/IEC 14496-12, 4.2: each box begins with its size and type, four bytes each; size 1 says

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
 
 from photos.imaging.decoding import FORMATS, exif_time
 from photos.imaging.folders import RAW_SUFFIXES, VIDEO_SUFFIXES
+from photos.imaging.inside import File
 from photos.imaging.raw import read_raw_exif
 from photos.imaging.video import read_tags
 
@@ -35,7 +35,7 @@ class Details:
     altitude_m: float | None = None
 
 
-def read_details(path: Path) -> Details:
+def read_details(path: File) -> Details:
     """Return what the file says; nothing where it is gone, or says nothing that can be read."""
     # Decoders raise whatever their formats' authors thought of, and warn of what is odd.
     with suppress(Exception), warnings.catch_warnings():
@@ -44,7 +44,7 @@ def read_details(path: Path) -> Details:
             return _of_video(path)
         if path.suffix.lower() in RAW_SUFFIXES:
             return details_of(read_raw_exif(path))
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             return details_of(image.getexif())
     return Details()
 
@@ -116,7 +116,7 @@ def _degrees(
     return float(-degrees if side == negative else degrees)
 
 
-def _of_video(path: Path) -> Details:
+def _of_video(path: File) -> Details:
     taken_at, tags = read_tags(path)
     place = re.match(
         r"([+-]\d+\.\d+)([+-]\d+\.\d+)([+-]\d+\.?\d*)?",

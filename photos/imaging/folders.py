@@ -4,8 +4,11 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from photos.imaging.inside import LeadsOutsideError, listed_folder
 
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".heic", ".heif", ".hif", ".avif", ".tif", ".tiff"}
@@ -27,6 +30,8 @@ SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEO_SUFFIXES
 SYSTEM_FOLDERS = frozenset({"@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "lost+found"})
 # Bytes of a path; PostgreSQL's index of paths takes at most 2704.
 LONGEST_PATH = 2500
+# No camera writes more: files that only say that they are so large cost hours all the same.
+MOST_GIGABYTES, MOST_GIGABYTES_OF_VIDEO = 4, 400
 
 
 @dataclass(frozen=True)
@@ -49,38 +54,39 @@ class LeftOut:
 
 
 def walk_images(
-    root: Path, *, but: Path | None = None, only: Collection[str] | None = None
+    root: Path, *, but: Collection[Path] = (), only: Collection[str] | None = None
 ) -> Iterator[FoundFile | LeftOut]:
     """Yield every image file below ``root``, and what was left out and why.
 
-    Symbolic links are not followed, so a loop of them ends here. The folder ``but`` is left out.
-    Files that don't look like images are passed over in silence. With ``only``, paths relative to
-    ``root``, nothing but these files and what is below these folders is looked at; of a path where
-    there is nothing, nothing is said. Raises OSError if ``root`` itself cannot be listed.
+    Symbolic links are not followed, ``root`` itself included, so a loop of them ends here. The
+    folders ``but`` are left out. Files that don't look like images are passed over in silence.
+    With ``only``, paths relative to ``root``, nothing but these files and what is below these
+    folders is looked at; of a path where there is nothing, nothing is said. Raises OSError if
+    ``root`` itself cannot be listed.
     """
     waiting = _places(root, only)
     while waiting:
         folder, names = waiting.pop()
-        entries = _listed(root, folder)
-        if isinstance(entries, LeftOut):
-            yield entries
-            continue
-        beside = {each.name: each for each in entries if each.name.lower().endswith(".xmp")}
-        for entry in _those_of(entries, names):
-            path = f"{folder}/{entry.name}".lstrip("/")
-            left_out = _reason_to_leave(entry, path, but)
-            if left_out is not None:
-                yield LeftOut(_printable(path), *left_out)
-            elif entry.is_dir(follow_symlinks=False):
-                waiting.append((path, None))
-            elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
-                yield _found(entry, path, beside)
+        with _listed(root, folder) as entries:
+            if isinstance(entries, LeftOut):
+                yield entries
+                continue
+            beside = {each.name: each for each in entries if each.name.lower().endswith(".xmp")}
+            for entry in _those_of(entries, names):
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                left_out = _reason_to_leave(entry, path, (root / path) in but)
+                if left_out is not None:
+                    yield LeftOut(_printable(path), *left_out)
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append((path, None))
+                elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
+                    yield _found(entry, path, beside)
 
 
 def holds_anything(root: Path) -> bool:
     """Return whether a folder can be listed and is not empty."""
     try:
-        with os.scandir(root) as listing:
+        with listed_folder(root) as folder, os.scandir(folder) as listing:
             return any(True for _ in listing)
     except OSError:
         return False
@@ -95,12 +101,13 @@ def _places(root: Path, only: Collection[str] | None) -> list[tuple[str, set[str
     """Return the folders to list, and what to take there; None for all of it."""
     if only is None:
         return [("", None)]
-    os.scandir(root).close()  # a disk that is not connected has lost no file
+    with listed_folder(root):  # a disk that is not connected has lost no file
+        pass
     names: dict[str, set[str]] = defaultdict(set)
     asked = set(only)
     for path in asked:
         above = [str(each) for each in PurePosixPath(path).parents][:-1]  # all but "."
-        if asked.intersection(above) or any(map(is_out_of_bounds, above)):
+        if asked.intersection(above) or any(map(is_out_of_bounds, above)) or path.startswith("/"):
             continue
         if not any((root / each).is_symlink() for each in above):
             names[above[0] if above else ""].add(PurePosixPath(path).name)
@@ -108,15 +115,20 @@ def _places(root: Path, only: Collection[str] | None) -> list[tuple[str, set[str
     return [(folder, wanted) for folder, wanted in names.items() if (root / folder).is_dir()]
 
 
-def _listed(root: Path, folder: str) -> list[os.DirEntry[str]] | LeftOut:
-    """Return what a folder holds, or why that cannot be told; OSError for the root itself."""
-    try:
-        with os.scandir(root / folder) as listing:
-            return sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        if not folder:
-            raise
-        return LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
+@contextmanager
+def _listed(root: Path, folder: str) -> Iterator[list[os.DirEntry[str]] | LeftOut]:
+    """Hold a folder and what lies in it, or why that cannot be told; OSError for the root."""
+    entries: list[os.DirEntry[str]] | LeftOut
+    with ExitStack() as held:
+        try:
+            descriptor = held.enter_context(listed_folder(root, folder))
+            with os.scandir(descriptor) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            if not folder:
+                raise
+            entries = LeftOut(_printable(folder), _why_unreadable(error), by_choice=False)
+        yield entries
 
 
 def _those_of(entries: list[os.DirEntry[str]], names: set[str] | None) -> list[os.DirEntry[str]]:
@@ -136,14 +148,12 @@ def sidecar_names(name: str) -> list[str]:
     return [stem + suffix for stem in stems for suffix in (".xmp", ".XMP")]
 
 
-def _reason_to_leave(
-    entry: os.DirEntry[str], path: str, but: Path | None
-) -> tuple[str, bool] | None:
+def _reason_to_leave(entry: os.DirEntry[str], path: str, is_ours: bool) -> tuple[str, bool] | None:
     """Return (reason, by choice), or None for what is to be taken or passed over."""
     checks = (
         (entry.name.startswith("."), "Hidden: its name begins with a dot.", True),
         (entry.name in SYSTEM_FOLDERS, "A folder of the storage system, not of yours.", True),
-        (entry.path == str(but), "Pictures that Kith has made.", True),
+        (is_ours, "Pictures that Kith keeps.", True),
         (entry.is_symlink(), "A symbolic link: links are not followed.", True),
         (
             entry.name != _printable(entry.name),
@@ -170,10 +180,21 @@ def _found(
         return LeftOut(path, _why_unreadable(error), by_choice=False)
     if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for ever
         return LeftOut(path, "This is no ordinary file.", by_choice=False)
+    most = most_gigabytes(path)
+    if status.st_size > most * 10**9:
+        return LeftOut(path, f"It is larger than {most} GB.", by_choice=False)
     return FoundFile(path, status.st_size, status.st_mtime_ns, sidecars_ns)
 
 
+def most_gigabytes(name: str) -> int:
+    """Return how large a file of this name may be."""
+    is_video = PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES
+    return MOST_GIGABYTES_OF_VIDEO if is_video else MOST_GIGABYTES
+
+
 def _why_unreadable(error: OSError) -> str:
+    if isinstance(error, LeadsOutsideError):
+        return "A symbolic link: links are not followed."
     if isinstance(error, PermissionError):
         return "Kith may not read this: check its permissions."
     return f"This cannot be read: {error.strerror}."

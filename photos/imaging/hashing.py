@@ -2,14 +2,14 @@
 
 import hashlib
 from functools import partial
-from pathlib import Path
 
 from photos.imaging.decoding import UnreadableImageError, why_unreadable
+from photos.imaging.inside import File
 
 DIGEST_BYTES = 20  # no two of 10**12 files have the same by chance
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: File) -> str:
     """Return the BLAKE2b hash of a file, 40 hexadecimal digits; the file is read in pieces.
 
     Raises UnreadableImageError with a reason for people, and OSError only for what is no fault of

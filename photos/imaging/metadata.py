@@ -2,13 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import rawpy
 from PIL import ExifTags, Image
 
 from photos.imaging.decoding import FORMATS
 from photos.imaging.folders import RAW_SUFFIXES, sidecar_names
+from photos.imaging.inside import File, InsideFile
 from photos.imaging.raw import ORIENTATIONS
 
 MOST_BYTES = 5_000_000  # of one packet; what is larger holds pictures or was made to do harm
@@ -32,7 +32,7 @@ class Metadata:
         return self.size[::-1] if self.orientation >= 5 else self.size
 
 
-def read_metadata(path: Path) -> Metadata:
+def read_metadata(path: File) -> Metadata:
     """Return the XMP in and beside a file that can be decoded; raises what Pillow raises.
 
     What is too large, or damaged, is left out.
@@ -42,7 +42,7 @@ def read_metadata(path: Path) -> Metadata:
     return Metadata((*beside, *packets), orientation, size)
 
 
-def read_embedded(path: Path) -> tuple[int, tuple[int, int], tuple[bytes, ...]]:
+def read_embedded(path: File) -> tuple[int, tuple[int, int], tuple[bytes, ...]]:
     """Return the orientation and size of the stored pixels, and the XMP packets in the file.
 
     Of a RAW file no packets: programs write beside those.
@@ -52,12 +52,12 @@ def read_embedded(path: Path) -> tuple[int, tuple[int, int], tuple[bytes, ...]]:
             return ORIENTATIONS.get(raw.sizes.flip, 1), (raw.sizes.width, raw.sizes.height), ()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             orientation, size = _stored(image, path)
             return orientation, size, tuple(_packets(image))
 
 
-def _stored(image: Image.Image, path: Path) -> tuple[int, tuple[int, int]]:
+def _stored(image: Image.Image, path: File) -> tuple[int, tuple[int, int]]:
     """Return orientation and size of the pixels in the file."""
     is_heif = image.format == "HEIF"
     try:
@@ -74,7 +74,7 @@ def _stored(image: Image.Image, path: Path) -> tuple[int, tuple[int, int]]:
     return orientation, image.size[::-1] if is_turned else image.size
 
 
-def _turns(path: Path) -> bool:
+def _turns(path: File) -> bool:
     """Whether a HEIF file turns or mirrors its picture (ISO/IEC 23008-12, 6.5.10 and 6.5.12)."""
     with path.open("rb") as file:
         head = file.read(HEIF_HEAD)
@@ -109,13 +109,17 @@ def _extensions(segments: list[tuple[str, bytes]]) -> list[bytes]:
     return [bytes(each) for each in whole.values()]
 
 
-def sidecars_of(path: Path) -> list[Path]:
+def sidecars_of(path: File) -> list[File]:
     """Return the XMP files beside an image, the one that names it in full first."""
     beside = [path.with_name(name) for name in sidecar_names(path.name)]
-    return [each for each in beside if each.is_file() and not each.is_symlink()]
+    return [each for each in beside if _is_ordinary(each)]
 
 
-def _read(path: Path) -> bytes:
+def _is_ordinary(path: File) -> bool:
+    return path.is_file() and (isinstance(path, InsideFile) or not path.is_symlink())
+
+
+def _read(path: File) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:
             return b""

@@ -1,14 +1,13 @@
 """Opening whatever a library holds: a picture or a video."""
 
-from pathlib import Path
-
 from photos.imaging.decoding import ENOUGH_PIXELS, DecodedImage, decode_image
 from photos.imaging.folders import RAW_SUFFIXES, VIDEO_SUFFIXES
+from photos.imaging.inside import File
 from photos.imaging.raw import decode_raw
 from photos.imaging.video import DecodedVideo, decode_video
 
 
-def open_file(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedImage | DecodedVideo:
+def open_file(path: File, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedImage | DecodedVideo:
     """Decode a file by what its name says it is; see ``decode_image``."""
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:

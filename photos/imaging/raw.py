@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import rawpy
@@ -21,6 +20,7 @@ from photos.imaging.decoding import (
     exif_time,
     why_unreadable,
 )
+from photos.imaging.inside import File
 
 # An embedded preview with this share of the sides stands for the whole picture.
 FULL_SIZE = 0.9
@@ -41,7 +41,7 @@ class DecodedRaw(DecodedImage):
         return decode_raw(self.path, pixels=None).image
 
 
-def decode_raw(path: Path, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedRaw:
+def decode_raw(path: File, *, pixels: int | None = ENOUGH_PIXELS) -> DecodedRaw:
     """Decode a RAW file: the preview in it where that is as large as the picture, else its pixels.
 
     Of a preview no more is decoded than leaves so many ``pixels``, of the picture half of each
@@ -99,7 +99,7 @@ def _preview(
     return None
 
 
-def read_raw_exif(path: Path) -> Image.Exif:
+def read_raw_exif(path: File) -> Image.Exif:
     """Return the EXIF data of a RAW file that is built like a TIFF, as most are, else none."""
     exif = Image.Exif()
     # Damaged data raises all kinds of errors, and warnings.
@@ -111,7 +111,7 @@ def read_raw_exif(path: Path) -> Image.Exif:
     return exif
 
 
-def _time_taken(path: Path) -> datetime | None:
+def _time_taken(path: File) -> datetime | None:
     with suppress(Exception):  # damaged EXIF is no reason to refuse the picture
         return exif_time(read_raw_exif(path))
     return None

@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -29,6 +28,7 @@ from photos.imaging.decoding import (
     is_cut_off,
     why_unreadable,
 )
+from photos.imaging.inside import File
 
 # Containers that are opened for a file, whatever its name says. Playlists are none of them: they
 # name other files, and addresses.
@@ -75,7 +75,7 @@ class SampledFrame:
 class DecodedVideo:
     """A video: what it says of itself, and a frame to show it by."""
 
-    path: Path
+    path: File
     image: Image.Image  # RGB, upright
     size: tuple[int, int]  # width and height, upright
     taken_at: datetime | None
@@ -86,7 +86,7 @@ class DecodedVideo:
         return sample_frames(self.path)
 
 
-def decode_video(path: Path) -> DecodedVideo:
+def decode_video(path: File) -> DecodedVideo:
     """Look into a video file.
 
     Raises UnreadableImageError with a reason for people, and OSError only for what is no fault of
@@ -103,12 +103,12 @@ def _is_lively(image: Image.Image) -> bool:
     return ImageStat.Stat(image.convert("L")).stddev[0] > PLAIN
 
 
-def frame_at(path: Path, moment: float) -> SampledFrame:
+def frame_at(path: File, moment: float) -> SampledFrame:
     """Return the sampled frame that is nearest to a moment; raises as ``decode_video``."""
     return next(frame for _, frame in frames_at(path, [moment]))
 
 
-def frames_at(path: Path, moments: Iterable[float]) -> Iterator[tuple[float, SampledFrame]]:
+def frames_at(path: File, moments: Iterable[float]) -> Iterator[tuple[float, SampledFrame]]:
     """Yield each moment once, in their order, with the sampled frame that is nearest to it.
 
     The video is read once for all of them. Raises as ``decode_video`` does.
@@ -130,7 +130,7 @@ def frames_at(path: Path, moments: Iterable[float]) -> Iterator[tuple[float, Sam
         yield moment, before
 
 
-def sample_frames(path: Path) -> Iterator[SampledFrame]:
+def sample_frames(path: File) -> Iterator[SampledFrame]:
     """Yield frames over the whole of a video, in order and at most ``MOST_FRAMES``.
 
     One a second or, of a video of more than a few minutes, one in each of 200 parts of it; and one
@@ -152,32 +152,37 @@ def sample_frames(path: Path) -> Iterator[SampledFrame]:
         raise UnreadableImageError("No frame of this video can be read: the file is damaged.")
 
 
-def read_tags(path: Path) -> tuple[datetime | None, dict[str, str]]:
+def read_tags(path: File) -> tuple[datetime | None, dict[str, str]]:
     """Return when a video was taken, and all that it says of itself; raises as ``decode_video``."""
     with _opened(path) as (container, stream):
         return _time_taken(container, stream), dict(container.metadata)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def _opened(path: File) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         if path.stat().st_size == 0:
             raise UnreadableImageError("The file is empty (0 bytes).")
-        path.open("rb").close()  # says who is to blame, which FFmpeg does not
+        file = path.open("rb")
     except OSError as error:
         raise why_unreadable(error) from error
     try:
-        with av.open(
-            str(path),
-            metadata_errors="replace",
-            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-        ) as container:
+        with (
+            file,
+            av.open(
+                file,
+                mode="r",
+                metadata_errors="replace",
+                # Nothing else is opened, whatever file or address a container names.
+                container_options={"format_whitelist": FORMATS, "protocol_whitelist": "none"},
+            ) as container,
+        ):
             yield container, _checked_stream(container, path)
     except av.error.FFmpegError as error:
         raise _explained(error, path) from error
 
 
-def _checked_stream(container: InputContainer, path: Path) -> VideoStream:
+def _checked_stream(container: InputContainer, path: File) -> VideoStream:
     if _is_cut_off(path):
         raise UnreadableImageError(CUT_OFF)
     pictures = av.stream.Disposition.attached_pic
@@ -197,11 +202,11 @@ def _checked_stream(container: InputContainer, path: Path) -> VideoStream:
 ISO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp"})
 
 
-def _is_cut_off(path: Path) -> bool:
+def _is_cut_off(path: File) -> bool:
     return path.suffix.lower() in ISO_SUFFIXES and is_cut_off(path)
 
 
-def _explained(error: Exception, path: Path) -> Exception:
+def _explained(error: Exception, path: File) -> Exception:
     if _is_cut_off(path):
         return UnreadableImageError(CUT_OFF)
     if isinstance(error, MemoryError):

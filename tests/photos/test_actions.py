@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.dispatch import receiver
 from django.test import override_settings
 from PIL import ExifTags, Image
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from photos.actions.libraries import add_library
 from photos.actions.previews import make_preview
@@ -129,6 +129,35 @@ class TestAddLibrary:
         folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
         folder.mkdir()
         assert "UTF-8" in self.refusal(str(folder))
+
+    @pytest.mark.parametrize("path", ["/", "/proc", "/dev/shm", "/sys"])
+    def test_what_belongs_to_the_system_is_no_library(self, path: str) -> None:
+        assert "system" in self.refusal(path)
+
+    def test_what_kith_keeps_is_no_library(self, tmp_path: Path, settings: Settings) -> None:
+        settings.KITH_HOME = tmp_path
+        for name in ("uploads/7", "media", "sample"):
+            (tmp_path / name).mkdir(parents=True)
+        (tmp_path / "link").symlink_to("uploads/7")
+        for path in (".", "uploads/7", "media", "link", "sample/../uploads"):
+            assert "its own data" in self.refusal(f"{tmp_path}/{path}")
+        assert add_library(owner=make_user(), path=f"{tmp_path}/sample").name == "sample"
+
+    def test_libraries_lie_where_the_installation_allows(
+        self, tmp_path: Path, settings: Settings
+    ) -> None:
+        for name in ("photos/alice", "photos-of-bob"):
+            (tmp_path / name).mkdir(parents=True)
+        settings.KITH_LIBRARY_ROOTS = [f"{tmp_path}/photos"]
+        (tmp_path / "photos/link").symlink_to(tmp_path / "photos-of-bob")
+        for path in (
+            "photos-of-bob",
+            "photos/link",
+            "photos/..",
+            "photos/alice/../../photos-of-bob",
+        ):
+            assert "KITH_LIBRARY_ROOTS" in self.refusal(f"{tmp_path}/{path}")
+        assert add_library(owner=make_user(), path=f"{tmp_path}/photos/alice").name == "alice"
 
     def test_a_folder_is_a_library_of_a_user_only_once(self, tmp_path: Path) -> None:
         add_library(owner=make_user(), path=str(tmp_path))

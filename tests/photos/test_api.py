@@ -293,7 +293,7 @@ class TestPhotos:
         self, alice: APIClient, photo: Photo
     ) -> None:
         address = alice.get(f"/api/photos/{photo.pk}/").json()["preview"]
-        Image.new("RGB", (4000, 3000), "red").save(photo.file)
+        Image.new("RGB", (4000, 3000), "red").save(photo.file.place)
         assert not default_storage.exists(photo.preview_name)
         answer = alice.get(address)
         assert answer["Content-Type"] == "image/webp"
@@ -303,11 +303,11 @@ class TestPhotos:
         answer = alice.get(f"{address}&large=true")
         large = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         assert Image.open(BytesIO(large)).size == (4000, 3000)
-        photo.file.unlink()
+        photo.file.place.unlink()
         assert b"".join(alice.get(address).streaming_content) == sent  # type: ignore[attr-defined]
 
     def test_a_preview_of_a_file_that_is_gone_is_404(self, alice: APIClient, photo: Photo) -> None:
-        photo.file.unlink()
+        photo.file.place.unlink()
         answer = alice.get(photo.preview_url)
         assert answer.status_code == 404
         assert photo.library.path not in answer.content.decode()
@@ -315,20 +315,20 @@ class TestPhotos:
     def test_the_original_is_the_file_byte_by_byte(self, alice: APIClient, photo: Photo) -> None:
         answer = alice.get(f"/api/photos/{photo.pk}/original/")
         assert answer.status_code == 200
-        assert b"".join(answer.streaming_content) == photo.file.read_bytes()  # type: ignore[attr-defined]
+        assert b"".join(answer.streaming_content) == photo.file.place.read_bytes()  # type: ignore[attr-defined]
         assert answer["Content-Type"] == "image/jpeg"
         assert "a b.jpg" in answer["Content-Disposition"]
         assert answer["X-Content-Type-Options"] == "nosniff"
 
     def test_an_original_that_is_gone_is_404(self, alice: APIClient, photo: Photo) -> None:
-        photo.file.unlink()
+        photo.file.place.unlink()
         answer = alice.get(f"/api/photos/{photo.pk}/original/")
         assert answer.status_code == 404
         assert photo.library.path not in answer.content.decode()
 
     def test_an_original_replaced_by_a_folder_is_404(self, alice: APIClient, photo: Photo) -> None:
-        photo.file.unlink()
-        photo.file.mkdir()
+        photo.file.place.unlink()
+        photo.file.place.mkdir()
         assert alice.get(f"/api/photos/{photo.pk}/original/").status_code == 404
 
 

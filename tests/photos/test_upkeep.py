@@ -161,7 +161,7 @@ class TestCheck:
     def test_what_cannot_be_repaired_is_told_as_failed(self, library: Library) -> None:
         thumbnail(library, "a.jpg").unlink()
         photo = library.photos.get(path="a.jpg")
-        photo.file.write_bytes(b"no picture")
+        photo.file.place.write_bytes(b"no picture")
         status = photo.file.stat()
         Photo.objects.filter(pk=photo.pk).update(
             size=status.st_size, modified_ns=status.st_mtime_ns, digest=""
@@ -245,7 +245,7 @@ class TestCheck:
 
     def test_a_photo_that_a_scan_has_moved_meanwhile_is_not_missing(self, library: Library) -> None:
         photo = library.photos.select_related("library").get(path="b.png")
-        photo.file.rename(photo.file.with_name("moved.png"))
+        photo.file.place.rename(photo.file.place.with_name("moved.png"))
         library.photos.filter(pk=photo.pk).update(path="moved.png")
         assert check_photo(photo, seconds=9) == []
         assert library.photos.get(path="moved.png").missing_since is None

@@ -262,10 +262,10 @@ def test_a_name_gets_its_number_before_the_suffix() -> None:
 def test_a_file_that_is_known_and_gone_is_taken(alice: APIClient) -> None:
     send(alice, ("a.jpg", picture()))
     old = Photo.objects.get()
-    old.file.unlink()  # no scan has missed it yet
+    old.file.place.unlink()  # no scan has missed it yet
     [again] = send(alice, ("b.jpg", picture()))
     assert again["outcome"] == "added"
-    assert Photo.objects.get(pk=again["photo"]).file.read_bytes() == picture()
+    assert Photo.objects.get(pk=again["photo"]).file.place.read_bytes() == picture()
 
 
 def test_what_the_database_needs_of_the_disk_is_left(

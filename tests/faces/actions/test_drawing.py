@@ -113,7 +113,7 @@ def test_a_box_nearly_that_of_a_known_face_is_refused_with_its_name(photo: Photo
 
 
 def test_nothing_is_drawn_on_a_file_that_is_gone(photo: Photo) -> None:
-    photo.file.unlink()
+    photo.file.place.unlink()
     with pytest.raises(ValidationError, match="The file was gone"):
         draw(photo)
     assert not Face.objects.exists()

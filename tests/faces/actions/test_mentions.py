@@ -25,6 +25,7 @@ from photos.jobs import start_rescan, start_scan
 from photos.models import Library, Photo
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
+from tests.files import inside
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = Box(0.1, 0.1, 0.2, 0.3), Box(0.6, 0.1, 0.2, 0.3)
@@ -285,7 +286,7 @@ def test_a_library_whose_names_are_not_to_be_read_gets_none(curie: Library) -> N
 def test_a_region_without_a_detected_face_becomes_a_face(curie: Library) -> None:
     nowhere = Region("Radium", Box(0.02, 0.6, 0.1, 0.12))
     sidecar = Path(curie.path) / "curie.jpg.xmp"
-    write_sidecar(sidecar, write_names(EMPTY, [nowhere], [], Pixels((700, 840), 6)))
+    write_sidecar(inside(sidecar), write_names(EMPTY, [nowhere], [], Pixels((700, 840), 6)))
     scan(curie)
     face = Face.objects.get(person__name="Radium")
     assert face.detector == IMPORTED
@@ -303,7 +304,9 @@ def test_an_xmp_file_that_comes_or_changes_is_read_without_a_rescan(curie: Libra
     photo = Photo.objects.get()
     box = Face.objects.get(person__name="Marie Curie").box
     sidecar = Path(curie.path) / "curie.xmp"
-    write_sidecar(sidecar, write_names(EMPTY, [Region("Maria", box)], [], Pixels((700, 840), 6)))
+    write_sidecar(
+        inside(sidecar), write_names(EMPTY, [Region("Maria", box)], [], Pixels((700, 840), 6))
+    )
     scan(curie)
     photo.refresh_from_db()
     assert photo.sidecars_ns == sidecar.stat().st_mtime_ns
@@ -334,7 +337,7 @@ def test_names_beside_a_copy_are_the_originals(tmp_path: Path, found: bool) -> N
     if found:
         make_face(original, box=HERE)
     packet = write_names(EMPTY, [Region("Ann", HERE)], [], Pixels((60, 40), 1))
-    write_sidecar(tmp_path / "b.jpg.xmp", packet)
+    write_sidecar(inside(tmp_path / "b.jpg.xmp"), packet)
     copy = make_photo(original.library, path="b.jpg", state=Photo.State.PENDING, scanned_at=None)
     for _ in range(2):
         scan_photo(copy, seconds=60, and_then=lambda problem: None)

@@ -152,7 +152,7 @@ def test_boxes_at_two_moments_are_never_paired() -> None:
 
 
 def test_a_face_can_be_drawn_at_a_moment(photo: Photo) -> None:
-    make_video(photo.file, [plain("red", (640, 480))] * 3)
+    make_video(photo.file.place, [plain("red", (640, 480))] * 3)
     outcome = draw_face(owner=make_user(), photo=photo, box=replace(RIGHT, time=1.5), name="Bob")
     face = Face.objects.get(pk__in=outcome.changed)
     assert face.time_offset == 1.6  # the nearest frame that is looked at

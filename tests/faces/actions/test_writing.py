@@ -22,6 +22,7 @@ from faces.recognition.geometry import Box
 from photos.imaging.hashing import file_digest
 from photos.models import Library, Photo
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
+from tests.files import inside
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = Box(0.1, 0.1, 0.2, 0.3), Box(0.6, 0.1, 0.2, 0.3)
@@ -50,26 +51,26 @@ def test_confirmed_names_only_are_written(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Änn"))
     make_face(photo, box=THERE, person=make_person(""))
     make_face(photo, box=Box(0.4, 0.5, 0.1, 0.2))
-    before = photo.file.read_bytes()
+    before = photo.file.place.read_bytes()
     assert write_photo(photo=photo, into_files=False)
     assert list(names(photo)) == ["Änn"]
     assert names(photo)["Änn"] == pytest.approx(HERE.corners, abs=1e-5)
-    assert photo.file.read_bytes() == before
+    assert photo.file.place.read_bytes() == before
     assert not write_photo(photo=photo, into_files=False)
     photo.refresh_from_db()
-    sidecar = photo.file.with_name("a.jpg.xmp")
+    sidecar = photo.file.place.with_name("a.jpg.xmp")
     assert photo.sidecars_ns == sidecar.stat().st_mtime_ns
 
 
 def test_who_may_read_the_photo_may_read_its_xmp_file(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    photo.file.chmod(0o444)
+    photo.file.place.chmod(0o444)
     mask = os.umask(0o077)
     try:
         write_photo(photo=photo, into_files=False)
     finally:
         os.umask(mask)
-    assert photo.file.with_name("a.jpg.xmp").stat().st_mode & 0o777 == 0o644
+    assert photo.file.place.with_name("a.jpg.xmp").stat().st_mode & 0o777 == 0o644
 
 
 def test_names_go_into_the_file_where_that_is_wished(photo: Photo) -> None:
@@ -77,7 +78,7 @@ def test_names_go_into_the_file_where_that_is_wished(photo: Photo) -> None:
         pytest.skip("needs exiftool (on Debian: apt-get install libimage-exiftool-perl)")
     make_face(photo, box=HERE, person=make_person("Ann"))
     assert write_photo(photo=photo, into_files=True)
-    assert [each.name for each in photo.file.parent.iterdir()] == ["a.jpg"]
+    assert [each.name for each in photo.file.place.parent.iterdir()] == ["a.jpg"]
     assert names(photo)["Ann"] == pytest.approx(HERE.corners, abs=1e-5)
     photo.refresh_from_db()
     status = photo.file.stat()
@@ -95,9 +96,9 @@ def test_what_kith_wrote_is_not_taken_for_anothers_word(photo: Photo) -> None:
 
 
 def test_a_name_that_is_taken_away_here_is_taken_out_there(photo: Photo) -> None:
-    sidecar = photo.file.with_name("a.xmp")
+    sidecar = photo.file.place.with_name("a.xmp")
     other = Region("Dora", Box(0.4, 0.6, 0.1, 0.2))
-    write_sidecar(sidecar, write_names(EMPTY, [other], [], Pixels((60, 40), 1)))
+    write_sidecar(inside(sidecar), write_names(EMPTY, [other], [], Pixels((60, 40), 1)))
     make_face(photo, box=HERE, person=make_person("Ann"))
     write_photo(photo=photo, into_files=False)
     assert set(names(photo)) == {"Ann", "Dora"}
@@ -107,7 +108,9 @@ def test_a_name_that_is_taken_away_here_is_taken_out_there(photo: Photo) -> None
     unassign_faces(owner=make_user(), faces=Face.objects.all())
     write_photo(photo=photo, into_files=False)
     assert set(names(photo)) == {"Dora"}
-    assert [each.name for each in photo.file.parent.iterdir() if each.suffix == ".xmp"] == ["a.xmp"]
+    assert [each.name for each in photo.file.place.parent.iterdir() if each.suffix == ".xmp"] == [
+        "a.xmp"
+    ]
 
 
 def test_a_dry_run_writes_nothing(photo: Photo) -> None:
@@ -119,7 +122,7 @@ def test_a_dry_run_writes_nothing(photo: Photo) -> None:
 
 def test_a_damaged_xmp_file_is_left_as_it_is(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    sidecar = photo.file.with_name("a.jpg.xmp")
+    sidecar = photo.file.place.with_name("a.jpg.xmp")
     sidecar.write_bytes(b"<x:xmpmeta")
     told: list[str] = []
     write_library(
@@ -134,7 +137,7 @@ def test_a_damaged_xmp_file_is_left_as_it_is(photo: Photo) -> None:
 
 def test_a_photo_that_is_gone_is_told(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    photo.file.unlink()
+    photo.file.place.unlink()
     with pytest.raises(WriteError, match="No such file"):
         write_photo(photo=photo, into_files=False)
 
@@ -147,8 +150,8 @@ def test_a_library_that_cannot_be_written_in_is_refused() -> None:
 
 def test_a_copy_gets_the_names_of_its_original(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    shutil.copy(photo.file, photo.file.with_name("b.jpg"))
-    status = photo.file.with_name("b.jpg").stat()
+    shutil.copy(photo.file.place, photo.file.place.with_name("b.jpg"))
+    status = photo.file.place.with_name("b.jpg").stat()
     copy = make_photo(
         photo.library,
         path="b.jpg",
@@ -164,19 +167,19 @@ def test_a_copy_gets_the_names_of_its_original(photo: Photo) -> None:
 @pytest.mark.parametrize("into_files", [False, True])
 def test_into_another_picture_no_names_are_written(photo: Photo, into_files: bool) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    Image.new("RGB", (40, 60), "blue").save(photo.file)
-    before = photo.file.read_bytes()
+    Image.new("RGB", (40, 60), "blue").save(photo.file.place)
+    before = photo.file.place.read_bytes()
     with pytest.raises(WriteError, match="scan the library first"):
         write_photo(photo=photo, into_files=into_files)
-    assert photo.file.read_bytes() == before
-    assert [each.name for each in photo.file.parent.iterdir()] == ["a.jpg"]
+    assert photo.file.place.read_bytes() == before
+    assert [each.name for each in photo.file.place.parent.iterdir()] == ["a.jpg"]
 
 
 def test_a_file_that_was_only_touched_or_waits_for_a_rescan_is_written(photo: Photo) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
     photo.digest, photo.state = file_digest(photo.file), Photo.State.PENDING
     photo.save()
-    os.utime(photo.file)
+    os.utime(photo.file.place)
     assert write_photo(photo=photo, into_files=False)
 
 
@@ -184,7 +187,7 @@ def test_what_another_program_writes_at_the_same_moment_stays(
     photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    sidecar = photo.file.with_name("a.jpg.xmp")
+    sidecar = photo.file.place.with_name("a.jpg.xmp")
     check = writing._check
 
     def meanwhile(*told: Any) -> None:
@@ -199,7 +202,7 @@ def test_what_another_program_writes_at_the_same_moment_stays(
 
 def test_a_link_to_an_xmp_file_is_no_place_for_another_one(photo: Photo, tmp_path: Path) -> None:
     make_face(photo, box=HERE, person=make_person("Ann"))
-    sidecar = photo.file.with_name("a.jpg.xmp")
+    sidecar = photo.file.place.with_name("a.jpg.xmp")
     sidecar.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(WriteError, match="symbolic link"):
         write_photo(photo=photo, into_files=False)

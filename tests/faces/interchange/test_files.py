@@ -14,6 +14,7 @@ from faces.recognition.geometry import Box
 from photos.imaging.decoding import decode_image
 from photos.imaging.metadata import read_embedded, read_metadata
 from tests.faces.interchange.conftest import Exiftool
+from tests.files import inside
 
 ANN = Region("Änn «Ö» & <Söhne> 安", Box(0.1, 0.2, 0.15, 0.3))
 BEN = Region('Ben "the Boss" O\'Neill', Box(0.6, 0.1, 0.2, 0.25))
@@ -72,10 +73,10 @@ def add_names(path: Path, *regions: Region, into: bool, gone: tuple[Region, ...]
     sidecar = path.with_name(path.name + ".xmp")
     if into:
         packet = packets[0] if packets else EMPTY
-        write_into(path, write_names(packet, regions, gone, pixels), lambda new: None)
+        write_into(inside(path), write_names(packet, regions, gone, pixels), lambda new: None)
     else:
         packet = sidecar.read_bytes() if sidecar.exists() else EMPTY
-        write_sidecar(sidecar, write_names(packet, regions, gone, pixels))
+        write_sidecar(inside(sidecar), write_names(packet, regions, gone, pixels))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -182,7 +183,7 @@ def test_what_exiftool_cannot_write_into_is_left_as_it_is(
     damaged = whole[:2] + b"\xff\xe1\xff" + whole[3:]
     path.write_bytes(damaged)
     with pytest.raises(WriteError):
-        write_into(path, EMPTY, lambda new: None)
+        write_into(inside(path), EMPTY, lambda new: None)
     assert path.read_bytes() == damaged
     assert [each.name for each in tmp_path.iterdir()] == ["photo.jpg"]
 
@@ -197,7 +198,7 @@ def test_a_copy_that_does_not_say_what_it_should_is_thrown_away(
         raise WriteError("no")
 
     with pytest.raises(WriteError, match="no"):
-        write_into(path, EMPTY, refuse)
+        write_into(inside(path), EMPTY, refuse)
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["photo.jpg"]
 

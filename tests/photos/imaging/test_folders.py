@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from photos.imaging.folders import LONGEST_PATH, FoundFile, LeftOut, walk_images
+from photos.imaging.inside import LeadsOutsideError
 from tests.account import ordinary_user
 from tests.services import temporary_home
 
@@ -100,10 +101,35 @@ def test_links_to_files_outside_are_not_followed(tmp_path: Path) -> None:
     assert found(tmp_path / "library") == ["own.jpg"]
 
 
-def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
-    put(tmp_path, "real/a.jpg")
+def test_a_root_that_has_become_a_link_is_not_walked(tmp_path: Path) -> None:
+    put(tmp_path, "real/a.jpg", "library/sub/a.jpg")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert found(tmp_path / "link") == ["a.jpg"]
+    with pytest.raises(LeadsOutsideError):
+        found(tmp_path / "link")
+    (tmp_path / "way").symlink_to(tmp_path / "library")
+    with pytest.raises(LeadsOutsideError):
+        found(tmp_path / "way/sub")
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_walked_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "secret/a.jpg", "library/2004/b.jpg", "library/a.jpg")
+    walk = walk_images(tmp_path / "library")
+    first = next(walk)
+    (tmp_path / "library/2004").rename(tmp_path / "elsewhere")
+    (tmp_path / "library/2004").symlink_to(tmp_path / "secret")
+    rest = list(walk)
+    assert isinstance(first, FoundFile)
+    assert first.path == "a.jpg"
+    assert [(each.path, type(each)) for each in rest] == [("2004", LeftOut)]
+    assert "link" in str(rest)
+
+
+def test_a_file_that_says_it_is_larger_than_any_camera_writes_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path, "a.jpg", "b.mp4")
+    for name in ("a.jpg", "b.mp4"):
+        os.truncate(tmp_path / name, 5 * 10**9)  # no such space is taken
+    assert found(tmp_path) == ["b.mp4"]
+    assert left_out(tmp_path)["a.jpg"].reason == "It is larger than 4 GB."
 
 
 def test_a_name_that_is_no_utf8_is_reported_in_printable_form(tmp_path: Path) -> None:
@@ -139,7 +165,7 @@ def test_a_folder_without_permission_is_reported_and_the_walk_goes_on(open_folde
     assert not report.by_choice
 
 
-def test_files_of_a_folder_that_lists_but_does_not_open_are_reported(open_folder: Path) -> None:
+def test_a_folder_that_lists_but_does_not_open_is_reported(open_folder: Path) -> None:
     put(open_folder, "listed/a.jpg")
     (open_folder / "listed").chmod(0o444)
     try:
@@ -149,7 +175,7 @@ def test_files_of_a_folder_that_lists_but_does_not_open_are_reported(open_folder
         (open_folder / "listed").chmod(0o755)
     (report,) = entries
     assert isinstance(report, LeftOut)
-    assert (report.path, report.by_choice) == ("listed/a.jpg", False)
+    assert (report.path, report.by_choice) == ("listed", False)
     assert "permission" in report.reason
 
 
@@ -215,7 +241,7 @@ def test_the_pictures_of_our_own_making_are_left_out(tmp_path: Path) -> None:
     for name in ("kith/media/crops/1.webp", "kith/sample/a.jpg"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
-    found = list(walk_images(tmp_path, but=tmp_path / "kith/media"))
+    found = list(walk_images(tmp_path, but=[tmp_path / "kith/media"]))
     assert [entry.path for entry in found if isinstance(entry, FoundFile)] == ["kith/sample/a.jpg"]
 
 
