@@ -21,6 +21,7 @@ from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
+from project.accounts.api import TokenViewSet
 from project.audit.api import AuditView
 from project.images import image
 from project.jobs.api import JobViewSet
@@ -42,6 +43,7 @@ router.register("searches", SavedSearchViewSet, basename="search")
 router.register("events", EventViewSet, basename="event")
 router.register("engines", EngineViewSet, basename="engine")
 router.register("names", NamesViewSet, basename="names")
+router.register("tokens", TokenViewSet, basename="token")
 router.register("jobs", JobViewSet, basename="job")
 
 api = [

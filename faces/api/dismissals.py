@@ -47,6 +47,7 @@ class DismissalViewSet(
     serializer_class = DismissalSerializer
     pagination_class = KeysetPagination
     queryset = Dismissal.objects.none()
+    label_actions = ("restore",)
 
     def get_queryset(self) -> Any:
         """Return the user's dismissals with their photos, the latest first."""

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +18,7 @@ from faces.queries import engines_shown
 from faces.vision.catalogue import ENGINES
 from project.api import user_of
 from project.jobs.api import JobSerializer
+from project.scopes import InScope
 
 
 class StaffMayChange(BasePermission):
@@ -77,7 +78,7 @@ class EngineViewSet(viewsets.ViewSet):
 
     lookup_field = "name"
     lookup_value_regex = "[a-z0-9.-]+"
-    permission_classes = [IsAuthenticated, StaffMayChange]
+    permission_classes = [InScope, StaffMayChange]
 
     @extend_schema(responses=EngineSerializer(many=True))
     def list(self, request: Request) -> Response:

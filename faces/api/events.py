@@ -39,6 +39,7 @@ class EventViewSet(
     serializer_class = EventSerializer
     pagination_class = KeysetPagination
     queryset = LabelEvent.objects.none()
+    label_actions = ("undo",)
 
     def get_queryset(self) -> Any:
         """Return the user's events, newest first."""

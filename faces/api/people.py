@@ -142,6 +142,7 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     serializer_class = PersonSerializer
     pagination_class = KeysetPagination
     queryset = Person.objects.none()
+    label_actions = ("create", "partial_update", "hide", "show", "merge", "preview_merge")
     keyset: Sequence[str]
     offset = 0
 

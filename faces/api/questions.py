@@ -51,6 +51,7 @@ class QuestionViewSet(viewsets.GenericViewSet[Question]):
     serializer_class = QuestionSerializer
     pagination_class = KeysetPagination
     queryset = Question.objects.none()
+    label_actions = ("answer",)
     keyset = ("settles", "id")
 
     def get_queryset(self) -> Any:

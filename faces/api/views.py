@@ -69,6 +69,16 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     serializer_class = FaceSerializer
     pagination_class = KeysetPagination
     queryset = Face.objects.none()
+    label_actions = (
+        "create",
+        "label",
+        "confirm",
+        "reject",
+        "split",
+        "unassign",
+        "dismiss",
+        "destroy",
+    )
     keyset: list[str]
     offset = 0
 

@@ -50,15 +50,14 @@ from project.images import stored_image
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
 from project.preferences.reading import value
+from project.scopes import InScope
 
 
-class StaffAdds(permissions.IsAuthenticated):
+class StaffAdds(permissions.BasePermission):
     """Any folder that Kith can read may become a library, so only staff may name one."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Let everybody signed in look, and staff add."""
-        if not super().has_permission(request, view):
-            return False
         return view.action != "create" or bool(request.user.is_staff)
 
 
@@ -72,7 +71,7 @@ class LibraryViewSet(
 
     serializer_class = LibrarySerializer
     pagination_class = KeysetPagination
-    permission_classes = [StaffAdds]
+    permission_classes = [InScope, StaffAdds]
     queryset = Library.objects.none()
 
     def get_queryset(self) -> Any:
@@ -137,7 +136,7 @@ class LibraryViewSet(
 class NightView(APIView):
     """The nightly round: scan, train, check, clean up."""
 
-    permission_classes = [permissions.IsAdminUser]
+    permission_classes = [InScope, permissions.IsAdminUser]
 
     @extend_schema(request=None, responses={202: JobSerializer})
     def post(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ from rest_framework.permissions import IsAdminUser
 
 from project.api import KeysetPagination
 from project.audit.models import AuditEntry
+from project.scopes import InScope
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
@@ -22,6 +23,6 @@ class AuditView(generics.ListAPIView[AuditEntry]):
     """Sign-ins, sharing, deletions and exports, newest first; for staff."""
 
     serializer_class = AuditEntrySerializer
-    permission_classes = [IsAdminUser]
+    permission_classes = [InScope, IsAdminUser]
     pagination_class = KeysetPagination
     queryset = AuditEntry.objects.order_by("-id")

@@ -3,15 +3,18 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, SavedSearch, Training
 from photos.models import Library, Photo, Upload
+from project.accounts.tokens import make_token
 from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
 from tests.factories import (
@@ -160,6 +163,12 @@ def alices_rows() -> dict[str, int | str]:
         "search": SavedSearch.objects.create(owner=owner, name="Secret Ann").pk,
         "question": make_question(ann, make_person("")).pk,
         "upload": Upload.objects.create(owner=owner, name="secret.jpg", size=5).pk,
+        "token": make_token(
+            user=owner,
+            name="Secret phone",
+            scopes=["read"],
+            expires_at=timezone.now() + timedelta(days=1),
+        )[0].pk,
         "engine": "dlib-cnn",  # nobody's; of Alice's rows it tells nothing
     }
 
