@@ -15,6 +15,7 @@ import type {
   Group,
   Job,
   JobItem,
+  KnownOfPerson,
   Left,
   Library,
   LikelyPerson,
@@ -150,6 +151,9 @@ export const api = {
     send<PersonChanged>("PATCH", `/api/people/${id}/`, change),
   deletePerson: (id: number, left: Left) =>
     send<Changes>("DELETE", `/api/people/${id}/?left=${left}`, {}),
+  knownOfPerson: (id: number) => get<KnownOfPerson>(`/api/people/${id}/forget/`),
+  forgetPerson: (id: number, guessed: boolean) =>
+    post<unknown>(`/api/people/${id}/forget/`, { guessed }),
   previewMerge: (people: number[], into: number) =>
     post<MergePreview>("/api/people/merge/preview/", { people, into }),
   company: (id: number) => get<Companion[]>(`/api/people/${id}/company/`),

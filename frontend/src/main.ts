@@ -26,6 +26,7 @@ import "./elements/dismissed-grid";
 import "./elements/face-filters";
 import "./elements/face-grid";
 import "./elements/face-tabs";
+import "./elements/forget-dialog";
 import "./elements/job-actions";
 import "./elements/job-problems";
 import "./elements/job-progress";

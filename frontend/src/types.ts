@@ -66,6 +66,19 @@ export interface PeopleGroup {
   people: number[];
 }
 
+/** How much is known of a person, and goes when the person is forgotten. */
+export interface KnownOfPerson {
+  faces: number;
+  embeddings: number;
+  /** Faces without a label that Kith takes for this person. */
+  guessed: number;
+  searches: number;
+  groups: number;
+  mentions: number;
+  /** Photos in or beside which Kith has written the name. */
+  written: number;
+}
+
 /** What a merge would do; `together` are photos that show more than one of them. */
 export interface MergePreview {
   faces: number;

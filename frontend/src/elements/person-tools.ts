@@ -11,6 +11,7 @@ import { messageOf, notSaved, type Message } from "../message";
 import * as peopleActions from "../people-actions";
 import { gettext, ngettext } from "../text";
 import type { Left, PersonChange, PersonShown } from "../types";
+import type { ForgetDialog } from "./forget-dialog";
 import type { LiveSection } from "./live-section";
 import type { MergeDialog } from "./merge-dialog";
 import type { PersonPicker } from "./person-picker";
@@ -20,6 +21,7 @@ export class PersonTools extends KithElement {
   @property({ type: Number }) person = 0;
   @query("dialog.edit") private editing!: HTMLDialogElement;
   @query("dialog.delete") private deleting!: HTMLDialogElement;
+  @query("forget-dialog") private forgetting!: ForgetDialog;
   @query("person-picker") private picker!: PersonPicker;
   @query("merge-dialog") private merging!: MergeDialog;
   @state() private shown: PersonShown | null = null;
@@ -146,6 +148,20 @@ export class PersonTools extends KithElement {
     }
   }
 
+  async #forget(): Promise<void> {
+    const { shown } = this;
+    const sure = shown && (await this.forgetting.ask(shown));
+    if (!sure) return;
+    this.busy = true;
+    try {
+      await api.forgetPerson(shown.id, sure.guessed);
+      location.replace("/people/"); // this page is of nobody any more, and not to be gone back to
+    } catch (error) {
+      notSaved(error, () => this.#forget());
+      this.busy = false;
+    }
+  }
+
   override render(): TemplateResult {
     const { shown } = this;
     if (!shown) {
@@ -169,10 +185,19 @@ export class PersonTools extends KithElement {
               )
         }
         ${this.#tool(gettext("Delete"), icons.bin, () => this.#delete())}
+        <a
+          class="button small tool"
+          href="/api/people/${shown.id}/export/"
+          download
+          aria-label=${gettext("Export what is known")}
+          >${icons.down}<span>${gettext("Export")}</span></a
+        >
+        ${this.#tool(gettext("Forget"), icons.eraser, () => this.#forget())}
       </div>
       ${this.#editDialog(shown)} ${this.#deleteDialog(shown)}
       <person-picker></person-picker>
       <merge-dialog></merge-dialog>
+      <forget-dialog></forget-dialog>
     `;
   }
 
