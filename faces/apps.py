@@ -13,8 +13,9 @@ class FacesConfig(AppConfig):
     name = "faces"
 
     def ready(self) -> None:
-        """Listen to decoded photos, and register the jobs."""
+        """Listen to decoded photos, and register the jobs and what copies are told."""
         import_module("faces.receivers")
+        import_module("faces.api.changes")
         for jobs in ("training", "names", "engines"):
             import_module(f"faces.jobs.{jobs}")
         engines = import_module("faces.vision.catalogue").ENGINES

@@ -11,7 +11,8 @@ class PhotosConfig(AppConfig):
     name = "photos"
 
     def ready(self) -> None:
-        """Register the kinds of job that photos bring, and listen to deletions."""
+        """Register what photos bring: kinds of job, receivers, what clients' copies are told."""
         import_module("photos.jobs")
         import_module("photos.upkeep")
         import_module("photos.receivers")
+        import_module("photos.api.changes")

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "project.api",
     "project.accounts",
     "project.audit",
+    "project.changes",
     "project.jobs",
     "project.preferences",
     "project.moving",

@@ -19,6 +19,7 @@ from faces.api.people import PersonViewSet
 from faces.api.questions import QuestionViewSet
 from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
+from photos.api.changes import ChangesView
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
 from project.accounts.api import TokenViewSet
@@ -48,6 +49,7 @@ router.register("jobs", JobViewSet, basename="job")
 
 api = [
     *router.urls,
+    path("changes/", ChangesView.as_view(), name="changes"),
     path("settings/", SettingsView.as_view(), name="settings"),
     path("export/", ExportView.as_view(), name="export"),
     path("imports/", ImportsView.as_view(), name="imports"),
