@@ -9,6 +9,7 @@ import type {
   Changes,
   Companion,
   Counts,
+  Device,
   Dismissal,
   Face,
   FaceIds,
@@ -33,6 +34,7 @@ import type {
   PhotoCard,
   Question,
   SavedSearch,
+  Scope,
   Tab,
   TrainingStanding,
 } from "./types";
@@ -172,6 +174,10 @@ export const api = {
   searches: () => get<Page<SavedSearch>>("/api/searches/?limit=500"),
   saveSearch: (name: string, query: object) => post<SavedSearch>("/api/searches/", { name, query }),
   removeSearch: (id: number) => send<null>("DELETE", `/api/searches/${id}/`, {}),
+  devices: () => get<Page<Device>>("/api/tokens/?limit=500"),
+  makeDevice: (name: string, scopes: Scope[], days: number) =>
+    post<Device & { token: string }>("/api/tokens/", { name, scopes, days }),
+  revokeDevice: (id: number) => send<null>("DELETE", `/api/tokens/${id}/`, {}),
   questions: (limit: number) => get<Page<Question>>(withQuery("/api/questions/", { limit })),
   answer: (question: number, answer: Answer) =>
     post<Changes>(`/api/questions/${question}/answer/`, { answer }),

@@ -21,6 +21,8 @@ import "./elements/astray-faces";
 import "./elements/confirm-dialog";
 import "./elements/connection-note";
 import "./elements/date-scrubber";
+import "./elements/device-dialog";
+import "./elements/device-list";
 import "./elements/dismiss-doubtful";
 import "./elements/dismissed-grid";
 import "./elements/face-filters";

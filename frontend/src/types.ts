@@ -194,6 +194,21 @@ export interface Month {
 }
 
 /** A search that is kept; `query` is as its address has it. */
+/** What a token allows. */
+export type Scope = "read" | "label" | "manage";
+
+/** A phone or a program that may sign in. */
+export interface Device {
+  id: number;
+  name: string;
+  scopes: Scope[];
+  /** How its token begins. */
+  prefix: string;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+}
+
 export interface SavedSearch {
   id: number;
   name: string;
