@@ -24,6 +24,7 @@ from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
 from project.accounts.api import TokenViewSet
 from project.audit.api import AuditView
+from project.health import healthz, readyz
 from project.images import image
 from project.jobs.api import JobViewSet
 from project.preferences.api import SettingsView
@@ -66,6 +67,8 @@ handler404 = "project.api.errors.not_found"
 handler500 = "project.api.errors.server_error"
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path(
