@@ -26,11 +26,7 @@ from project.run.stopping import check_signals
 from project.run.terminal import Terminal
 
 SECONDS_TO_ANSWER = 180.0
-WEB_COMMAND = (
-    *("gunicorn", "project.wsgi", "--no-control-socket"),
-    *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-    *("--graceful-timeout", "5"),
-)
+WEB_COMMAND = ("gunicorn", "--config", "python:project.web")
 
 
 def serve(
