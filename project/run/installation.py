@@ -1,5 +1,7 @@
 """What an installation needs in its database: tables, a first user, a library."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -18,6 +20,7 @@ from photos.models import Library
 from project.run.checks import RunError
 
 FIRST_NAME = "admin"
+LOCK = 0x6B697468  # "kith", for nothing else
 
 
 def check_servers() -> None:
@@ -31,6 +34,18 @@ def check_servers() -> None:
             client.ping()
     except (redis.RedisError, ValueError) as error:
         raise RunError(f"REDIS_URL: {_first_line(error)}") from None
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let hosts that start together make tables and the first user one after another."""
+    with connection.cursor() as cursor:
+        # Of this connection, and so let go of however it ends.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def migrate() -> None:

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
@@ -14,7 +15,7 @@ import pytest
 from django.contrib.auth.models import User
 from PIL import Image
 
-from project.embedded import Postgres
+from project.embedded import Postgres, Valkey
 from project.jobs.models import Job
 from project.processes import has_ended
 from project.run import stopping
@@ -371,3 +372,19 @@ def test_a_terminal_that_was_closed_stops_nothing() -> None:
         terminal = Terminal(stream)
         terminal.say("nobody reads this")
         terminal.say("nor this")
+
+
+def test_prepare_makes_tables_and_tells_the_first_user_how_to_sign_in(home: Path) -> None:
+    with Postgres(home), Valkey(home):
+        command = [sys.executable, "-m", "project.run.prepare"]
+        ours = ("DATABASE_URL", "REDIS_URL")
+        environment = {name: value for name, value in os.environ.items() if name not in ours}
+        environment |= {"KITH_HOME": str(home), "KITH_URL": "https://photos.example"}
+        both = [
+            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        said = [process.communicate(timeout=200)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    for each in said:
+        assert "Choose your password, once, at https://photos.example/welcome/" in each
