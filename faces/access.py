@@ -79,6 +79,11 @@ def people_for(who: Who) -> QuerySet[Person]:
     )
 
 
+def unknown_people(who: Who) -> QuerySet[Person]:
+    """Return all unknown people of a world's owner: to tell what has a name, not to be shown."""
+    return Person.objects.filter(owner_id=world_of(who).owner_id, name="")
+
+
 def groups_for(who: Who) -> QuerySet[PeopleGroup]:
     """Return the groups of people that the user has made; nobody else sees them."""
     return PeopleGroup.objects.filter(owner_id=_alone(who))

@@ -7,7 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
@@ -42,6 +41,8 @@ from faces.access import (
     evaluations_for,
     events_for,
     faces_for,
+    faces_of_people,
+    guesses_of_people,
     people_for,
     questions_for,
 )
@@ -60,9 +61,8 @@ from faces.models import (
 )
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.catalogue import DEFAULT_ENGINE, ENGINES, recommended_engine
+from photos.access import AnyUser, Who, World, world_of
 from photos.models import Library, Photo, moment_taken
-
-AnyUser = User | AnonymousUser
 
 BEST = 6  # faces on the card of an unknown person
 
@@ -145,26 +145,37 @@ class Group:
     count: int
 
 
-def current_training(user: AnyUser) -> Training | None:
-    """Return the training whose guesses stand, if there is one."""
-    return Training.objects.defer("clusters").filter(owner_id=user.pk, is_current=True).first()
+def current_training(who: Who) -> Training | None:
+    """Return the training whose guesses stand in a world, if there is one."""
+    owner = world_of(who).owner_id
+    return Training.objects.defer("clusters").filter(owner_id=owner, is_current=True).first()
 
 
-def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
-    """Return the user's faces that a filter means.
+def matching_faces(who: Who, wanted: FaceFilter) -> QuerySet[Face]:
+    """Return the faces of a world that a filter means.
 
     Each carries ``subject_id`` and ``probability``: who it is (with 1), or who it is thought to
-    be by the filter's method.
+    be by the filter's method; nobody where that is a person whom only the owner sees.
     """
-    faces = _with_opinion(user, wanted)
+    world = world_of(who)
+    faces = _with_opinion(world, wanted)
+    said_by = _method(world, wanted)
     if wanted.tab is not None:
-        faces = faces.filter(_in_tab(wanted.tab, wanted.method))
+        faces = faces.filter(_in_tab(world, wanted.tab, said_by))
     # An unknown person is made by clustering; no classification knows of it.
     of_unknown = wanted.tab in (Tab.UNKNOWN, Tab.HIDDEN)
-    method = Method.CLUSTER if of_unknown else Method(wanted.method)
-    who, probability = COLUMNS[method]
-    guessed, likely = F(f"opinion__{who}_id"), F(f"opinion__{probability}")
-    if wanted.tab == Tab.INFERRED:
+    whom, probability = COLUMNS[Method.CLUSTER if of_unknown else said_by]
+    guessed, likely = F(f"opinion__{whom}_id"), F(f"opinion__{probability}")
+    if not world.is_own:
+        faces = faces.annotate(
+            subject_id=Case(
+                When(person__is_hidden=False, then=F("person_id")),
+                When(Q(person=None, **{f"opinion__{whom}__is_hidden": False}), then=guessed),
+                output_field=BigIntegerField(),
+            ),
+            probability=_sureness(likely),
+        )
+    elif wanted.tab == Tab.INFERRED:
         # None of these has a label; said so plainly, the index of the guesses finds them.
         faces = faces.annotate(subject_id=guessed, probability=likely)
     elif wanted.tab == Tab.LABELLED:
@@ -173,21 +184,31 @@ def matching_faces(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         faces = faces.annotate(subject_id=F("person_id"), probability=sure)
     else:
         faces = faces.annotate(
-            subject_id=Coalesce("person_id", guessed),
-            probability=Case(
-                When(person__isnull=False, then=Value(1.0)),
-                default=likely,
-                output_field=FloatField(),
-            ),
+            subject_id=Coalesce("person_id", guessed), probability=_sureness(likely)
         )
     if wanted.person is not None:
         faces = faces.filter(subject_id=wanted.person)
     if wanted.group is not None:
-        people = people_for(user).filter(groups=wanted.group, groups__owner_id=user.pk)
+        # Of one's own: somebody else's people are in no group of the user's.
+        people = people_for(world).filter(groups=wanted.group, groups__owner_id=world.user.pk)
         faces = faces.filter(subject_id__in=people.values("pk"))
     if wanted.min_probability is not None:
         faces = faces.filter(probability__gte=wanted.min_probability)
     return faces
+
+
+def _method(world: World, wanted: FaceFilter) -> Method:
+    """Return whose guesses count: second guesses, of people who may be nowhere else, are no one
+    else's to see."""
+    method = Method(wanted.method)
+    return Method.CLASSIFICATION if method == Method.RUNNER_UP and not world.is_own else method
+
+
+def _sureness(likely: F) -> Case:
+    """Return how probable it is that a face is of its subject: a label is certain."""
+    return Case(
+        When(person__isnull=False, then=Value(1.0)), default=likely, output_field=FloatField()
+    )
 
 
 def still_labelled(faces: QuerySet[Face], labels: Mapping[int, int | None]) -> QuerySet[Face]:
@@ -202,13 +223,14 @@ def still_labelled(faces: QuerySet[Face], labels: Mapping[int, int | None]) -> Q
     return faces.filter(wanted)
 
 
-def tab_counts(user: AnyUser, wanted: FaceFilter) -> dict[str, int]:
+def tab_counts(who: Who, wanted: FaceFilter) -> dict[str, int]:
     """Return how many faces each tab has, for the filter's library and photo; and dismissals."""
-    faces = _with_opinion(user, wanted)
+    world = world_of(who)
+    faces, method = _with_opinion(world, wanted), _method(world, wanted)
     counts: dict[str, int] = faces.aggregate(
-        **{tab: Count("id", filter=_in_tab(tab, wanted.method)) for tab in Tab.values}
+        **{tab: Count("id", filter=_in_tab(world, tab, method)) for tab in Tab.values}
     )
-    return counts | {DISMISSED: dismissals_for(user).count()}
+    return counts | {DISMISSED: dismissals_for(world).count()}
 
 
 def ordered_faces(
@@ -256,21 +278,30 @@ def _sort_column(sort: str) -> Expression:
     }[Sort(sort)]
 
 
-def with_guesses(user: AnyUser, faces: QuerySet[Face]) -> QuerySet[Face]:
+def with_guesses(who: Who, faces: QuerySet[Face]) -> QuerySet[Face]:
     """Load what a list of faces shows: photo, person, and the current guess in ``standing``."""
-    standing = Guess.objects.filter(
-        training__owner_id=user.pk, training__is_current=True
-    ).select_related("cluster_person", "class_person", "runner_up")
-    faces = faces.annotate(imported=label_is_imported())
-    return faces.select_related("photo", "person").prefetch_related(
-        Prefetch("guesses", queryset=standing, to_attr="standing")
-    )
+    world = world_of(who)
+    standing = Guess.objects.filter(training__owner_id=world.owner_id, training__is_current=True)
+    faces = faces.annotate(imported=label_is_imported()).select_related("photo")
+    if world.is_own:
+        standing = standing.select_related("cluster_person", "class_person", "runner_up")
+        shown = faces.select_related("person")
+    else:
+        # Who is not there for the user, is nobody.
+        seen = people_for(world)
+        standing = standing.filter(face__person=None).prefetch_related(
+            Prefetch("cluster_person", seen),
+            Prefetch("class_person", seen),
+            Prefetch("runner_up", Person.objects.none()),
+        )
+        shown = faces.prefetch_related(Prefetch("person", seen))
+    return shown.prefetch_related(Prefetch("guesses", queryset=standing, to_attr="standing"))
 
 
-def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
+def face_groups(who: Who, wanted: FaceFilter) -> list[Group]:
     """Return the persons of a filter with their number of faces, most faces first."""
     counted = (
-        matching_faces(user, wanted)
+        matching_faces(who, wanted)
         .exclude(subject_id=None)  # type: ignore[misc]
         .order_by()
         .values_list("subject_id")
@@ -278,12 +309,12 @@ def face_groups(user: AnyUser, wanted: FaceFilter) -> list[Group]:
         .order_by("-faces", "-subject_id")
     )
     counts = dict(counted)
-    people = people_for(user).in_bulk(counts)
+    people = people_for(who).in_bulk(counts)
     return [Group(people[pk], count) for pk, count in counts.items() if pk in people]
 
 
 def people_found(
-    user: AnyUser,
+    who: Who,
     *,
     kind: str | None = None,
     text: str = "",
@@ -293,10 +324,12 @@ def people_found(
     """Return people with ``face_count`` and ``face_shown``, the one that stands for the person.
 
     ``kind`` is ``named`` or ``unknown``, of which those without faces are left out; ``text`` is
-    looked for in names and aliases, whatever its case and accents; ``group`` is one whose people
-    they are. An unknown person's faces are those of the Unknown tab.
+    looked for in names and aliases, whatever its case and accents, of somebody else's people in
+    names alone; ``group`` is one whose people they are. An unknown person's faces are those of the
+    Unknown tab.
     """
-    people = people_for(user)
+    world = world_of(who)
+    people = people_for(world)
     if kind == "named":
         people = people.exclude(name="")
     elif kind == "unknown":
@@ -304,20 +337,23 @@ def people_found(
     if hidden is not None:
         people = people.filter(is_hidden=hidden)
     if group is not None:
-        people = people.filter(groups=group, groups__owner_id=user.pk)
+        people = people.filter(groups=group, groups__owner_id=world.user.pk)
     if text:
         wanted = folded(Value(text))
-        people = people.annotate(
-            folded=folded(F("name")), folded_aliases=folded(_lines(F("aliases")))
-        ).filter(Q(folded__contains=wanted) | Q(folded_aliases__contains=wanted))
-    labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
-    guessed = _guesses_of_unknown(OuterRef("pk")).order_by("-face__quality", "face_id")
+        found = Q(folded__contains=wanted)
+        people = people.annotate(folded=folded(F("name")))
+        if world.is_own:
+            people = people.annotate(folded_aliases=folded(_lines(F("aliases"))))
+            found |= Q(folded_aliases__contains=wanted)
+        people = people.filter(found)
+    labelled = faces_of_people(world).filter(person=OuterRef("pk")).order_by("-quality", "id")
+    guessed = _guesses_of_unknown(world, OuterRef("pk")).order_by("-face__quality", "face_id")
     people = people.annotate(
         # Counted apart: joined, the faces would be multiplied by the guesses.
         face_count=Coalesce(_number(labelled), 0)
         + Case(When(name="", then=Coalesce(_number(guessed), 0)), default=0),
         face_shown=Coalesce(
-            F("cover_id"),
+            cover_shown(world),
             Subquery(labelled.values("id")[:1]),
             Subquery(guessed.values("face_id")[:1]),
             output_field=BigIntegerField(),
@@ -330,13 +366,21 @@ def people_found(
     return people
 
 
-def as_cards(people: QuerySet[Person]) -> QuerySet[Person]:
+def cover_shown(world: World) -> F | Subquery:
+    """Return the face that somebody has chosen to stand for a person, if it is in the world."""
+    if world.is_own:
+        return F("cover_id")
+    return Subquery(faces_for(world).filter(pk=OuterRef("cover_id")).values("pk")[:1])
+
+
+def as_cards(who: Who, people: QuerySet[Person]) -> QuerySet[Person]:
     """Add what the card of an unknown person shows: ``best_ids`` of faces and the dates of photos.
 
     Those are ``first_taken`` and ``last_taken``.
     """
-    labelled = Face.objects.filter(person=OuterRef("pk")).order_by()
-    guessed = _guesses_of_unknown(OuterRef("pk")).order_by()
+    world = world_of(who)
+    labelled = faces_of_people(world).filter(person=OuterRef("pk")).order_by()
+    guessed = _guesses_of_unknown(world, OuterRef("pk")).order_by()
     taken, taken_of_guess = "photo__taken_at", "face__photo__taken_at"
     return people.annotate(
         best_labelled=ArraySubquery(labelled.order_by("-quality", "id").values("id")[:BEST]),
@@ -411,32 +455,31 @@ def open_questions(user: AnyUser) -> QuerySet[Question]:
     """Return what can be asked: about two persons with faces, in sight and not both named."""
     about = (
         questions_for(user)
-        .filter(_has_faces("one"), _has_faces("other"), answer="")
+        .filter(_has_faces(user, "one"), _has_faces(user, "other"), answer="")
         .exclude(Q(one__is_hidden=True) | Q(other__is_hidden=True))
     )
     return about.exclude(one__name__gt="", other__name__gt="").order_by("-settles", "-id")
 
 
-def _has_faces(person: str) -> Q:
+def _has_faces(user: AnyUser, person: str) -> Q:
     """Return the condition that a column's person has faces, as ``people_found`` counts them."""
     labelled = Face.objects.filter(person=OuterRef(person))
-    return Q(Exists(labelled)) | Q(Exists(_guesses_of_unknown(OuterRef(person))))
+    return Q(Exists(labelled)) | Q(Exists(_guesses_of_unknown(user, OuterRef(person))))
 
 
 def people_asked_about(user: AnyUser, questions: Iterable[Question]) -> list[Person]:
     """Return the people of questions as cards, without those who have no faces any more."""
     ids = {pk for question in questions for pk in (question.one_id, question.other_id) if pk}
     people = people_found(user).filter(pk__in=ids).order_by("pk")
-    return [person for person in as_cards(people) if person.face_count]  # type: ignore[attr-defined]
+    return [person for person in as_cards(user, people) if person.face_count]  # type: ignore[attr-defined]
 
 
-def _guesses_of_unknown(person: Any) -> QuerySet[Guess]:
+def _guesses_of_unknown(who: Who, person: Any) -> QuerySet[Guess]:
     """Return the standing guesses that show a face under an unknown person, or one of several."""
     several = isinstance(person, list)
-    return Guess.objects.filter(
+    return guesses_of_people(who).filter(
         cluster_person__name="",
         class_person=None,
-        training__is_current=True,
         face__person=None,
         face__likelihood__gte=HARDLY_A_FACE,
         **{"cluster_person__in" if several else "cluster_person": person},
@@ -447,7 +490,7 @@ def faces_of_unknown(user: AnyUser, people: Iterable[Person]) -> QuerySet[Face]:
     """Return the faces of unknown persons, as the tab shows them: by label, else by cluster."""
     ids = [person.pk for person in people]
     labelled = Face.objects.filter(person__in=ids, person__name="")
-    shown = labelled.values("pk").union(_guesses_of_unknown(ids).values("face_id"))
+    shown = labelled.values("pk").union(_guesses_of_unknown(user, ids).values("face_id"))
     return faces_for(user).filter(pk__in=shown)
 
 
@@ -489,13 +532,13 @@ class LikelyPerson:
     probability: float
 
 
-def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
+def likely_people(who: Who, faces: Iterable[int]) -> list[LikelyPerson]:
     """Return the named people that faces may be by guesses and by what files say, likeliest first.
 
     The probability is the mean over the faces. A face counts 0 for a person whom it is not thought
     to be, whom the user has rejected for it, or whom it is labelled as: that is said already.
     """
-    asked = faces_for(user).filter(pk__in=set(faces))
+    asked = faces_for(who).filter(pk__in=set(faces))
     labels = dict(asked.values_list("pk", "person_id"))
     if not labels:
         return []
@@ -511,7 +554,7 @@ def likely_people(user: AnyUser, faces: Iterable[int]) -> list[LikelyPerson]:
         for person, probability in people_of_face.items():
             if (face, person) not in ruled_out:
                 sums[person] = sums.get(person, 0.0) + probability
-    people = people_found(user, kind="named").in_bulk(sums)
+    people = people_found(who, kind="named").in_bulk(sums)
     likely = [
         LikelyPerson(people[pk], total / len(labels)) for pk, total in sums.items() if pk in people
     ]
@@ -634,9 +677,9 @@ class EventShown:
     names: list[str]  # of the people it was about, as they are called now
 
 
-def label_events(user: AnyUser) -> QuerySet[LabelEvent]:
-    """Return what a user has said, newest first, with ``undone_by``."""
-    return events_for(user).select_related("undone_by").order_by("-id")
+def label_events(who: Who) -> QuerySet[LabelEvent]:
+    """Return what was said in a world, newest first, with ``undone_by`` and ``actor``."""
+    return events_for(who).select_related("undone_by", "actor").order_by("-id")
 
 
 # In an event's details: people who come back when it is undone.
@@ -660,10 +703,10 @@ def latest_event(user: AnyUser) -> LabelEvent:
     return events_for(user).order_by("-id")[0]
 
 
-def events_shown(user: AnyUser, events: Iterable[LabelEvent]) -> list[EventShown]:
+def events_shown(who: Who, events: Iterable[LabelEvent]) -> list[EventShown]:
     """Return events as the history tells them; one query for all their people."""
     rows = list(events)
-    people = people_for(user).in_bulk({pk for event in rows for pk in _people_of(event)})
+    people = people_for(who).in_bulk({pk for event in rows for pk in _people_of(event)})
     return [
         EventShown(
             event=event,
@@ -752,9 +795,9 @@ def folded(text: F | Value | Func) -> Func:
     return Upper(bare, output_field=TextField())
 
 
-def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
+def _with_opinion(world: World, wanted: FaceFilter) -> QuerySet[Face]:
     """Return the faces of the filter's photo and library, with the standing guess, ``opinion``."""
-    faces = faces_for(user)
+    faces = faces_for(world)
     if wanted.photo is not None:
         faces = faces.filter(Q(photo=wanted.photo) | Q(photo__in=_originals(pk=wanted.photo)))
     if wanted.library is not None:
@@ -764,7 +807,7 @@ def _with_opinion(user: AnyUser, wanted: FaceFilter) -> QuerySet[Face]:
         faces = faces.filter(photo__taken_at__gte=_moment(wanted.taken_from, time.min))
     if wanted.taken_to is not None:
         faces = faces.filter(photo__taken_at__lte=_moment(wanted.taken_to, time.max))
-    training = current_training(user)
+    training = current_training(world)
     return faces.annotate(
         opinion=FilteredRelation(
             "guesses", condition=Q(guesses__training=training.pk if training else 0)
@@ -781,11 +824,26 @@ def _moment(day: date, at: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, at))
 
 
-def _in_tab(tab: str, method: str) -> Q:
+def _in_tab(world: World, tab: str, method: Method) -> Q:
+    """Return the condition of standing in a tab; in somebody else's world, of nobody hidden."""
+    said = _said(tab, method)
+    if world.is_own:
+        return said
+    if tab == Tab.HIDDEN:
+        return Q(pk__in=())
+    for whom in (
+        "person",
+        *(f"opinion__{column}" for column in ("cluster_person", "class_person")),
+    ):
+        said &= Q(**{f"{whom}__isnull": True}) | Q(**{f"{whom}__is_hidden": False})
+    return said
+
+
+def _said(tab: str, method: Method) -> Q:
     doubtful = Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE)
     open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
     # What clustering alone says is told by the other branch.
-    who, _ = COLUMNS[Method(method)]
+    who, _ = COLUMNS[method]
     nobody_known = Q(**{f"opinion__{who}__isnull": True})
     unclustered = Q(opinion__cluster_person__isnull=True)
     known_by_cluster = Q(opinion__cluster_person__name__gt="")

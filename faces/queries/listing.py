@@ -18,9 +18,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from faces.access import groups_for
-from faces.models import Face, PeopleGroup, Person
-from faces.queries import AnyUser, folded
+from faces.access import faces_of_people, groups_for
+from faces.models import PeopleGroup, Person
+from faces.queries import folded
+from photos.access import Who
 from photos.models import NEVER, moment_taken
 
 
@@ -33,7 +34,7 @@ class PeopleSort(TextChoices):
 
 
 def ordered_people(
-    people: QuerySet[Person], sort: str | None
+    who: Who, people: QuerySet[Person], sort: str | None
 ) -> tuple[QuerySet[Person], list[str]]:
     """Return people as ``people_found`` does in order, and the columns that make it.
 
@@ -50,7 +51,7 @@ def ordered_people(
     if sort == PeopleSort.NAME:
         people = people.annotate(order_name=folded(F("name")))
     elif sort == PeopleSort.RECENT:
-        people = people.annotate(order_seen=_last_seen())
+        people = people.annotate(order_seen=_last_seen(who))
     order = [name[1:] if name.startswith("+") else f"-{name}" for name in columns]
     return people.order_by(*order), columns
 
@@ -63,15 +64,15 @@ def _columns_of(sort: str) -> list[str]:
     }[PeopleSort(sort)]
 
 
-def _last_seen() -> Coalesce:
+def _last_seen(who: Who) -> Coalesce:
     """Return when the last photo of somebody labelled was taken, in seconds since 1970."""
-    faces = Face.objects.filter(person=OuterRef("pk")).order_by()
+    faces = faces_of_people(who).filter(person=OuterRef("pk")).order_by()
     last = faces.values(last=Func(moment_taken("photo__taken_at"), function="MAX"))
     return Coalesce(Subquery(last, output_field=FloatField()), Value(NEVER))
 
 
-def groups_shown(user: AnyUser) -> QuerySet[PeopleGroup]:
+def groups_shown(who: Who) -> QuerySet[PeopleGroup]:
     """Return the groups of people, by name, each with ``size``: of its people who have names."""
     named = Count("people", filter=Q(people__name__gt=""))
-    groups = groups_for(user).annotate(size=named, order_name=folded(F("name")))
+    groups = groups_for(who).annotate(size=named, order_name=folded(F("name")))
     return groups.order_by("order_name", "-id")

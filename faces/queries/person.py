@@ -23,10 +23,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from faces.access import people_for
+from faces.access import faces_of_people, people_for
 from faces.models import Face, Guess, Person
-from faces.queries import AnyUser, people_found
-from photos.access import photos_for
+from faces.queries import cover_shown, people_found
+from photos.access import AnyUser, Who, photos_for, world_of
 from photos.models import Photo
 from photos.queries import UNDATED, shown_photos
 
@@ -36,11 +36,12 @@ LEAST_ASTRAY = 3
 ASTRAY_SHOWN = 12  # of each proposal
 
 
-def people_with_face(user: AnyUser) -> QuerySet[Person]:
+def people_with_face(who: Who) -> QuerySet[Person]:
     """Return people with ``face_shown``, the labelled face that stands for each, uncounted."""
-    labelled = Face.objects.filter(person=OuterRef("pk")).order_by("-quality", "id")
+    world = world_of(who)
+    labelled = faces_of_people(world).filter(person=OuterRef("pk")).order_by("-quality", "id")
     best = Subquery(labelled.values("id")[:1], output_field=BigIntegerField())
-    return people_for(user).annotate(face_shown=Coalesce(F("cover_id"), best))
+    return people_for(world).annotate(face_shown=Coalesce(cover_shown(world), best))
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class PersonFacts:
     last_seen: datetime | None
 
 
-def person_facts(person: Person) -> PersonFacts:
+def person_facts(who: Who, person: Person) -> PersonFacts:
     """Return how many faces and photos of a person there are, and from when."""
-    labelled = Face.objects.filter(person=person)
+    labelled = faces_of_people(who).filter(person=person)
     # Counted apart, as the photos' dates need a join, which each photo passes once.
     seen = Photo.objects.filter(Exists(labelled.filter(photo=OuterRef("pk")))).aggregate(
         photos=Count("pk"), first=Min("taken_at"), last=Max("taken_at")
@@ -63,10 +64,10 @@ def person_facts(person: Person) -> PersonFacts:
     return PersonFacts(labelled.count(), seen["photos"], seen["first"], seen["last"])
 
 
-def photos_of(user: AnyUser, person: Person) -> QuerySet[Photo]:
+def photos_of(who: Who, person: Person) -> QuerySet[Photo]:
     """Return the photos that show a person; no copies, of which the original is shown."""
     shows = Face.objects.filter(photo=OuterRef("pk"), person=person)
-    return shown_photos(photos_for(user)).filter(Exists(shows))
+    return shown_photos(photos_for(who)).filter(Exists(shows))
 
 
 def with_face_of(photos: QuerySet[Photo], person: Person) -> QuerySet[Photo]:
@@ -100,17 +101,18 @@ class Companion:
     photos: int  # that show both
 
 
-def company_of(user: AnyUser, person: Person) -> list[Companion]:
+def company_of(who: Who, person: Person) -> list[Companion]:
     """Return the named people who are most often in one photo with a person."""
-    shared = Face.objects.filter(person=person, photo=OuterRef("photo"))
+    together = Face.objects.filter(person=person, photo=OuterRef("photo"))
     counted = dict(
-        Face.objects.filter(Exists(shared), person__name__gt="", person__is_hidden=False)
+        faces_of_people(who)
+        .filter(Exists(together), person__name__gt="", person__is_hidden=False)
         .exclude(person=person)
         .values_list("person")
         .annotate(photos=Count("photo", distinct=True))
         .order_by("-photos", "-person")[:MOST_COMPANY]
     )
-    people = people_found(user).in_bulk(counted)
+    people = people_found(who).in_bulk(counted)
     return [Companion(people[pk], photos) for pk, photos in counted.items() if pk in people]
 
 

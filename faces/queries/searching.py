@@ -1,6 +1,6 @@
 """Which photos show whom: the search for photos by the people in them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,11 +18,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from faces.access import people_for
+from faces.access import people_for, unknown_people
 from faces.models import Face, Guess
-from faces.queries import AnyUser, current_training
+from faces.queries import current_training
 from faces.recognition.likelihood import HARDLY_A_FACE
-from photos.access import photos_for
+from photos.access import Who, World, photos_for, world_of
 from photos.models import Photo
 from photos.queries import PhotoFilter, matching_photos, shown_photos
 
@@ -46,18 +46,36 @@ class PhotoSearch:
     photos: PhotoFilter = field(default_factory=PhotoFilter)
 
 
-def photos_found(user: AnyUser, wanted: PhotoSearch) -> QuerySet[Photo]:
-    """Return the user's photos that a search means, each once."""
-    photos = shown_photos(matching_photos(photos_for(user), wanted.photos))
-    who = _Opinion(user, wanted)
-    photos = photos.filter(who.fits(wanted))
+def photos_found(who: Who, wanted: PhotoSearch) -> QuerySet[Photo]:
+    """Return the photos of a world that a search means, each once."""
+    world = world_of(who)
+    photos = shown_photos(matching_photos(photos_for(world), wanted.photos))
+    if not world.is_own:
+        seen = _without_unseen(world, wanted)
+        if seen is None:
+            return photos.none()
+        wanted = seen
+    opinion = _Opinion(world, wanted)
+    photos = photos.filter(opinion.fits(wanted))
     faces = Face.objects.filter(REAL, photo=OuterRef("pk")).order_by()
     if wanted.only:
-        photos = photos.exclude(Exists(faces.exclude(who.is_one_of({*wanted.all, *wanted.any}))))
+        photos = photos.exclude(
+            Exists(faces.exclude(opinion.is_one_of({*wanted.all, *wanted.any})))
+        )
     if wanted.unnamed is not None:
-        there = Exists(faces.exclude(who.has_name()))
+        there = Exists(faces.exclude(opinion.has_name()))
         photos = photos.filter(there if wanted.unnamed else ~there)
     return _with_so_many(photos, faces, wanted)
+
+
+def _without_unseen(world: World, wanted: PhotoSearch) -> PhotoSearch | None:
+    """Leave out of a search those who are not there for the user; None if it finds nothing so."""
+    asked = {*wanted.all, *wanted.any, *wanted.none}
+    seen = set(people_for(world).filter(pk__in=asked).values_list("pk", flat=True))
+    some = tuple(pk for pk in wanted.any if pk in seen)
+    if not seen.issuperset(wanted.all) or (wanted.any and not some):
+        return None
+    return replace(wanted, any=some, none=tuple(pk for pk in wanted.none if pk in seen))
 
 
 def _with_so_many(
@@ -88,9 +106,9 @@ def _is_any_of(found: QuerySet[Any]) -> Func:
 class _Opinion:
     """Who faces are in the eyes of a search: by label, or also by guess."""
 
-    def __init__(self, user: AnyUser, wanted: PhotoSearch) -> None:
-        self._people = people_for(user)
-        training = current_training(user) if wanted.guesses else None
+    def __init__(self, world: World, wanted: PhotoSearch) -> None:
+        self._unknown = unknown_people(world)
+        training = current_training(world) if wanted.guesses else None
         self._guesses = None
         if training is not None:
             likely = Q(class_probability__gte=wanted.min_probability) | Q(
@@ -135,7 +153,7 @@ class _Opinion:
         """Return the condition of a face that it is somebody who has a name."""
         named = Q(class_person__isnull=False) | Q(cluster_person__name__gt="")
         # Few have a label and no name: to look each up among them needs no row of a person.
-        unknown = self._people.filter(name="").values("pk")
+        unknown = self._unknown.values("pk")
         has_label = Q(person__isnull=False) & ~Q(person__in=unknown)
         return has_label | self._has_guess(named)
 
