@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from faces.actions.finding import cut_crop
 from faces.actions.labelling import Outcome
-from faces.actions.locking import check_still_there, lock_owner
+from faces.actions.locking import check_may_speak, check_still_there, lock_owner
 from faces.actions.people import person_named
 from faces.actions.restoring import scan_again
 from faces.models import BY_HAND, Face, LabelEvent, Person
@@ -26,12 +26,19 @@ LEAST_PX = 16
 
 
 def draw_face(
-    *, owner: User, photo: Photo, box: Box, person: Person | None = None, name: str = ""
+    *,
+    owner: User,
+    photo: Photo,
+    box: Box,
+    person: Person | None = None,
+    name: str = "",
+    actor: User | None = None,
 ) -> Outcome:
     """Make a face of a box on a photo; where a person or a name is given, it is labelled.
 
     The crop is there at once; the photo is scanned anew, which makes the embedding. ValidationError
-    says what is wrong with the box, or with the photo's file.
+    says what is wrong with the box, or with the photo's file. ``actor`` is the labeller who draws
+    it, where it is not the owner.
     """
     if person is not None and not person.name:
         raise ValidationError({"person": "Give this unknown person a name: draw with one."})
@@ -41,6 +48,7 @@ def draw_face(
     crop = cut_crop(decoded, box)
     with transaction.atomic():
         lock_owner(owner)
+        check_may_speak(owner, actor, [photo.pk])
         # A scan of the photo stores what it has found before this, or after.
         Photo.objects.select_for_update(no_key=True).get(pk=photo.pk)
         _refuse_known(photo, box)
@@ -66,6 +74,7 @@ def draw_face(
         after = person.pk if person else None
         event = LabelEvent.objects.create(
             owner=owner,
+            actor=actor,
             verb=LabelEvent.Verb.DRAW,
             details={"faces": [{"face": face.pk, "before": None, "after": after}]},
         )

@@ -46,12 +46,16 @@ def label_faces(
     person: Person | None = None,
     name: str = "",
     left_out: QuerySet[Face] | None = None,
+    actor: User | None = None,
 ) -> Outcome:
     """Say who these faces are: a person, or a name, whose person is made if need be.
 
     An earlier label or rejection that contradicts it gives way. Where they are all that was left
     of an unknown person, that person has its name now: faces that were said not to be the unknown
     person are not the named one either. Nor are those ``left_out``, which looked like these.
+
+    Here as below, ``actor`` is the labeller who says it, where it is not the owner; ``faces`` must
+    be such as leave out what a labeller may not speak of, at the moment when they are read.
     """
     if person is not None and not person.name:
         raise ValidationError("Give this unknown person a name: label its faces with one.")
@@ -65,7 +69,11 @@ def label_faces(
         check_still_there(person)
         unknown = _unknown_people_of(rows)
         outcome = write_labels(
-            owner, {face: person.pk for face in rows}, LabelEvent.Verb.LABEL, about=person
+            owner,
+            {face: person.pk for face in rows},
+            LabelEvent.Verb.LABEL,
+            about=person,
+            actor=actor,
         )
         pass_on_rejections(outcome, unknown, person)
         if left_out is not None:
@@ -146,6 +154,7 @@ def confirm_guesses(
     method: str,
     seen: Mapping[int, int] | None = None,
     training: int | None = None,
+    actor: User | None = None,
 ) -> Outcome:
     """Turn the guesses of a method into labels, each face with its own guessed person.
 
@@ -175,7 +184,7 @@ def confirm_guesses(
                 skipped.append((pk, "The guess has changed: look at it again."))
             else:
                 sure[face] = guessed[pk]
-        outcome = write_labels(owner, sure, LabelEvent.Verb.LABEL)
+        outcome = write_labels(owner, sure, LabelEvent.Verb.LABEL, actor=actor)
         return replace(outcome, skipped=[*outcome.skipped, *skipped])
 
 
@@ -184,16 +193,21 @@ def _stands(owner: User, training: int) -> bool:
     return current is not None and current.pk == training
 
 
-def unassign_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
+def unassign_faces(*, owner: User, faces: QuerySet[Face], actor: User | None = None) -> Outcome:
     """Take the label away without saying who it is instead."""
     with transaction.atomic():
         lock_owner(owner)
         return write_labels(
-            owner, dict.fromkeys(locked_faces(faces), None), LabelEvent.Verb.UNASSIGN
+            owner,
+            dict.fromkeys(locked_faces(faces), None),
+            LabelEvent.Verb.UNASSIGN,
+            actor=actor,
         )
 
 
-def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outcome:
+def reject_person(
+    *, owner: User, faces: QuerySet[Face], person: Person, actor: User | None = None
+) -> Outcome:
     """Say that these faces are not this person: never guessed again, and a label of it goes."""
     with transaction.atomic():
         lock_owner(owner)
@@ -215,6 +229,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
             event = remember(
                 owner,
                 LabelEvent.Verb.REJECT,
+                actor=actor,
                 person=person.pk,
                 faces=[face.pk for face in fresh],
                 unlabelled=labelled,
@@ -234,7 +249,7 @@ def reject_person(*, owner: User, faces: QuerySet[Face], person: Person) -> Outc
         )
 
 
-def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
+def dismiss_faces(*, owner: User, faces: QuerySet[Face], actor: User | None = None) -> Outcome:
     """Delete faces for good: crop and embeddings go, the box stays so that it is not found anew."""
     with transaction.atomic():
         lock_owner(owner)
@@ -242,7 +257,7 @@ def dismiss_faces(*, owner: User, faces: QuerySet[Face]) -> Outcome:
         if not rows:
             return Outcome()
         write_dismissals(rows)
-        event = remember(owner, LabelEvent.Verb.DISMISS, **dismissal_details(rows))
+        event = remember(owner, LabelEvent.Verb.DISMISS, actor=actor, **dismissal_details(rows))
         forget_faces(rows)
         return Outcome([face.pk for face in rows], event=event)
 
@@ -334,6 +349,7 @@ def write_labels(
     verb: LabelEvent.Verb,
     *,
     about: Person | None = None,
+    actor: User | None = None,
     **details: object,
 ) -> Outcome:
     """Write labels by faces, whose rows are locked, and say so in one event with the ``details``.
@@ -364,6 +380,7 @@ def write_labels(
     event = remember(
         owner,
         verb,
+        actor=actor,
         faces=[
             {"face": face.pk, "before": face.person_id, "after": label}
             for face, label in changing.items()
@@ -382,6 +399,8 @@ def _rejections(rejections: QuerySet[Rejection]) -> list[dict[str, int]]:
     ]
 
 
-def remember(owner: User, verb: LabelEvent.Verb, **details: object) -> LabelEvent:
-    """Append an event to the owner's history."""
-    return LabelEvent.objects.create(owner=owner, verb=verb, details=details)
+def remember(
+    owner: User, verb: LabelEvent.Verb, *, actor: User | None = None, **details: object
+) -> LabelEvent:
+    """Append an event to the owner's history; it names a labeller who said it."""
+    return LabelEvent.objects.create(owner=owner, actor=actor, verb=verb, details=details)

@@ -16,7 +16,9 @@ from photos.models import Library, Photo
 from photos.signals import photos_outdated
 
 
-def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outcome:
+def restore_dismissals(
+    *, owner: User, dismissals: QuerySet[Dismissal], actor: User | None = None
+) -> Outcome:
     """Say of what was dismissed that it is a face after all, of nobody yet.
 
     Each is a face again at once, as if it were drawn by hand: today's engine may not find it. Where
@@ -36,6 +38,7 @@ def restore_dismissals(*, owner: User, dismissals: QuerySet[Dismissal]) -> Outco
             return Outcome(skipped=skipped)
         event = LabelEvent.objects.create(
             owner=owner,
+            actor=actor,
             verb=LabelEvent.Verb.RESTORE,
             details={
                 "faces": [

@@ -14,7 +14,7 @@ from faces.actions.deleting import NO_FACTS, Left
 from faces.actions.finding import by_photo
 from faces.actions.grouping import put_into_groups
 from faces.actions.labelling import Outcome, forget_faces, write_dismissals
-from faces.actions.locking import lock_owner
+from faces.actions.locking import check_may_speak, lock_owner
 from faces.actions.mentions import forget_made
 from faces.actions.opinions import give_back_guesses, hand_back_guesses, withdraw_guesses
 from faces.actions.people import facts_of, put_facts, save_facts
@@ -36,14 +36,15 @@ CHANGED_SINCE = "It has been changed since."
 PERSON_GONE = "This person has been deleted."
 
 
-def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
+def undo_event(*, owner: User, event: LabelEvent, actor: User | None = None) -> Outcome:
     """Put back what an event of the owner changed; what was changed since stays as it is.
 
     The undoing is an event of its own. ValidationError for one that is undone already, or cannot
-    be.
+    be. ``actor`` is the labeller who takes the own words back, where it is not the owner.
     """
     with transaction.atomic():
         lock_owner(owner)
+        check_may_speak(owner, actor, _photos_of(event))
         if LabelEvent.objects.filter(undoes=event).exists():
             raise ValidationError("This has been undone already.")
         event.refresh_from_db(fields=["details"])  # it may have been forgotten meanwhile
@@ -60,11 +61,22 @@ def undo_event(*, owner: User, event: LabelEvent) -> Outcome:
             Question.objects.filter(event=event).update(answer="", event=None, answered_at=None)
         LabelEvent.objects.create(
             owner=owner,
+            actor=actor,
             verb=LabelEvent.Verb.UNDO,
             undoes=event,
             details={"changed": outcome.changed, "skipped": [pk for pk, _ in outcome.skipped]},
         )
         return outcome
+
+
+def _photos_of(event: LabelEvent) -> set[int]:
+    """Return the photos of the faces that an event is about, as far as they are there."""
+    said = event.details.get("faces", [])
+    gone = {each["photo"] for each in said if isinstance(each, dict) and "photo" in each}
+    faces = {each["face"] if isinstance(each, dict) else each for each in said}
+    faces.update(event.details.get("unlabelled", []))
+    photos = Face.objects.filter(pk__in=faces).values_list("photo", flat=True)
+    return set(photos) | set(Photo.objects.filter(pk__in=gone).values_list("pk", flat=True))
 
 
 def _undo_labels(owner: User, event: LabelEvent) -> Outcome:
