@@ -5,7 +5,7 @@ by label or by a guess that stands; what the owner asks, trains, evaluates, keep
 all is the owner's alone.
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from faces.models import (
     Dismissal,
@@ -63,7 +63,7 @@ def people_for(who: Who) -> QuerySet[Person]:
     """Return the people of a world, known and unknown.
 
     Of somebody else's those in sight who have a face there, by label or, where a face has no label,
-    by a guess that stands.
+    by a guess that stands; they are marked as ``is_shared``.
     """
     world = world_of(who)
     people = Person.objects.filter(owner_id=world.owner_id)
@@ -76,7 +76,7 @@ def people_for(who: Who) -> QuerySet[Person]:
         | Exists(guessed.filter(class_person=OuterRef("pk")))
         | Exists(guessed.filter(cluster_person=OuterRef("pk"))),
         is_hidden=False,
-    )
+    ).annotate(is_shared=Value(True))
 
 
 def unknown_people(who: Who) -> QuerySet[Person]:

@@ -161,7 +161,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "person": shown,
             "face": faces_on_cards([shown]).get(shown.face_shown),  # type: ignore[attr-defined]
-            "facts": person_facts(shown),
+            "facts": person_facts(request.user, shown),
             "view": form.cleaned_data.get("view") or PersonView.PHOTOS,
             "training": training,
         },

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, CharField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404
+from rest_framework.request import Request
 
 from photos.models import Library, Photo, Share
 
@@ -98,6 +99,11 @@ def world_for(user: AnyUser, owner: str | int | None) -> World:
     raise Http404("Nobody of this id shares anything with you.")
 
 
+def asked_world(request: Request) -> World:
+    """Return the world that a request of the API is about: «owner» in its address says whose."""
+    return world_for(request.user, request.query_params.get("owner"))
+
+
 def found_in(
     user: AnyUser, rows: Callable[[World], QuerySet[Row]], pk: str | int | None
 ) -> tuple[Row, World]:
@@ -138,17 +144,23 @@ def libraries_for(who: Who) -> QuerySet[Library]:
 
 
 def visible_libraries(user: AnyUser) -> QuerySet[Library]:
-    """Return the libraries of all worlds of a user: the own ones, and what others share."""
-    shared = Share.objects.filter(user_id=user.pk or 0).values("library")
-    return Library.objects.filter(Q(owner_id=user.pk) | Q(pk__in=shared))
+    """Return the libraries of all worlds of a user, with the user's ``role`` in each."""
+    shares = Share.objects.filter(user_id=user.pk or 0)
+    role = Case(
+        When(owner_id=user.pk, then=Value("owner")),
+        default=Subquery(shares.filter(library=OuterRef("pk")).values("role")),
+        output_field=CharField(),
+    )
+    libraries = Library.objects.filter(Q(owner_id=user.pk) | Q(pk__in=shares.values("library")))
+    return libraries.annotate(role=role).select_related("owner")
 
 
 def photos_for(who: Who) -> QuerySet[Photo]:
-    """Return the photos of a world."""
+    """Return the photos of a world; those of somebody else's are marked as ``is_shared``."""
     world = world_of(who)
     if world.is_own:
         return Photo.objects.filter(library__owner_id=world.owner_id)
-    return Photo.objects.filter(library__in=world.libraries)
+    return Photo.objects.filter(library__in=world.libraries).annotate(is_shared=Value(True))
 
 
 def labelled_libraries(world: World) -> QuerySet[Library]:

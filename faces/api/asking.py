@@ -7,6 +7,8 @@ from rest_framework.request import Request
 
 from faces.access import people_for
 from faces.models import Person
+from photos.access import World, check_labeller
+from project.api import user_of
 
 
 def validated(serializer: type[Any], data: Any) -> Any:
@@ -16,9 +18,18 @@ def validated(serializer: type[Any], data: Any) -> Any:
     return asked
 
 
-def own_person(request: Request, pk: int, field: str = "person") -> Person:
-    """Return the user's person; refuse any other, as this field of what was asked."""
-    person = people_for(request.user).filter(pk=pk).first()
+def person_in(world: World, pk: int, field: str = "person") -> Person:
+    """Return a person of a world; refuse any other, as this field of what was asked."""
+    person = people_for(world).filter(pk=pk).first()
     if person is None:
         raise serializers.ValidationError({field: "There is no such person."})
     return person
+
+
+def said_by(request: Request, world: World) -> dict[str, Any]:
+    """Return ``owner`` and ``actor`` for an action: whose faces, and which labeller speaks.
+
+    403 for somebody who may not speak in this world at all.
+    """
+    check_labeller(world)
+    return {"owner": world.owner, "actor": None if world.is_own else user_of(request)}

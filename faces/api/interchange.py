@@ -1,7 +1,6 @@
 """Endpoints of what Kith gives to other programs."""
 
 from django.http import StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,7 +12,7 @@ from rest_framework.views import APIView
 
 from faces.exports import exported
 from faces.jobs.names import start_writing_names
-from photos.access import libraries_for
+from photos.access import check_owner, found_in, libraries_for
 from project.api import user_of
 from project.audit.recording import Verb, record
 from project.jobs.api import JobSerializer
@@ -37,10 +36,10 @@ class NamesViewSet(viewsets.ViewSet):
         """Write the names of labelled faces into XMP, for other programs to read."""
         asked = WriteNamesSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        library, world = found_in(request.user, libraries_for, asked.validated_data["library"])
+        check_owner(world)
         job = start_writing_names(
-            library=get_object_or_404(
-                libraries_for(request.user), pk=asked.validated_data["library"]
-            ),
+            library=library,
             requested_by=user_of(request),
             into_files=asked.validated_data["into_files"],
         )

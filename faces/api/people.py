@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -18,7 +17,7 @@ from faces.actions.deleting import Left, delete_person
 from faces.actions.hiding import hide_person, show_person
 from faces.actions.merging import merge_people
 from faces.actions.people import change_person, person_named
-from faces.api.asking import own_person, validated
+from faces.api.asking import person_in, validated
 from faces.api.known import KnownOfPersonMixin
 from faces.api.serializers import (
     CropSerializer,
@@ -31,6 +30,7 @@ from faces.api.serializers import (
     PersonChangeSerializer,
     PersonNameSerializer,
     PersonSerializer,
+    born_of,
     outcome_data,
     people_data,
 )
@@ -46,9 +46,10 @@ from faces.queries.person import (
     photos_of,
     with_face_of,
 )
+from photos.access import World, asked_world, check_owner, found_in
 from photos.models import Photo
 from photos.queries import PhotoFilter, is_month, matching_photos, newest_first, photos_by_month
-from project.api import KeysetPagination, user_of
+from project.api import OWNER, KeysetPagination, user_of
 from project.audit.recording import Verb, record
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
@@ -146,19 +147,25 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     keyset: Sequence[str]
     offset = 0
 
-    def get_queryset(self) -> Any:
-        """Return the user's people."""
-        return people_found(self.request.user)
+    def get_object(self) -> Person:
+        """Return the person of the address, to be changed: by the owner alone."""
+        person, world = found_in(self.request.user, people_for, self.kwargs["pk"])
+        check_owner(world)
+        return person
 
-    @extend_schema(parameters=[PeopleFilterSerializer], responses=PersonSerializer(many=True))
+    @extend_schema(
+        parameters=[PeopleFilterSerializer, OWNER], responses=PersonSerializer(many=True)
+    )
     def list(self, request: Request) -> Response:
         """List people: those with most faces first, or favourites first and then by the sort."""
         asked = validated(PeopleFilterSerializer, request.query_params).validated_data
         kind, unknown = asked.get("kind"), asked.get("kind") == "unknown"
         hidden = False if unknown and asked["hidden"] is None else asked["hidden"]
+        world = asked_world(request)
         people, self.keyset = ordered_people(
+            world,
             people_found(
-                request.user,
+                world,
                 kind=kind,
                 text=asked.get("q", ""),
                 hidden=hidden,
@@ -166,15 +173,17 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
             ),
             asked.get("sort"),
         )
-        page = self.paginate_queryset(as_cards(people) if unknown else people) or []
+        page = self.paginate_queryset(as_cards(world, people) if unknown else people) or []
         return self.get_paginated_response(people_data(page))
 
-    @extend_schema(parameters=[LikelyFilterSerializer], responses=LikelyPersonSerializer(many=True))
+    @extend_schema(
+        parameters=[LikelyFilterSerializer, OWNER], responses=LikelyPersonSerializer(many=True)
+    )
     @action(detail=False, pagination_class=None)
     def likely(self, request: Request) -> Response:
         """List who faces may be, the likeliest first; at most eight."""
         asked = validated(LikelyFilterSerializer, request.query_params).validated_data
-        likely = likely_people(request.user, asked["faces"])
+        likely = likely_people(asked_world(request), asked["faces"])
         people = people_data([each.person for each in likely])
         return Response(
             [
@@ -186,12 +195,16 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     @extend_schema(responses=PersonSerializer)
     def retrieve(self, request: Request, pk: str | None = None) -> Response:
         """Return one person."""
-        people = as_cards(self.get_queryset())
-        return Response(people_data([get_object_or_404(people, pk=self.get_object().pk)])[0])
+        person, world = self._seen(pk)
+        people = as_cards(world, people_found(world))
+        return Response(people_data([get_object_or_404(people, pk=person.pk)])[0])
 
-    @extend_schema(request=PersonNameSerializer, responses={201: PersonSerializer})
+    @extend_schema(
+        parameters=[OWNER], request=PersonNameSerializer, responses={201: PersonSerializer}
+    )
     def create(self, request: Request) -> Response:
         """Add a person without faces; one of this name is returned as it is."""
+        check_owner(asked_world(request))
         asked = validated(PersonNameSerializer, request.data)
         person = person_named(owner=user_of(request), name=asked.validated_data["name"])
         return Response(people_data([self._again(person)])[0], status=status.HTTP_201_CREATED)
@@ -199,8 +212,8 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     @extend_schema(request=PersonChangeSerializer, responses=PersonChangedSerializer)
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
         """Change what is said of a person; naming an unknown one labels its faces."""
-        change = validated(PersonChangeSerializer, request.data).validated_data
         person, owner = self.get_object(), user_of(request)
+        change = validated(PersonChangeSerializer, request.data).validated_data
         if change.get("cover") is not None:
             change["cover"] = faces_for(owner).filter(pk=change["cover"]).first() or Face()
         if person.name or set(change) != {"name"}:
@@ -222,7 +235,7 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
         """Show a hidden stranger among the unknown people again."""
         return Response(outcome_data(show_person(owner=user_of(request), person=self.get_object())))
 
-    @extend_schema(request=MergeSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=MergeSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def merge(self, request: Request) -> Response:
         """Say that people, known and unknown, are all one person."""
@@ -231,7 +244,7 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
             outcome_data(merge_people(owner=user_of(request), people=people, into=into))
         )
 
-    @extend_schema(request=MergeSerializer, responses=MergePreviewSerializer)
+    @extend_schema(parameters=[OWNER], request=MergeSerializer, responses=MergePreviewSerializer)
     @action(detail=False, methods=["post"], url_path="merge/preview")
     def preview_merge(self, request: Request) -> Response:
         """Tell what a merge would do; nothing is changed."""
@@ -241,8 +254,8 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     @extend_schema(parameters=[DeletionSerializer], responses={200: OutcomeSerializer})
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Delete the person; its faces lose the label, unless something else is asked for."""
-        left = validated(DeletionSerializer, request.query_params).validated_data["left"]
         person = self.get_object()
+        left = validated(DeletionSerializer, request.query_params).validated_data["left"]
         outcome = delete_person(owner=user_of(request), person=person, left=left)
         record(actor=user_of(request), verb=Verb.DELETED, subject=f"person {pk}", request=request)
         return Response(outcome_data(outcome))
@@ -252,27 +265,27 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     def photos(self, request: Request, pk: str | None = None) -> Response:
         """List the photos that show a person by label, the last one first."""
         asked = validated(PersonPhotosSerializer, request.query_params).validated_data
-        person = self._own(pk)
+        person, world = self._seen(pk)
         wanted = PhotoFilter(month=asked.get("month"))
-        photos, self.keyset = newest_first(matching_photos(photos_of(request.user, person), wanted))
+        photos, self.keyset = newest_first(matching_photos(photos_of(world, person), wanted))
         self.offset = asked["offset"]
         pages = KeysetPagination()
         page = pages.paginate_queryset(with_face_of(photos, person), request, self)
-        data = PersonPhotoSerializer(page, many=True, context={"born": person.birth_date}).data
+        data = PersonPhotoSerializer(page, many=True, context={"born": born_of(person)}).data
         return pages.get_paginated_response(data)
 
     @extend_schema(responses=PersonMonthSerializer(many=True))
     @action(detail=True, pagination_class=None, url_path="photos/months")
     def months(self, request: Request, pk: str | None = None) -> Response:
         """Count the photos of each month that show a person by label, the last month first."""
-        person = self._own(pk)
-        months = photos_by_month(photos_of(request.user, person))
+        person, world = self._seen(pk)
+        months = photos_by_month(photos_of(world, person))
         return Response(
             [
                 {
                     "month": each.month,
                     "count": each.count,
-                    "age_months": age_in_months(person.birth_date, last_day_of(each.month)),
+                    "age_months": age_in_months(born_of(person), last_day_of(each.month)),
                 }
                 for each in months
             ]
@@ -282,7 +295,8 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     @action(detail=True, pagination_class=None)
     def company(self, request: Request, pk: str | None = None) -> Response:
         """List the people who are most often in one photo with a person; at most twelve."""
-        company = company_of(request.user, self._own(pk))
+        person, world = self._seen(pk)
+        company = company_of(world, person)
         people = people_data([each.person for each in company])
         return Response(
             [
@@ -298,7 +312,7 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
 
         Split them off, or reject whom they look like: then they are not listed any more.
         """
-        groups = astray_faces(request.user, self._own(pk))
+        groups = astray_faces(request.user, self.get_object())
         people = people_data([each.looks_like for each in groups])
         crops = crops_of(groups)
         return Response(
@@ -314,21 +328,20 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
             ]
         )
 
-    def _own(self, pk: str | None) -> Person:
-        """Return a person without counting the faces, which may be very many."""
-        try:
-            return get_object_or_404(people_for(self.request.user), pk=pk)
-        except ValueError:
-            raise Http404 from None
+    def _seen(self, pk: str | None) -> tuple[Person, World]:
+        """Return a person and the world, without counting the faces, which may be very many."""
+        return found_in(self.request.user, people_for, pk)
 
     def _again(self, person: Person) -> Any:
-        return get_object_or_404(self.get_queryset(), pk=person.pk)
+        return get_object_or_404(people_found(self.request.user), pk=person.pk)
 
 
 def _people_to_merge(request: Request) -> tuple[list[Person], Person]:
+    world = asked_world(request)
+    check_owner(world)
     asked = validated(MergeSerializer, request.data).validated_data
-    into = own_person(request, asked["into"], "into")
-    people = list(people_for(request.user).filter(pk__in=asked["people"]))
+    into = person_in(world, asked["into"], "into")
+    people = list(people_for(world).filter(pk__in=asked["people"]))
     if len(people) < len(set(asked["people"])):
         raise serializers.ValidationError({"people": "Somebody of these is not there."})
     return people, into

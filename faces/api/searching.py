@@ -15,9 +15,10 @@ from faces.actions.searches import change_search, save_search
 from faces.api.serializers import MOST_FACES, CommaSeparatedField
 from faces.models import SavedSearch
 from faces.queries.searching import PhotoSearch, photos_found
+from photos.access import asked_world
 from photos.models import Photo
 from photos.queries import PhotoFilter, is_month, newest_first, photos_by_month
-from project.api import KeysetPagination, user_of
+from project.api import OWNER, KeysetPagination, user_of
 
 MOST_PEOPLE = 20  # in each part of a search
 
@@ -119,11 +120,13 @@ class PhotoSearchViewSet(viewsets.GenericViewSet[Photo]):
     pagination_class = KeysetPagination
     queryset = Photo.objects.none()
 
-    @extend_schema(parameters=[FoundListSerializer], responses=FoundPhotoSerializer(many=True))
+    @extend_schema(
+        parameters=[FoundListSerializer, OWNER], responses=FoundPhotoSerializer(many=True)
+    )
     def list(self, request: Request) -> Response:
         """List the photos that a search finds, newest first; those without a date at the end."""
         asked = _validated(FoundListSerializer, request)
-        photos = photos_found(request.user, asked.wanted())
+        photos = photos_found(asked_world(request), asked.wanted())
         self.keyset: Sequence[str]
         photos, self.keyset = newest_first(photos)
         self.offset = asked.validated_data["offset"]
@@ -131,13 +134,15 @@ class PhotoSearchViewSet(viewsets.GenericViewSet[Photo]):
         return self.get_paginated_response(FoundPhotoSerializer(page, many=True).data)
 
     @extend_schema(
-        parameters=[PhotoSearchSerializer], responses=FoundMonthSerializer(many=True), filters=False
+        parameters=[PhotoSearchSerializer, OWNER],
+        responses=FoundMonthSerializer(many=True),
+        filters=False,
     )
     @action(detail=False, pagination_class=None)
     def months(self, request: Request) -> Response:
         """Count the photos of each month that a search finds, newest month first."""
         asked = _validated(PhotoSearchSerializer, request)
-        months = photos_by_month(photos_found(request.user, asked.wanted()))
+        months = photos_by_month(photos_found(asked_world(request), asked.wanted()))
         return Response(FoundMonthSerializer(months, many=True).data)
 
 

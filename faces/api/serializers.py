@@ -1,6 +1,7 @@
 """What the API says and takes of faces, people, trainings and evaluations."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -48,12 +49,16 @@ class CropSerializer(serializers.Serializer[Any]):
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person with the number of faces and the address of the best one's crop.
 
-    Lists tell the best faces and the dates of photos of unknown people alone.
+    Lists tell the best faces and the dates of photos of unknown people alone. Of somebody else's
+    people nothing is told but what the shared photos show, and the name.
     """
 
     faces = serializers.IntegerField(source="face_count", read_only=True)
     crop = serializers.SerializerMethodField()
-    aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
+    cover = serializers.SerializerMethodField()
+    aliases = serializers.SerializerMethodField()
+    birth_date = serializers.SerializerMethodField()
+    is_favourite = serializers.SerializerMethodField()
     best = serializers.SerializerMethodField()
     first_seen = serializers.DateTimeField(
         source="first_taken", default=None, read_only=True, allow_null=True
@@ -69,6 +74,27 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
             "faces", "crop", "cover", "best", "first_seen", "last_seen", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_cover(self, person: Person) -> int | None:
+        """Return the face that was chosen to stand for the person, where that may be seen."""
+        shown: int | None = getattr(person, "face_shown", None)
+        return shown if shown == person.cover_id else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_aliases(self, person: Person) -> list[str]:
+        """Return the other names."""
+        return [] if is_shared(person) else person.aliases
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_birth_date(self, person: Person) -> str | None:
+        """Return the birth date."""
+        born = born_of(person)
+        return born.isoformat() if born else None
+
+    def get_is_favourite(self, person: Person) -> bool:
+        """Return whether the owner has said so."""
+        return person.is_favourite and not is_shared(person)
 
     @extend_schema_field(CropSerializer(many=True))
     def get_best(self, person: Person) -> Any:
@@ -104,6 +130,16 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
         if not data:
             raise serializers.ValidationError(f"Give at least one of {', '.join(self.fields)}.")
         return data
+
+
+def is_shared(row: Person) -> bool:
+    """Return whether a row is of somebody else's world, as faces.access marks it."""
+    return bool(getattr(row, "is_shared", False))
+
+
+def born_of(person: Person) -> date | None:
+    """Return when somebody was born, which the owner alone is told."""
+    return None if is_shared(person) else person.birth_date
 
 
 def people_data(people: Sequence[Person]) -> Any:
@@ -194,6 +230,15 @@ class GuessSerializer(serializers.ModelSerializer[Guess]):
             "runner_up", "runner_up_probability",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, guess: Guess) -> dict[str, Any]:
+        """Tell no probability of somebody who is not there for the user."""
+        told: dict[str, Any] = super().to_representation(guess)
+        for opinion in ("cluster", "class", "runner_up"):
+            whom = opinion if opinion in told else f"{opinion}_person"
+            if told[whom] is None:
+                told[f"{opinion}_probability"] = None
+        return told
 
 
 class FaceSerializer(serializers.ModelSerializer[Face]):

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from faces.access import evaluations_for, faces_for, trainings_for
+from faces.access import evaluations_for, faces_for, faces_to_label, trainings_for
 from faces.actions import labelling
 from faces.actions.drawing import draw_face
 from faces.actions.merging import split_person
-from faces.api.asking import own_person, validated
+from faces.api.asking import person_in, said_by, validated
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
@@ -44,6 +44,7 @@ from faces.jobs.training import start_evaluation, start_training
 from faces.models import Evaluation, Face, Training
 from faces.queries import (
     FaceFilter,
+    Method,
     face_groups,
     label_conflicts,
     matching_faces,
@@ -53,13 +54,20 @@ from faces.queries import (
     with_guesses,
 )
 from faces.recognition.geometry import Box
-from photos.access import photos_for
-from project.api import KeysetPagination, user_of
+from photos.access import (
+    World,
+    asked_world,
+    check_owner,
+    found_in,
+    photos_for,
+)
+from project.api import OWNER, KeysetPagination, user_of
 from project.api.errors import Conflict
 from project.images import stored_image
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
 
+ONLY_LOOKS = "You may look at this photo, and not say who is in it."
 LABELLED_SINCE = "Its label has changed since: look at it again."
 
 
@@ -81,27 +89,34 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     )
     keyset: list[str]
     offset = 0
+    world: World
 
-    def get_queryset(self) -> Any:
-        """Return the user's faces, with their standing guesses where these are shown."""
-        return with_guesses(self.request.user, faces_for(self.request.user))
+    def get_object(self) -> Face:
+        """Return the face of the address, and keep the world that it is in."""
+        face, self.world = found_in(
+            self.request.user,
+            lambda world: with_guesses(world, faces_for(world)),
+            self.kwargs["pk"],
+        )
+        return face
 
-    @extend_schema(parameters=[FaceListSerializer], responses=FaceSerializer(many=True))
+    @extend_schema(parameters=[FaceListSerializer, OWNER], responses=FaceSerializer(many=True))
     def list(self, request: Request) -> Response:
         """List the faces that a filter means."""
         asked = validated(FaceListSerializer, request.query_params)
-        faces = with_guesses(request.user, matching_faces(request.user, asked.wanted()))
+        world = asked_world(request)
+        faces = with_guesses(world, matching_faces(world, asked.wanted()))
         faces, self.keyset = asked.ordered(faces)
         self.offset = asked.validated_data["offset"]
         page = self.paginate_queryset(faces)
         return self.get_paginated_response(FaceSerializer(page, many=True).data)
 
-    @extend_schema(parameters=[FaceOrderSerializer], responses=FaceIdsSerializer)
+    @extend_schema(parameters=[FaceOrderSerializer, OWNER], responses=FaceIdsSerializer)
     @action(detail=False, pagination_class=None)
     def ids(self, request: Request) -> Response:
         """List only the ids of all faces that a filter means, with whom each is thought to be."""
         asked = validated(FaceOrderSerializer, request.query_params)
-        faces, _ = asked.ordered(matching_faces(request.user, asked.wanted()))
+        faces, _ = asked.ordered(matching_faces(asked_world(request), asked.wanted()))
         found = list(faces.values_list("id", "subject_id"))
         return Response({"ids": [pk for pk, _ in found], "people": [of for _, of in found]})
 
@@ -109,34 +124,40 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def create(self, request: Request) -> Response:
         """Draw a face that Kith has not found, and say who it is, if that is known."""
         asked = validated(DrawSerializer, request.data).validated_data
-        photo = get_object_or_404(photos_for(request.user), pk=asked["photo"])
+        photo, world = found_in(request.user, photos_for, asked["photo"])
+        speaker = said_by(request, world)
         who: dict[str, Any] = {"name": asked.get("name", "")}
         if "person" in asked:
-            who = {"person": own_person(request, asked["person"])}
+            who = {"person": person_in(world, asked["person"])}
         box = Box(**asked["box"], time=asked.get("time_offset"))
-        outcome = draw_face(owner=user_of(request), photo=photo, box=box, **who)
+        outcome = draw_face(**speaker, photo=photo, box=box, **who)
         return Response(outcome_data(outcome), status=status.HTTP_201_CREATED)
 
     @extend_schema(description="Dismiss one face.")
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Delete a face for good; its place is remembered, so that it is not found again."""
-        face = self.get_object()
-        labelling.dismiss_faces(owner=user_of(request), faces=Face.objects.filter(pk=face.pk))
+        face = Face.objects.filter(pk=self.get_object().pk)
+        outcome = labelling.dismiss_faces(
+            **said_by(request, self.world), faces=faces_to_label(self.world, face)
+        )
+        if not outcome.changed and face.exists():
+            raise PermissionDenied(ONLY_LOOKS)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(parameters=[FaceFilterSerializer], responses=TabCountsSerializer)
+    @extend_schema(parameters=[FaceFilterSerializer, OWNER], responses=TabCountsSerializer)
     @action(detail=False, pagination_class=None)
     def counts(self, request: Request) -> Response:
         """Count the faces of each tab."""
         asked = validated(FaceFilterSerializer, request.query_params)
-        return Response(tab_counts(request.user, asked.wanted()))
+        return Response(tab_counts(asked_world(request), asked.wanted()))
 
-    @extend_schema(parameters=[FaceFilterSerializer], responses=GroupSerializer(many=True))
+    @extend_schema(parameters=[FaceFilterSerializer, OWNER], responses=GroupSerializer(many=True))
     @action(detail=False, pagination_class=None)
     def groups(self, request: Request) -> Response:
         """Count the faces of each person, the one with most faces first."""
         asked = validated(FaceFilterSerializer, request.query_params)
-        return Response(GroupSerializer(face_groups(request.user, asked.wanted()), many=True).data)
+        groups = face_groups(asked_world(request), asked.wanted())
+        return Response(GroupSerializer(groups, many=True).data)
 
     @extend_schema(responses=ConflictSerializer(many=True))
     @action(detail=False, pagination_class=None)
@@ -150,35 +171,43 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Return the picture of a face."""
         return stored_image(self.get_object().crop_name)
 
-    @extend_schema(request=LabelSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=LabelSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def label(self, request: Request) -> Response:
         """Say who faces are: a known person, or a name, which makes the person if needed."""
+        world = asked_world(request)
+        speaker = said_by(request, world)
         asked = validated(LabelSerializer, request.data)
         who: dict[str, Any]
         if "name" in asked.validated_data:
             who = {"name": asked.validated_data["name"]}
         else:
-            who = {"person": own_person(request, asked.validated_data["person"])}
+            who = {"person": person_in(world, asked.validated_data["person"])}
         if "left_out" in asked.validated_data:
-            left_out = asked.validated_data["left_out"]
-            who["left_out"] = faces_for(request.user).filter(pk__in=left_out)
+            left_out = faces_for(world).filter(pk__in=asked.validated_data["left_out"])
+            who["left_out"] = faces_to_label(world, left_out)
         return self._act(
+            world,
             asked,
-            lambda faces: labelling.label_faces(owner=user_of(request), faces=faces, **who),
+            lambda faces: labelling.label_faces(**speaker, faces=faces, **who),
         )
 
-    @extend_schema(request=ConfirmSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=ConfirmSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def confirm(self, request: Request) -> Response:
         """Turn guesses into labels, each face with its own guessed person."""
+        world = asked_world(request)
+        speaker = said_by(request, world)
         asked = validated(ConfirmSerializer, request.data)
         method = asked.validated_data["method"]
+        if method == Method.RUNNER_UP and not world.is_own:
+            raise serializers.ValidationError({"method": "Second guesses are the owner's alone."})
         shown = asked.validated_data.get("training")
         return self._act(
+            world,
             asked,
             lambda faces: labelling.confirm_guesses(
-                owner=user_of(request),
+                **speaker,
                 faces=faces,
                 method=method,
                 seen=asked.validated_data.get("seen"),
@@ -186,61 +215,74 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
             ),
         )
 
-    @extend_schema(request=RejectSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=RejectSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def reject(self, request: Request) -> Response:
         """Say who faces are not; Kith never guesses it again."""
+        world = asked_world(request)
+        speaker = said_by(request, world)
         asked = validated(RejectSerializer, request.data)
-        person = own_person(request, asked.validated_data["person"])
+        person = person_in(world, asked.validated_data["person"])
         return self._act(
+            world,
             asked,
-            lambda faces: labelling.reject_person(
-                owner=user_of(request), faces=faces, person=person
-            ),
+            lambda faces: labelling.reject_person(**speaker, faces=faces, person=person),
         )
 
-    @extend_schema(request=SplitSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=SplitSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def split(self, request: Request) -> Response:
         """Say that faces of a person are somebody else, who is new and unknown so far."""
+        world = asked_world(request)
+        check_owner(world)
         asked = validated(SplitSerializer, request.data)
-        person = own_person(request, asked.validated_data["person"])
+        person = person_in(world, asked.validated_data["person"])
         return self._act(
+            world,
             asked,
             lambda faces: split_person(owner=user_of(request), faces=faces, person=person),
         )
 
-    @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=FaceSelectionSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def unassign(self, request: Request) -> Response:
         """Take labels away."""
+        world = asked_world(request)
+        speaker = said_by(request, world)
         asked = validated(FaceSelectionSerializer, request.data)
         return self._act(
-            asked, lambda faces: labelling.unassign_faces(owner=user_of(request), faces=faces)
+            world, asked, lambda faces: labelling.unassign_faces(**speaker, faces=faces)
         )
 
-    @extend_schema(request=FaceSelectionSerializer, responses=OutcomeSerializer)
+    @extend_schema(parameters=[OWNER], request=FaceSelectionSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])
     def dismiss(self, request: Request) -> Response:
         """Delete faces for good; their places are remembered, so that they are not found again."""
+        world = asked_world(request)
+        speaker = said_by(request, world)
         asked = validated(FaceSelectionSerializer, request.data)
         return self._act(
-            asked, lambda faces: labelling.dismiss_faces(owner=user_of(request), faces=faces)
+            world, asked, lambda faces: labelling.dismiss_faces(**speaker, faces=faces)
         )
 
     def _act(
         self,
+        world: World,
         asked: serializers.Serializer[Any],
         act: Callable[[QuerySet[Face]], labelling.Outcome],
     ) -> Response:
-        """Act on the selected faces that are the user's, and tell what became of each."""
+        """Act on the selected faces of a world, and tell what became of each."""
         selection = asked.validated_data
+        there, only_seen = set(), set()
         if "faces" in selection:
-            faces = faces_for(self.request.user).filter(pk__in=selection["faces"])
+            seen = faces_for(world).filter(pk__in=selection["faces"])
+            faces = faces_to_label(world, seen)
             there = set(faces.values_list("pk", flat=True))
+            if not world.is_own:
+                only_seen = set(seen.values_list("pk", flat=True)) - there
         else:
-            faces = matching_faces(self.request.user, FaceFilter(**selection["filter"]))
-            there = set()
+            faces = matching_faces(world, FaceFilter(**selection["filter"]))
+            faces = faces_to_label(world, faces)
         if "labels" in selection:
             faces = still_labelled(faces, selection["labels"])
         try:
@@ -253,9 +295,10 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
                 outcome,
                 [
                     *((pk, LABELLED_SINCE) for pk in sorted(there - spoken_of)),
+                    *((pk, ONLY_LOOKS) for pk in sorted(only_seen)),
                     *(
                         (pk, "There is no such face.")
-                        for pk in sorted(set(selection.get("faces", ())) - there)
+                        for pk in sorted(set(selection.get("faces", ())) - there - only_seen)
                     ),
                 ],
             )

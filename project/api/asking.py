@@ -2,11 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User  # models are there only when the apps are
+
+# Of lists: whose world is meant.
+OWNER = OpenApiParameter(
+    "owner",
+    int,
+    description="Whose photos and people: a user who shares libraries with you; else your own.",
+)
 
 
 def user_of(request: Request) -> "User":
