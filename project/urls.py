@@ -20,6 +20,7 @@ from faces.api.questions import QuestionViewSet
 from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.changes import ChangesView
+from photos.api.sharing import ShareViewSet, UserViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
 from project.accounts.api import TokenViewSet
@@ -31,6 +32,8 @@ from project.preferences.api import SettingsView
 
 router = SimpleRouter()
 router.register("libraries", LibraryViewSet, basename="library")
+router.register(r"libraries/(?P<library>[0-9]{1,18})/shares", ShareViewSet, basename="share")
+router.register("users", UserViewSet, basename="user")
 router.register("photos", PhotoViewSet, basename="photo")
 router.register("uploads", UploadViewSet, basename="upload")
 router.register("faces", FaceViewSet, basename="face")

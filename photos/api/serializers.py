@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from photos.imaging.exif import Details, read_details
-from photos.models import Library, Photo
+from photos.models import Library, Photo, Share
 from photos.queries import PhotoFilter, is_month
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
@@ -14,20 +14,32 @@ MOST_CHOSEN = 10_000  # photos one by one
 
 
 class LibrarySerializer(serializers.ModelSerializer[Library]):
-    """A library with the state of its photos."""
+    """A library with the state of its photos; where it lies, only its owner is told."""
 
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
     photos_total = serializers.IntegerField(read_only=True)
     photos_pending = serializers.IntegerField(read_only=True)
     photos_failed = serializers.IntegerField(read_only=True)
+    owner_name = serializers.CharField(source="owner.username", read_only=True)
+    role = serializers.SerializerMethodField()
 
     class Meta:
         model = Library
         fields = [
-            "id", "name", "path", "photos_total", "photos_pending", "photos_failed", "reads_names",
-            "created_at",
+            "id", "owner", "owner_name", "role", "name", "path", "photos_total", "photos_pending",
+            "photos_failed", "reads_names", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "created_at"]
+        read_only_fields = ["id", "owner", "created_at"]
+
+    @extend_schema_field(serializers.ChoiceField(["owner", *Share.Role.values]))
+    def get_role(self, library: Library) -> str:
+        """Return what the user may do with it."""
+        return str(library.role)  # type: ignore[attr-defined]  # of visible_libraries
+
+    def to_representation(self, library: Library) -> dict[str, Any]:
+        """Leave out the folder for whom it is shared with."""
+        told: dict[str, Any] = super().to_representation(library)
+        return told if told["role"] == "owner" else told | {"path": ""}
 
 
 class LibraryChangeSerializer(serializers.ModelSerializer[Library]):
@@ -95,8 +107,9 @@ class ExifSerializer(serializers.Serializer[Details]):
 
 
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
-    """A photo."""
+    """A photo; which others have the same file, only its owner is told."""
 
+    copy_of = serializers.SerializerMethodField()
     thumbnail = serializers.CharField(source="thumbnail_url", read_only=True)
     preview = serializers.CharField(source="preview_url", read_only=True)
 
@@ -108,21 +121,38 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
         ]  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_copy_of(self, photo: Photo) -> int | None:
+        """Return the photo of which it is a copy."""
+        return None if is_shared(photo) else photo.copy_of_id
+
 
 class PhotoDetailSerializer(PhotoSerializer):
     """A photo, with what its file says of how it was taken, and its copies."""
 
     exif = serializers.SerializerMethodField()
-    copies = serializers.PrimaryKeyRelatedField[Photo](many=True, read_only=True)
+    copies = serializers.SerializerMethodField()
 
     class Meta(PhotoSerializer.Meta):
         fields = [*PhotoSerializer.Meta.fields, "exif", "copies"]
         read_only_fields = fields
 
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_copies(self, photo: Photo) -> list[int]:
+        """Return the photos that are copies of it."""
+        if is_shared(photo):
+            return []
+        return list(photo.copies.order_by("pk").values_list("pk", flat=True))
+
     @extend_schema_field(ExifSerializer)
     def get_exif(self, photo: Photo) -> dict[str, Any]:
         """Return what the file says at this moment."""
         return dict(ExifSerializer(read_details(photo.file)).data)
+
+
+def is_shared(photo: Photo) -> bool:
+    """Return whether a photo is of somebody else's world, as photos.access marks it."""
+    return bool(getattr(photo, "is_shared", False))
 
 
 class MonthField(serializers.CharField):

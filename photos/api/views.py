@@ -6,7 +6,7 @@ from typing import Any
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
 from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -14,7 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from photos.access import libraries_for, photos_for
+from photos.access import (
+    asked_world,
+    check_owner,
+    found_in,
+    libraries_for,
+    photos_for,
+    shared_worlds,
+    visible_libraries,
+    world_for,
+)
 from photos.actions.libraries import add_library, change_library
 from photos.actions.previews import make_preview
 from photos.actions.uploading import MEGABYTE, take_file
@@ -45,7 +54,7 @@ from photos.queries import (
     with_photo_counts,
 )
 from photos.upkeep import start_check, start_night, start_pictures
-from project.api import KeysetPagination, user_of
+from project.api import OWNER, KeysetPagination, user_of
 from project.images import stored_image
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
@@ -61,13 +70,14 @@ class StaffAdds(permissions.BasePermission):
         return view.action != "create" or bool(request.user.is_staff)
 
 
+@extend_schema_view(list=extend_schema(parameters=[OWNER]))
 class LibraryViewSet(
     mixins.ListModelMixin,
     mixins.CreateModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[Library],
 ):
-    """Folders of photos."""
+    """Folders of photos: one's own, and what others share."""
 
     serializer_class = LibrarySerializer
     pagination_class = KeysetPagination
@@ -75,8 +85,18 @@ class LibraryViewSet(
     queryset = Library.objects.none()
 
     def get_queryset(self) -> Any:
-        """Return the user's libraries, newest first."""
-        return with_photo_counts(libraries_for(self.request.user)).order_by("-id")
+        """Return the libraries that the user may see, newest first; of one owner if asked for."""
+        libraries = visible_libraries(self.request.user)
+        if "owner" in self.request.query_params:
+            libraries = libraries.filter(pk__in=libraries_for(asked_world(self.request)))
+        return with_photo_counts(libraries).order_by("-id")
+
+    def get_object(self) -> Library:
+        """Return the library of the address; all that is done with it is the owner's to do."""
+        library: Library = super().get_object()
+        if self.request.method not in permissions.SAFE_METHODS:
+            check_owner(world_for(self.request.user, library.owner_id))
+        return library
 
     def perform_create(self, serializer: Any) -> None:
         """Add the folder; it is not scanned yet."""
@@ -90,7 +110,7 @@ class LibraryViewSet(
         asked = LibraryChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         change_library(library=library, **asked.validated_data)
-        return Response(LibrarySerializer(library).data)
+        return Response(self.get_serializer(library).data)
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])
@@ -159,8 +179,12 @@ class PhotoViewSet(
         return PhotoDetailSerializer if self.action == "retrieve" else PhotoSerializer
 
     def get_queryset(self) -> Any:
-        """Return the user's photos."""
-        return photos_for(self.request.user)
+        """Return the photos of a world."""
+        return photos_for(asked_world(self.request))
+
+    def get_object(self) -> Photo:
+        """Return the photo of the address."""
+        return found_in(self.request.user, photos_for, self.kwargs["pk"])[0]
 
     def get_parsers(self) -> Any:
         """Take files where photos are added."""
@@ -202,7 +226,7 @@ class PhotoViewSet(
         ]
         return Response([TakenSerializer(each).data for each in taken])
 
-    @extend_schema(parameters=[PhotoListSerializer])
+    @extend_schema(parameters=[PhotoListSerializer, OWNER])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List photos."""
         asked = PhotoListSerializer(data=request.query_params.dict())
@@ -219,7 +243,7 @@ class PhotoViewSet(
         page = self.paginate_queryset(photos)
         return self.get_paginated_response(PhotoSerializer(page, many=True).data)
 
-    @extend_schema(parameters=[PhotoFilterSerializer], responses=MonthSerializer(many=True))
+    @extend_schema(parameters=[PhotoFilterSerializer, OWNER], responses=MonthSerializer(many=True))
     @action(detail=False, pagination_class=None)
     def months(self, request: Request) -> Response:
         """Count the photos of each month that can be looked at, without copies."""
@@ -238,8 +262,12 @@ class PhotoViewSet(
         asked = PhotoRescanSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         options = dict(asked.validated_data)
+        chosen = options.pop("photos")
+        for world in shared_worlds(request.user):
+            if photos_for(world).filter(pk__in=chosen).exists():
+                check_owner(world)
         jobs = start_rescan_of_photos(
-            photos=self.get_queryset().filter(pk__in=options.pop("photos")),
+            photos=photos_for(request.user).filter(pk__in=chosen),
             requested_by=user_of(request),
             options=options,
         )
