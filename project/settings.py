@@ -143,7 +143,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Photos, faces and people of one household, for clients of every kind.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
-    "ENUM_NAME_OVERRIDES": {"PhotoStateEnum": "photos.models.Photo.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "PhotoStateEnum": "photos.models.Photo.State",
+        "ShareRoleEnum": "photos.models.Share.Role",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["project.scopes.InScope"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,7 +1,6 @@
 """Endpoints of sharing: with whom a library is shared, and who there is to share with."""
 
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -121,8 +120,8 @@ class UserViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
     queryset = User.objects.none()
 
     def get_queryset(self) -> QuerySet[User]:
-        """Return the others who can sign in; 403 for somebody without a library."""
+        """Return the others who can sign in; nobody for whom has no library to share."""
         if not libraries_for(self.request.user).exists():
-            raise PermissionDenied("Only who has a library to share sees with whom.")
+            return User.objects.none()
         others = User.objects.filter(is_active=True).exclude(pk=user_of(self.request).pk)
         return others.order_by("-id")

@@ -120,6 +120,9 @@ class TestLibraries:
         assert [row["id"] for row in results] == [second.pk, first.pk]
         assert results[1] == {
             "id": first.pk,
+            "owner": first.owner_id,
+            "owner_name": "alice",
+            "role": "owner",
             "name": "Pictures",
             "path": first.path,
             "photos_total": 4,

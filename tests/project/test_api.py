@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from faces.models import Dismissal, Evaluation, Face, LabelEvent, Person, SavedSearch, Training
-from photos.models import Library, Photo, Upload
+from photos.models import Library, Photo, Share, Upload
 from project.accounts.tokens import make_token
 from project.jobs.models import Job, JobItem
 from tests.faces.api.test_faces import all_pages
@@ -169,6 +169,7 @@ def alices_rows() -> dict[str, int | str]:
             scopes=["read"],
             expires_at=timezone.now() + timedelta(days=1),
         )[0].pk,
+        "share": Share.objects.create(library=library, user=make_user("bob")).pk,
         "engine": "dlib-cnn",  # nobody's; of Alice's rows it tells nothing
     }
 
@@ -177,8 +178,8 @@ def address(name: str, arguments: list[str], ids: dict[str, int | str]) -> str:
     if not arguments:
         return reverse(name)
     kind = name.rpartition(":")[2].partition("-")[0]
-    # Whatever the first one is called, it is the row that the address is of.
-    return reverse(name, args=[ids[kind], *(ids[each] for each in arguments[1:])])
+    # What is called by no kind of row, is the row that the address is of.
+    return reverse(name, args=[ids[each] if each in ids else ids[kind] for each in arguments])
 
 
 def everything() -> list[Any]:
