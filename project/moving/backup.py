@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from project.changes.log import empty_log
 from project.embedded import Postgres
 from project.home import make_home
 from project.moving import database
@@ -81,6 +82,7 @@ def restore_backup(source: Path) -> dict[str, Tally]:
             wrong = sorted(name for name in expected if found.get(name) != expected[name])
             raise MovingError(f"Not all rows came back, in: {', '.join(wrong)}")
         call_command("migrate", verbosity=0, interactive=False)
+        empty_log()
     return found
 
 

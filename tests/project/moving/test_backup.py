@@ -80,6 +80,7 @@ def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, up
         JOIN faces_face ON person_id = faces_person.id
         JOIN faces_embedding ON face_id = faces_face.id"""
     assert rows_of(empty, query) == [("Zoë", "[0.1,-2e-07,3]")]
+    assert rows_of(empty, "SELECT count(*) FROM changes_change") == [(0,)]
     assert (empty / "media" / face.crop_name).read_bytes() == b"a crop"
     assert (empty / "uploads" / "1" / upload.name).read_bytes() == b"a photo"
     assert (empty / "secret_key").read_text() == settings.SECRET_KEY
@@ -118,7 +119,9 @@ def test_what_tables_hold_is_told_apart_by_more_than_its_number() -> None:
     person.save()
     with database.frozen():
         after = database.tallies()
-    assert {name for name in before if before[name] != after[name]} == {"faces_person"}
+    # And the log of changes, in which it stands.
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"faces_person", "changes_change"}
     assert before["faces_person"].rows == after["faces_person"].rows
 
 
