@@ -136,7 +136,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["project.api.parsing.ShallowJSONParser"],
     "EXCEPTION_HANDLER": "project.api.errors.handle_exception",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "project.api.schema.KithSchema",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kith",
