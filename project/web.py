@@ -3,6 +3,7 @@
 wsgi_app = "project.wsgi"
 worker_class = "gthread"
 workers = 2
-threads = 4
+# Four for pages, beside those in which clients wait for news: project.api.waiting.
+threads = 12
 graceful_timeout = 5
 control_socket_disable = True

@@ -12,11 +12,12 @@ from rest_framework.views import APIView
 from photos.access import World, photos_for, world_for
 from photos.api.serializers import PhotoSerializer
 from project.api import user_of
+from project.api.waiting import PREFER, Patience
 from project.changes.cursors import Cursor, OutdatedCursorError, UnreadableCursorError
 from project.changes.kinds import KINDS, Told, register
-from project.changes.log import Horizon, horizon_now
+from project.changes.log import horizon_now
 from project.changes.models import Change
-from project.changes.reading import ORDER, REPLACED, Page, beginning, page_behind
+from project.changes.reading import ORDER, REPLACED, Page, anything_behind, beginning, page_behind
 
 MOST, USUALLY = 5000, 1000
 
@@ -76,7 +77,7 @@ class ChangePageSerializer(serializers.Serializer[Page]):
 class ChangesView(APIView):
     """What happened to photos, faces and people."""
 
-    @extend_schema(parameters=[ChangesAskedSerializer], responses=ChangePageSerializer)
+    @extend_schema(parameters=[ChangesAskedSerializer, PREFER], responses=ChangePageSerializer)
     def get(self, request: Request) -> Response:
         """Tell what was created, updated and deleted; without «since», all that is there.
 
@@ -85,25 +86,30 @@ class ChangesView(APIView):
         """
         serializer = ChangesAskedSerializer(data=request.query_params.dict())
         serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        world, horizon = world_for(user_of(request), asked.get("owner")), horizon_now()
-        cursor = _cursor(asked.get("since"), world, horizon)
-        page = page_behind(cursor, world, horizon, asked["limit"])
-        return Response(ChangePageSerializer(page).data)
+        asked, patience = serializer.validated_data, Patience(request)
+        if "since" in asked:
+            sight, cursor = _place_of(request, asked)
+            patience.wait_for(lambda: anything_behind(cursor, sight))
+        # What is shared may be something else by now.
+        sight, cursor = _place_of(request, asked)
+        page = page_behind(cursor, sight, horizon_now(), asked["limit"])
+        return patience.noted_on(Response(ChangePageSerializer(page).data))
 
 
-def _cursor(text: str | None, world: World, horizon: Horizon) -> Cursor:
-    if text is None:
-        return beginning(world, horizon)
+def _place_of(request: Request, asked: dict[str, Any]) -> tuple[World, Cursor]:
+    """Return what a client has a copy of, and how far it is."""
+    sight, horizon = world_for(user_of(request), asked.get("owner")), horizon_now()
+    if "since" not in asked:
+        return sight, beginning(sight, horizon)
     try:
-        cursor = Cursor.read(text)
-        cursor.check(world, horizon)
+        cursor = Cursor.read(asked["since"])
+        cursor.check(sight, horizon)
     except UnreadableCursorError:
         words = "Take it from «since» of an answer as it is."
         raise serializers.ValidationError({"since": words}) from None
     except OutdatedCursorError as error:
         raise BeginAgain(f"{error} Begin again without «since».") from None
-    return cursor
+    return sight, cursor
 
 
 register(Change.Kind.PHOTO, Told(photos_for, PhotoSerializer))

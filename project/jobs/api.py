@@ -1,11 +1,14 @@
 """Jobs in the API."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.cache import get_conditional_response
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -13,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.api import KeysetPagination, user_of
+from project.api.waiting import PREFER, Patience
 from project.jobs.access import jobs_for
 from project.jobs.controlling import cancel_job, pause_job, resume_job, retry_items, retry_job
 from project.jobs.kinds import kind_named
@@ -73,7 +77,22 @@ class RetrySerializer(serializers.Serializer[dict[str, bool]]):
     )
 
 
-class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of the last answer: 304 if the job stands where it stood.",
+)
+
+
+def _tag_of(job: Job) -> str:
+    """Return what is another once there is news of a job; that a worker still lives is none."""
+    counts = (job.done, job.total, job.failed, job.skipped, job.repaired)
+    known = repr((job.pk, job.state, job.stage, job.error, counts)).encode()
+    return f'W/"{blake2b(known, digest_size=12).hexdigest()}"'
+
+
+class JobViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Job]):
     """Background jobs: what is under way and what came of it."""
 
     serializer_class = JobSerializer
@@ -91,6 +110,23 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List jobs."""
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        parameters=[PREFER, IF_NONE_MATCH],
+        responses={200: JobSerializer, 304: OpenApiResponse(description="No news.")},
+    )
+    def retrieve(self, request: Request, pk: str | None = None) -> HttpResponseBase | None:
+        """Tell how far a job is; with the ETag of what is known, when it is further."""
+        patience, known = Patience(request), request.headers.get("If-None-Match", "")
+        if known:
+            patience.wait_for(lambda: _tag_of(self.get_object()) not in known)
+        job: Job = self.get_object()
+        answer = patience.noted_on(
+            Response(JobSerializer(job).data, headers={"ETag": _tag_of(job)})
+        )
+        return (
+            get_conditional_response(request._request, etag=_tag_of(job), response=answer) or answer
+        )
 
     @extend_schema(parameters=[JobItemFilterSerializer], responses=JobItemSerializer(many=True))
     @action(detail=True)
