@@ -11,6 +11,8 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from PIL import Image
 
+from project.variants import variant_names
+
 ASIDE = ".aside-"
 NUMBERED = re.compile(r"(\d+)(-\w+)?\.")
 # A picture may be written some time before its row can be seen.
@@ -22,6 +24,7 @@ class WholeFiles(FileSystemStorage):
 
     What is written lies aside until it takes its place, so that neither a worker that is ended in
     the middle nor a full disk leaves half a picture, and nobody who looks meanwhile is sent one.
+    Variants of a picture go with it, and before there is another.
     """
 
     def _save(self, name: str, content: Any) -> str:
@@ -32,7 +35,17 @@ class WholeFiles(FileSystemStorage):
         except BaseException:
             self.delete(aside)
             raise
+        self._delete_variants(name)
         return name
+
+    def delete(self, name: str) -> None:
+        """Delete a file, and what was made of it."""
+        super().delete(name)
+        self._delete_variants(name)
+
+    def _delete_variants(self, name: str) -> None:
+        for variant in variant_names(name):
+            super().delete(variant)
 
 
 def is_whole(name: str, *, light: bool) -> bool:
@@ -47,6 +60,15 @@ def is_whole(name: str, *, light: bool) -> bool:
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for damaged files
         return False
     return True
+
+
+def drop_damaged_variants(name: str, *, light: bool) -> bool:
+    """Delete the variants of a picture that cannot be shown; return whether there were any."""
+    there = [each for each in variant_names(name) if default_storage.exists(each)]
+    damaged = [each for each in there if not is_whole(each, light=light)]
+    for each in damaged:
+        default_storage.delete(each)
+    return bool(damaged)
 
 
 def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]:

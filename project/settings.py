@@ -23,6 +23,8 @@ CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 KITH_ENGINE = env("KITH_ENGINE", default="")
 WEIGHTS_ROOT = KITH_HOME / "weights"
 UPLOADS_ROOT = KITH_HOME / "uploads"
+# Where nginx keeps what only Kith may have it send, such as /protected; empty to send it ourselves.
+KITH_ACCEL = env("KITH_ACCEL", default="")
 # The folders in which libraries may lie; none for wherever Kith can read.
 KITH_LIBRARY_ROOTS = env.list("KITH_LIBRARY_ROOTS", default=[])
 

@@ -14,7 +14,7 @@ from photos.imaging.video import DecodedVideo, frames_at
 from photos.models import Photo
 from photos.signals import Finding
 from project.jobs.limits import renew_time_limit
-from project.pictures import is_whole, remove_strays
+from project.pictures import drop_damaged_variants, is_whole, remove_strays
 
 Decode = Callable[[], DecodedImage | DecodedVideo]
 
@@ -30,6 +30,8 @@ def check_faces(
     broken = [face for face in faces if anew or not is_whole(face.crop_name, light=light)]
     if broken:
         _store(_crops(photo, decoded, broken))
+    for face in set(faces) - set(broken):
+        drop_damaged_variants(face.crop_name, light=light)  # made anew when somebody asks for them
     findings = []
     if broken and not anew:
         findings.append(Finding(f"Crops were missing or damaged: {_ids(broken)}.", "Made anew."))

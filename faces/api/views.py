@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse
-from drf_spectacular.types import OpenApiTypes
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -63,7 +62,8 @@ from photos.access import (
 )
 from project.api import OWNER, KeysetPagination, user_of
 from project.api.errors import Conflict
-from project.images import stored_image
+from project.api.pictures import FILES, PICTURE, SizedSerializer
+from project.images import image_as_asked
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
 
@@ -165,11 +165,14 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """List labels that contradict one another, or a rejection; they stand all the same."""
         return Response(ConflictSerializer(label_conflicts(request.user), many=True).data)
 
-    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
-    @action(detail=True)
-    def crop(self, request: Request, pk: str | None = None) -> FileResponse:
+    @extend_schema(parameters=[SizedSerializer], responses=PICTURE)
+    @action(detail=True, renderer_classes=FILES)
+    def crop(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """Return the picture of a face."""
-        return stored_image(self.get_object().crop_name)
+        name = self.get_object().crop_name
+        asked = validated(SizedSerializer, request.query_params)
+        accept = request.headers.get("Accept", "")
+        return image_as_asked(name, **asked.wanted(), accept=accept)
 
     @extend_schema(parameters=[OWNER], request=LabelSerializer, responses=OutcomeSerializer)
     @action(detail=False, methods=["post"])

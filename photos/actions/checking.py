@@ -21,7 +21,7 @@ from photos.imaging.video import DecodedVideo
 from photos.models import Library, Photo
 from photos.signals import Finding, photo_checked, strays_sought
 from project.jobs.limits import time_limit
-from project.pictures import is_whole, remove_strays
+from project.pictures import drop_damaged_variants, is_whole, remove_strays
 
 SCANNED_AGAIN = "It is scanned again."
 
@@ -142,6 +142,7 @@ class _Look:
 def _check_thumbnail(look: _Look, *, anew: bool, light: bool) -> list[Finding]:
     name = look.photo.thumbnail_name
     if not anew and is_whole(name, light=light):
+        drop_damaged_variants(name, light=light)  # made anew when somebody asks for them
         return []
     default_storage.save(name, ContentFile(thumbnail_webp(look.decoded.image)))
     return [] if anew else [Finding("The thumbnail was missing or damaged.", "It was made anew.")]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
@@ -55,7 +55,8 @@ from photos.queries import (
 )
 from photos.upkeep import start_check, start_night, start_pictures
 from project.api import OWNER, KeysetPagination, user_of
-from project.images import stored_image
+from project.api.pictures import FILES, PICTURE, SizedSerializer
+from project.images import image_as_asked, stored_image
 from project.jobs.api import JobSerializer
 from project.jobs.models import Job
 from project.preferences.reading import value
@@ -274,17 +275,21 @@ class PhotoViewSet(
         answer = {"jobs": JobSerializer(jobs, many=True).data}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
-    @action(detail=True)
-    def thumbnail(self, request: Request, pk: str | None = None) -> FileResponse:
+    @extend_schema(parameters=[SizedSerializer], responses=PICTURE)
+    @action(detail=True, renderer_classes=FILES)
+    def thumbnail(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """Return the small picture."""
-        return stored_image(self.get_object().thumbnail_name)
+        name = self.get_object().thumbnail_name
+        asked = SizedSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        accept = request.headers.get("Accept", "")
+        return image_as_asked(name, **asked.wanted(), accept=accept)
 
     @extend_schema(
         parameters=[PreviewSerializer], responses={(200, "image/webp"): OpenApiTypes.BINARY}
     )
-    @action(detail=True)
-    def preview(self, request: Request, pk: str | None = None) -> FileResponse:
+    @action(detail=True, renderer_classes=FILES)
+    def preview(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """Return a picture as large as a screen, or larger, made when it is first asked for."""
         photo = self.get_object()
         asked = PreviewSerializer(data=request.query_params.dict())
@@ -295,7 +300,7 @@ class PhotoViewSet(
             raise Http404(str(error)) from None
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    @action(detail=True)
+    @action(detail=True, renderer_classes=FILES)
     def original(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """Return the file as it is on disk, whole or, as players of videos ask for, a range."""
         return original_file(self.get_object().file, request)

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from rest_framework.test import APIClient
 
+from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Library, Photo
 from project.jobs.models import Job
 from tests.factories import make_library, make_photo, make_user
@@ -286,6 +287,21 @@ class TestPhotos:
         assert b"".join(answer.streaming_content) == b"webp"  # type: ignore[attr-defined]
         assert answer["Content-Type"] == "image/webp"
         assert "private" in answer["Cache-Control"]
+
+    def test_a_thumbnail_comes_smaller_and_in_other_formats(
+        self, alice: APIClient, charlie: APIClient, photo: Photo
+    ) -> None:
+        default_storage.save(
+            photo.thumbnail_name, ContentFile(thumbnail_webp(Image.new("RGB", (900, 600), "red")))
+        )
+        address = f"/api/photos/{photo.pk}/thumbnail/?size=240&type=avif"
+        answer = alice.get(address, headers={"Accept": "image/avif"})
+        assert Image.open(BytesIO(b"".join(answer.streaming_content))).size == (240, 160)  # type: ignore[attr-defined]
+        assert answer["Content-Type"] == "image/avif"
+        assert charlie.get(address).status_code == 404
+        refused = alice.get(f"/api/photos/{photo.pk}/thumbnail/?size=241&type=gif")
+        assert refused.status_code == 400
+        assert {each["field"] for each in refused.json()["errors"]} == {"size", "type"}
 
     def test_a_thumbnail_that_has_not_been_made_is_404(
         self, alice: APIClient, photo: Photo

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from photos.models import Photo
@@ -87,3 +88,93 @@ def test_the_details_of_a_photo_are_told_with_it(alice: APIClient, tmp_path: Pat
     assert (told["copies"], told["duration"]) == ([copy.pk], 1.0)
     assert alice.get(f"/api/photos/{copy.pk}/").json()["exif"]["taken_at"] is None
     assert "exif" not in alice.get("/api/photos/").json()["results"][0]
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(
+    alice: APIClient, photo: Photo, tmp_path: Path
+) -> None:
+    address = f"/api/photos/{photo.pk}/original/"
+    etag = alice.get(address)["ETag"]
+    again = alice.get(address, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    (tmp_path / "a.mp4").write_bytes(b"another")
+    assert alice.get(address, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_range_of_a_file_that_has_changed_is_the_whole_file(
+    alice: APIClient, photo: Photo
+) -> None:
+    address = f"/api/photos/{photo.pk}/original/"
+    for condition, status in ((alice.get(address)["ETag"], 206), ('"old"', 200)):
+        asked = {"Range": "bytes=5-9", "If-Range": condition}
+        assert alice.get(address, headers=asked).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "how"),
+    [
+        ("a.JPG", "image/jpeg", "inline"),
+        ("a.heic", "image/heic", "inline"),
+        ("a.mov", "video/quicktime", "inline"),
+        ("a.nef", "application/octet-stream", "attachment"),
+        ("a.html", "application/octet-stream", "attachment"),
+        ("a.svg", "application/octet-stream", "attachment"),
+        ("a.jpg.xhtml", "application/octet-stream", "attachment"),
+    ],
+)
+def test_what_a_file_is_said_to_be_comes_from_a_table_of_pictures(
+    alice: APIClient, tmp_path: Path, name: str, kind: str, how: str
+) -> None:
+    (tmp_path / name).write_bytes(b"<script>alert(1)</script>")
+    photo = make_photo(make_library(path=tmp_path), path=name)
+    answer = alice.get(f"/api/photos/{photo.pk}/original/")
+    assert answer["Content-Type"] == kind
+    assert answer["Content-Disposition"].startswith(how)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "script" not in answer["Content-Security-Policy"]
+    assert "private" in answer["Cache-Control"]
+
+
+def test_a_name_breaks_out_of_no_header(alice: APIClient, tmp_path: Path) -> None:
+    name = 'a"; filename=b.exe\r\nX-Evil: 1.jpg'
+    (tmp_path / name).write_bytes(b"x")
+    photo = make_photo(make_library(path=tmp_path), path=name)
+    answer = alice.get(f"/api/photos/{photo.pk}/original/")
+    assert "X-Evil" not in answer.headers
+    assert "\n" not in answer["Content-Disposition"]
+
+
+def test_a_file_exchanged_for_a_link_is_not_sent(
+    alice: APIClient, photo: Photo, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_bytes(b"somebody else's")
+    (tmp_path / "a.mp4").unlink()
+    (tmp_path / "a.mp4").symlink_to("secret")
+    assert alice.get(f"/api/photos/{photo.pk}/original/").status_code == 404
+
+
+class TestBehindNginx:
+    @pytest.fixture(autouse=True)
+    def behind_nginx(self, settings: Settings) -> None:
+        settings.KITH_ACCEL = "/protected/"
+
+    def test_nginx_sends_the_file_once_the_check_is_done(
+        self, alice: APIClient, tmp_path: Path
+    ) -> None:
+        (tmp_path / "a b?%ä.jpg").write_bytes(CONTENT)
+        photo = make_photo(make_library(path=tmp_path), path="a b?%ä.jpg")
+        answer = alice.get(f"/api/photos/{photo.pk}/original/", headers={"Range": "bytes=0-9"})
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer["X-Accel-Redirect"] == f"/protected{tmp_path}/a%20b%3F%25%C3%A4.jpg"
+        assert answer["Content-Type"] == "image/jpeg"
+
+    def test_a_stranger_gets_nothing_to_send(self, charlie: APIClient, photo: Photo) -> None:
+        answer = charlie.get(f"/api/photos/{photo.pk}/original/")
+        assert answer.status_code == 404
+        assert "X-Accel-Redirect" not in answer.headers
+
+    def test_a_link_is_not_handed_on(self, alice: APIClient, photo: Photo, tmp_path: Path) -> None:
+        (tmp_path / "a.mp4").unlink()
+        (tmp_path / "a.mp4").symlink_to("/etc/passwd")
+        assert alice.get(f"/api/photos/{photo.pk}/original/").status_code == 404
