@@ -30,6 +30,7 @@ from faces.recognition.footage import best_of_shots
 from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
 from faces.recognition.merging import FEATURES
 from faces.vision.engines import FoundFace
+from photos.models import Library
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -113,7 +114,7 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
             " JOIN photos_library l ON l.id = p.library_id"
             " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
             " LEFT JOIN faces_person n ON n.id = f.person_id"
-            " WHERE l.owner_id = %s AND vector_dims(e.vector) = %s ORDER BY f.id"
+            " WHERE l.owner_id = %s AND l.finds_faces AND vector_dims(e.vector) = %s ORDER BY f.id"
             ") TO STDOUT (FORMAT BINARY)",
             [HARDLY_A_FACE, model, owner_id, dimension],
         ) as copy,
@@ -139,7 +140,8 @@ def poor_faces(faces: FaceMatrix, least: float) -> NDArray[np.bool_]:
 
 
 def _dimension(owner_id: int, model: str) -> int | None:
-    first = Embedding.objects.filter(model=model, face__photo__library__owner_id=owner_id).first()
+    libraries = Library.objects.filter(owner=owner_id, finds_faces=True)
+    first = Embedding.objects.filter(model=model, face__photo__library__in=libraries).first()
     return None if first is None else len(first.vector)
 
 

@@ -34,6 +34,7 @@ from faces.jobs.training import start_placing, start_training
 from faces.models import Draft, Face, Mention, Training
 from faces.queries import engine_in_force
 from faces.queries.due import owners_to_train
+from faces.queries.recognised import finds_faces
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo
@@ -61,12 +62,16 @@ def find_faces(
     photo: Photo, decoded: DecodedImage | DecodedVideo, **kwargs: Any
 ) -> Callable[[], None]:
     """Look for faces in a decoded photo or video."""
+    if not finds_faces(photo):
+        return lambda: None
     engine = chosen_engine()
     names = names_in_file(photo)
     marked = marked_boxes(photo, names)
     report = look_into(photo, decoded, engine, anew=False, marked=marked)
 
     def store() -> None:
+        if not finds_faces(photo):  # switched off meanwhile
+            return
         if engine_in_force() == engine.name:
             store_faces(reports={photo.pk: report})
             note_names(photo=photo, names=names, source=Mention.Source.FILE)
@@ -86,6 +91,8 @@ def keep_once(photo: Photo, **kwargs: Any) -> bool | None:
 @receiver(copy_settled)
 def read_beside_copy(photo: Photo, original: Photo, **kwargs: Any) -> None:
     """Note the names that lie beside a copy: its faces are the original's."""
+    if not finds_faces(original):
+        return
     names = names_in_file(photo)
     fresh = note_names(photo=original, names=names, source=Mention.Source.FILE, copy=photo)
     if fresh and marked_boxes(original, NamesInFile()):
@@ -95,7 +102,8 @@ def read_beside_copy(photo: Photo, original: Photo, **kwargs: Any) -> None:
 @receiver(copy_parted)
 def share(photo: Photo, original: Photo, **kwargs: Any) -> None:
     """Give a photo the faces of the one that it was a copy of until now."""
-    copy_faces(photo=photo, original=original)
+    if finds_faces(photo):
+        copy_faces(photo=photo, original=original)
 
 
 @receiver(rescan_planned)
@@ -127,6 +135,8 @@ def place_new(library: Library, **kwargs: Any) -> None:
 @receiver(photo_checked)
 def check(photo: Photo, **kwargs: Any) -> list[Finding]:
     """See to the faces of a photo that is checked."""
+    if not finds_faces(photo):
+        return []
     asked = {name: kwargs[name] for name in ("decoded", "anew", "light")}
     return check_faces(photo, embedding_model=chosen_model(), **asked)
 

@@ -37,6 +37,9 @@ class Library(models.Model):
     reads_names = models.BooleanField(
         default=True, help_text="Take over names that other programs have written into the files."
     )
+    finds_faces = models.BooleanField(
+        default=True, help_text="Look for faces in the photos, and compare them."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -17,6 +17,7 @@ from faces.api.interchange import ExportView, NamesViewSet
 from faces.api.merging import MergingView
 from faces.api.people import PersonViewSet
 from faces.api.questions import QuestionViewSet
+from faces.api.recognition import RecognitionView
 from faces.api.searching import PhotoSearchViewSet, SavedSearchViewSet
 from faces.api.views import EvaluationViewSet, FaceViewSet, TrainingViewSet
 from photos.api.changes import ChangesView
@@ -54,6 +55,7 @@ router.register("jobs", JobViewSet, basename="job")
 api = [
     *router.urls,
     path("changes/", ChangesView.as_view(), name="changes"),
+    path("libraries/<int:pk>/recognition/", RecognitionView.as_view(), name="library-recognition"),
     path("settings/", SettingsView.as_view(), name="settings"),
     path("export/", ExportView.as_view(), name="export"),
     path("imports/", ImportsView.as_view(), name="imports"),

@@ -104,7 +104,8 @@ def switch_engine(
             store_faces(reports={draft.photo_id: report_of(draft, model) for draft in batch})
             _keep_crops(kept)
         # Files that are missing now are looked into when they are back.
-        _scan_anew(Photo.objects.filter(copy_of=None).exclude(drafts__engine=former))
+        looked_into = Photo.objects.filter(copy_of=None, library__finds_faces=True)
+        _scan_anew(looked_into.exclude(drafts__engine=former))
         scan_unseen(model)
         drop_drafts(choice)
         EngineChoice.objects.filter(pk=former.pk).update(
@@ -122,7 +123,7 @@ def scan_unseen(model: str) -> None:
     """
     seen = Embedding.objects.filter(face=OuterRef("pk"), model=model)
     unseen = Face.objects.filter(~Exists(seen), photo=OuterRef("pk"))
-    _scan_anew(Photo.objects.filter(Exists(unseen)))
+    _scan_anew(Photo.objects.filter(Exists(unseen), library__finds_faces=True))
 
 
 def _scan_anew(photos: QuerySet[Photo]) -> None:

@@ -76,6 +76,14 @@ def drop_drafts(choice: EngineChoice) -> None:
     transaction.on_commit(lambda: _delete_files(crops), robust=True)
 
 
+def drop_drafts_of(photos: QuerySet[Photo]) -> None:
+    """Delete all drafts of photos, of whatever engine, with their crops."""
+    drafts = Draft.objects.filter(photo__in=photos)
+    crops = [face["crop"] for faces in drafts.values_list("faces", flat=True) for face in faces]
+    drafts.delete()
+    transaction.on_commit(lambda: _delete_files(crops), robust=True)
+
+
 def _delete_files(names: list[str]) -> None:
     for name in names:
         default_storage.delete(name)
@@ -89,7 +97,10 @@ def plan_drafts(choice: EngineChoice) -> int:
         # Tried in vain before: perhaps the file or the memory is back.
         choice.drafts.filter(made_at=None).update(attempts=0)
         missing = Photo.objects.filter(
-            state=Photo.State.SCANNED, missing_since=None, copy_of=None
+            state=Photo.State.SCANNED,
+            missing_since=None,
+            copy_of=None,
+            library__finds_faces=True,
         ).exclude(drafts__engine=choice)
         Draft.objects.bulk_create(
             (

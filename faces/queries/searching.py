@@ -45,11 +45,19 @@ class PhotoSearch:
     min_probability: float = 0.0  # of a guess that counts
     photos: PhotoFilter = field(default_factory=PhotoFilter)
 
+    @property
+    def asks_for_faces(self) -> bool:
+        """Whether anything is asked of the faces, and not only of the photos."""
+        numbers = (self.faces_min, self.faces_max, self.unnamed)
+        return bool(self.all or self.any or self.none or self.only) or numbers != (None,) * 3
+
 
 def photos_found(who: Who, wanted: PhotoSearch) -> QuerySet[Photo]:
     """Return the photos of a world that a search means, each once."""
     world = world_of(who)
     photos = shown_photos(matching_photos(photos_for(world), wanted.photos))
+    if wanted.asks_for_faces:
+        photos = photos.filter(library__finds_faces=True)
     if not world.is_own:
         seen = _without_unseen(world, wanted)
         if seen is None:

@@ -33,6 +33,7 @@ import type {
   Photo,
   PhotoCard,
   Question,
+  Recognition,
   SavedSearch,
   Scope,
   Tab,
@@ -187,6 +188,9 @@ export const api = {
     post<Job>(`/api/libraries/${library}/rescan/`, { restore_dismissed: restoreDismissed }),
   readNames: (library: number, reads: boolean) =>
     send<Library>("PATCH", `/api/libraries/${library}/`, { reads_names: reads }),
+  recognition: (library: number) => get<Recognition>(`/api/libraries/${library}/recognition/`),
+  recognise: (library: number, on: boolean, remove: boolean) =>
+    post<Recognition>(`/api/libraries/${library}/recognition/`, { on, remove }),
   writeNames: (library: number, intoFiles: boolean) =>
     post<Job>("/api/names/write/", { library, into_files: intoFiles }),
   startJob: (address: string, body: object) => post<Job>(address, body),

@@ -35,6 +35,7 @@ import "./elements/job-progress";
 import "./elements/key-sheet";
 import "./elements/label-fix";
 import "./elements/library-actions";
+import "./elements/library-faces";
 import "./elements/library-names";
 import "./elements/live-section";
 import "./elements/merge-dialog";

@@ -79,6 +79,15 @@ export interface KnownOfPerson {
   written: number;
 }
 
+/** Whether faces are looked for in a library, and how much was found. */
+export interface Recognition {
+  on: boolean;
+  faces: number;
+  /** Of these faces; they go with them. */
+  labels: number;
+  embeddings: number;
+}
+
 /** What a merge would do; `together` are photos that show more than one of them. */
 export interface MergePreview {
   faces: number;

@@ -27,9 +27,9 @@ class LibrarySerializer(serializers.ModelSerializer[Library]):
         model = Library
         fields = [
             "id", "owner", "owner_name", "role", "name", "path", "photos_total", "photos_pending",
-            "photos_failed", "reads_names", "created_at",
+            "photos_failed", "reads_names", "finds_faces", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "owner", "created_at"]
+        read_only_fields = ["id", "owner", "finds_faces", "created_at"]
 
     @extend_schema_field(serializers.ChoiceField(["owner", *Share.Role.values]))
     def get_role(self, library: Library) -> str:

@@ -68,3 +68,22 @@ def test_what_is_known_of_a_person_can_be_taken_along(person: Page) -> None:
         person.get_by_role("link", name="Export what is known").click()
     with zipfile.ZipFile(download.value.path()) as file:
         assert "Zoë Quux" in file.read("person.json").decode()
+
+
+def test_face_recognition_is_switched_off_for_a_library_and_on_again(
+    guest: Guest, page: Page
+) -> None:
+    guest.run(SAID)
+    guest.visit(page, "/settings/")
+    button = page.get_by_role("button", name="Face recognition in Pictures").first
+    button.click()
+    dialog = page.get_by_role("dialog", name="Face recognition in Pictures")
+    expect(dialog).to_contain_text("Keep the 4 faces, with 3 labels")
+    expect(dialog).to_contain_text("3 labels are lost for good.")
+    dialog.get_by_label("Delete the 4 faces").check()
+    dialog.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_text("Kith looks for no more faces in Pictures.")).to_be_visible()
+    button.click()
+    expect(dialog).to_contain_text("It is off.")
+    dialog.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_text("Kith looks for faces in Pictures again.")).to_be_visible()
