@@ -52,8 +52,8 @@ class RecognitionView(APIView):
         leave out what was found, which stays unless it is to be removed. On, all photos are looked
         into again.
         """
-        asked = validated(RecognitionChangeSerializer, request.data).validated_data
         library = self._library(pk)
+        asked = validated(RecognitionChangeSerializer, request.data).validated_data
         if asked["on"]:
             start_finding_faces(owner=library.owner, library=library)
         else:
