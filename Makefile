@@ -86,6 +86,8 @@ check: build
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	$(PY) manage.py check
+	KITH_HTTPS=true KITH_SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+		$(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	cd frontend && npm run --silent check
 

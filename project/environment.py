@@ -1,6 +1,7 @@
 """What the environment says of addresses, refused in one line where it makes no sense."""
 
 import socket
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import psutil
 from django.core.exceptions import ImproperlyConfigured
@@ -28,3 +29,11 @@ def names_of_this_machine(listening_on: str) -> list[str]:
     elif listening_on:
         names.append(f"[{listening_on}]" if ":" in listening_on else listening_on)
     return names
+
+
+def networks(variable: str, said: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Return addresses and networks as such; ImproperlyConfigured names one that is none."""
+    try:
+        return [ip_network(each.strip()) for each in said]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable}: {error}") from None

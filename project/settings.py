@@ -6,6 +6,7 @@ import environ
 
 from project.environment import is_database_url, names_of_this_machine
 from project.home import kith_home, secret_key, socket_folder
+from project.security import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -17,7 +18,6 @@ ALLOWED_HOSTS = [
     *names_of_this_machine(env("KITH_HOST", default="")),
     *env.list("KITH_ALLOWED_HOSTS", default=[]),
 ]
-CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
 
 # The engine is chosen in the pages, unless it is said here.
 KITH_ENGINE = env("KITH_ENGINE", default="")
@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "project.jobs",
     "project.preferences",
     "project.moving",
+    "csp",
     "django_rq",
     "rest_framework",
     "drf_spectacular",
@@ -51,6 +52,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "project.addresses.heed_trusted_proxies",
+    "csp.middleware.CSPMiddleware",
+    "project.headers.add_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, reverse_lazy
 from django.views.i18n import JavaScriptCatalog
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from faces.api.dismissals import DismissalViewSet
@@ -63,7 +63,11 @@ api = [
     path("audit/", AuditView.as_view(), name="audit"),
     path("night/", NightView.as_view(), name="night"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(template_name="docs.html", url_name="api:schema"),
+        name="docs",
+    ),
 ]
 
 handler400 = "project.api.errors.bad_request"

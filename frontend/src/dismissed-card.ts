@@ -5,6 +5,7 @@ import { html, type TemplateResult } from "lit";
 import type { CardState } from "./card-grid";
 import { icons } from "./icons";
 import { cropStyle } from "./photo-boxes";
+import { styled } from "./styled";
 import { gettext } from "./text";
 import type { Dismissal } from "./types";
 
@@ -26,7 +27,7 @@ export function dismissedCard(
   return html`
     <li
       class="dismissed ${selected ? "selected" : ""}"
-      style="--row: ${row}; --column: ${column}"
+      style=${styled(`--row: ${row}; --column: ${column}`)}
       data-dismissal=${dismissal.id}
       aria-busy=${busy}
       aria-posinset=${index + 1}
@@ -40,7 +41,11 @@ export function dismissedCard(
         aria-label=${gettext("Deleted on %(day)s", { day })}
         @click=${(event: MouseEvent) => actions.choose(dismissal, event.shiftKey)}
       >
-        <img src=${dismissal.thumbnail} alt="" style=${cropStyle(dismissal.box, dismissal)} />
+        <img
+          src=${dismissal.thumbnail}
+          alt=""
+          style=${styled(cropStyle(dismissal.box, dismissal))}
+        />
         <span class="tick" aria-hidden="true">${icons.check}</span>
       </button>
       <p>

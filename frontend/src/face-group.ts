@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 
+import { styled } from "./styled";
 import { gettext, ngettext, number, percent } from "./text";
 import type { PersonRef } from "./types";
 
@@ -28,11 +29,11 @@ export function faceGroup(state: GroupState, cards: unknown): TemplateResult {
   return html`
     <section
       class="group"
-      style="top: ${top}px; height: ${height}px"
+      style=${styled(`top: ${top}px; height: ${height}px`)}
       aria-label=${person?.display_name ?? gettext("Faces")}
     >
       ${person ? header(state, person) : nothing}
-      <ul class="faces" style="transform: translateY(${rowsTop}px)">
+      <ul class="faces" style=${styled(`transform: translateY(${rowsTop}px)`)}>
         ${cards}
       </ul>
     </section>

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import { styled } from "./styled";
 import { gettext, percent } from "./text";
 import type { Face, PersonRef } from "./types";
 
@@ -9,7 +10,7 @@ import type { Face, PersonRef } from "./types";
 export function faceOpinion(face: Face, place: string): TemplateResult | typeof nothing {
   const { guess } = face;
   if (!guess || face.person) return nothing;
-  return html`<div class="opinion" id="opinion" role="tooltip" style=${place}>
+  return html`<div class="opinion" id="opinion" role="tooltip" style=${styled(place)}>
     <dl>
       ${line(gettext("Clustering"), guess.cluster_person, guess.cluster_probability)}
       ${line(gettext("Classification"), guess.class_person, guess.class_probability)}

@@ -12,6 +12,7 @@ import type { GridLayout, Segment } from "./grid-layout";
 import type { GridModel } from "./grid-model";
 import type { SelectionTools } from "./selection-tools";
 import type { Face } from "./types";
+import { styled } from "./styled";
 
 interface Drawn {
   readonly model: GridModel;
@@ -88,6 +89,6 @@ export function boardOpinion(face: Face, index: number, layout: GridLayout, room
 export function rectangle({ left, top, width, height }: DOMRect): TemplateResult {
   return html`<div
     class="rectangle"
-    style="left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px"
+    style=${styled(`left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`)}
   ></div>`;
 }

@@ -6,6 +6,7 @@ import { live } from "lit/directives/live.js";
 
 import type { CardState } from "./card-grid";
 import { icons } from "./icons";
+import { styled } from "./styled";
 import { gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
 
@@ -20,7 +21,7 @@ export function namedCard(person: PersonShown, state: CardState): TemplateResult
   return html`
     <li
       class="named-card ${selected ? "selected" : ""}"
-      style="--row: ${row}; --column: ${column}"
+      style=${styled(`--row: ${row}; --column: ${column}`)}
       data-person=${person.id}
       aria-busy=${busy}
       aria-posinset=${index + 1}

@@ -5,6 +5,7 @@ import { live } from "lit/directives/live.js";
 
 import type { CardState } from "./card-grid";
 import { icons } from "./icons";
+import { styled } from "./styled";
 import { dateSpan, gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
 
@@ -38,7 +39,7 @@ export function personCard(
   return html`
     <li
       class="person-card ${selected ? "selected" : ""} ${target ? "target" : ""}"
-      style="--row: ${row}; --column: ${column}"
+      style=${styled(`--row: ${row}; --column: ${column}`)}
       data-person=${person.id}
       aria-busy=${busy}
       aria-posinset=${index + 1}

@@ -3,6 +3,7 @@
 import { html, type TemplateResult } from "lit";
 
 import { styleOf } from "./photo-boxes";
+import { styled } from "./styled";
 import { gettext, percent } from "./text";
 import type { Face, Method, PersonRef } from "./types";
 
@@ -63,7 +64,7 @@ export function faceBox(face: Face, state: BoxState): TemplateResult {
   return html`
     <button
       class="face-box ${kind} ${state.current ? "current" : ""}"
-      style=${styleOf(face.box)}
+      style=${styled(styleOf(face.box))}
       data-face=${face.id}
       aria-busy=${state.busy}
       aria-label=${description(face)}

@@ -14,6 +14,7 @@ import { drawnBox } from "./photo-tools";
 import type { FaceWork } from "./photo-work";
 import type { PhotoZoom } from "./photo-zoom";
 import type { Face, Photo } from "./types";
+import { styled } from "./styled";
 
 interface Scene {
   readonly zoom: PhotoZoom;
@@ -65,7 +66,7 @@ function picture(shown: Photo, scene: Scene, cannotPlay: boolean): TemplateResul
   return html`
     <div
       class="picture ${drawing ? "drawing" : ""}"
-      style="--ratio: ${scene.ratio};${scene.zoom.style}"
+      style=${styled(`--ratio: ${scene.ratio};${scene.zoom.style}`)}
       @pointerdown=${draw}
       @pointermove=${draw}
       @pointerup=${draw}

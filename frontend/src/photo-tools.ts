@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icons } from "./icons";
 import { styleOf } from "./photo-boxes";
 import { description, namedGuess, personOf } from "./photo-face";
+import { styled } from "./styled";
 import { gettext } from "./text";
 import type { BoxOnPhoto, Face } from "./types";
 
@@ -84,7 +85,7 @@ export function drawingTools(drawn: boolean, busy: boolean, tools: DrawingTools)
 export function drawnBox(box: BoxOnPhoto): TemplateResult {
   return html`<div
     class="drawn"
-    style=${styleOf(box)}
+    style=${styled(styleOf(box))}
     tabindex="0"
     role="application"
     aria-label=${gettext("The box that you draw")}

@@ -13,6 +13,7 @@ from tests.supervisor import Kith
 
 PASSWORD = "correct-horse-battery"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+POLICY = "Content Security Policy"
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,11 +50,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test if a script on it fails."""
+    """A page that fails the test if a script on it fails, or breaks the policy of the pages."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if POLICY in line.text else None)
     yield page
     context.close()
     assert errors == []

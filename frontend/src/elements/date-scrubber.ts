@@ -5,6 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { GridLayout } from "../grid-layout";
 import { KithElement } from "../kith-element";
+import { styled } from "../styled";
 import { gettext, monthName, ngettext } from "../text";
 import { years } from "../timeline-layout";
 import type { Month } from "../types";
@@ -97,9 +98,15 @@ export class DateScrubber extends KithElement {
       >
         ${years(months, layout, this.height).map(
           ({ text, share }) =>
-            html`<span class="year" style="top: ${share * 100}%" aria-hidden="true">${text}</span>`,
+            html`<span class="year" style=${styled(`top: ${share * 100}%`)} aria-hidden="true"
+              >${text}</span
+            >`,
         )}
-        <span class="thumb" style="top: ${(this.dragged ?? this.share) * 100}%" aria-hidden="true">
+        <span
+          class="thumb"
+          style=${styled(`top: ${(this.dragged ?? this.share) * 100}%`)}
+          aria-hidden="true"
+        >
           <span class="bubble"><b>${name}</b> ${photos}</span>
         </span>
       </div>

@@ -13,6 +13,7 @@ import { restore } from "../face-actions";
 import { icons } from "../icons";
 import { problemNote } from "../notes";
 import { PagedFeed } from "../paged-feed";
+import { styled } from "../styled";
 import { gettext, ngettext } from "../text";
 import type { Dismissal } from "../types";
 
@@ -77,7 +78,11 @@ export class DismissedGrid extends CardGrid<Dismissal> {
     const { count, complete } = this.feed;
     return html`
       <div class="board-bar">${count ? this.#toolbar(this.chosen.length) : nothing}</div>
-      <ul class="cards places" style=${this.listStyle} aria-label=${gettext("Deleted faces")}>
+      <ul
+        class="cards places"
+        style=${styled(this.listStyle)}
+        aria-label=${gettext("Deleted faces")}
+      >
         ${repeat(
           this.drawn,
           ([{ id }]) => id,

@@ -27,6 +27,7 @@ import { messageOf } from "../message";
 import { problemNote, staleNote } from "../notes";
 import { Selection } from "../selection";
 import { SelectionTools } from "../selection-tools";
+import { styled } from "../styled";
 import { gettext } from "../text";
 import type { Method, Tab } from "../types";
 import type { ConfirmDialog } from "./confirm-dialog";
@@ -274,7 +275,7 @@ export class FaceGrid extends KithElement implements Board {
         class="board"
         tabindex="-1"
         aria-busy=${!feed.loaded || this.pending}
-        style=${boardStyle(model.layout)}
+        style=${styled(boardStyle(model.layout))}
         @click=${(event: PointerEvent) => this.#commands.click(event)}
         @keydown=${(event: KeyboardEvent) => this.#commands.key(event)}
         @keyup=${(event: KeyboardEvent) => event.key === " " && event.preventDefault()}

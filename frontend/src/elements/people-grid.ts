@@ -13,6 +13,7 @@ import { namedCard } from "../named-card";
 import { namedToolbar, type NamedToolbarActions } from "../named-toolbar";
 import * as peopleActions from "../people-actions";
 import { PeopleFeed } from "../people-feed";
+import { styled } from "../styled";
 import { gettext, ngettext } from "../text";
 import type { PeopleFilter, PeopleGroup, PeopleSort, PersonShown } from "../types";
 import type { ConfirmDialog } from "./confirm-dialog";
@@ -243,7 +244,7 @@ export class PeopleGrid extends CardGrid<PersonShown> {
       )}
       <ul
         class="cards people"
-        style=${this.listStyle}
+        style=${styled(this.listStyle)}
         @change=${(event: Event) => this.#changed(event)}
         @focusin=${(event: FocusEvent) => this.#focusIn(event)}
       >

@@ -13,6 +13,7 @@ import { jobWatch } from "../job-watch";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { problemNote } from "../notes";
+import { styled } from "../styled";
 import { ageOf, monthName, ngettext } from "../text";
 import { photoSquare } from "../photo-square";
 import { TimelineFeed } from "../timeline-feed";
@@ -230,7 +231,7 @@ export class PhotoTimeline extends KithElement {
       <div
         class="timeline"
         tabindex="-1"
-        style="height: ${this.#layout.height}px"
+        style=${styled(`height: ${this.#layout.height}px`)}
         aria-busy=${!this.#feed.loaded}
         @click=${(event: MouseEvent) => this.#click(event)}
       >
@@ -243,7 +244,7 @@ export class PhotoTimeline extends KithElement {
       ${
         total
           ? html`<date-scrubber
-              style="--above: ${Math.max(above, 0)}px"
+              style=${styled(`--above: ${Math.max(above, 0)}px`)}
               .months=${months}
               .layout=${this.#layout}
               .jump=${this.#jump}
@@ -265,9 +266,9 @@ export class PhotoTimeline extends KithElement {
     return html`
       <section
         class="group"
-        style="top: ${this.#layout.groupTop(group)}px; height: ${this.#layout.groupHeight(group)}px"
+        style=${styled(`top: ${this.#layout.groupTop(group)}px; height: ${this.#layout.groupHeight(group)}px`)}
       >
-        <header style="height: ${header}px">
+        <header style=${styled(`height: ${header}px`)}>
           <h2>${monthName(month?.month ?? "")}</h2>
           ${month?.age_months == null ? nothing : html`<span class="age">${ageOf(month.age_months)}</span>`}
           <span class="count">
@@ -276,8 +277,7 @@ export class PhotoTimeline extends KithElement {
         </header>
         <ul
           class="squares"
-          style="--columns: ${columns}; --side: ${width}px; gap: ${gap}px;
-            margin-top: ${firstRow * this.#layout.pitch}px"
+          style=${styled(`--columns: ${columns}; --side: ${width}px; gap: ${gap}px; margin-top: ${firstRow * this.#layout.pitch}px`)}
         >
           ${repeat(
             places,

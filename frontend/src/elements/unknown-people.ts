@@ -14,6 +14,7 @@ import * as peopleActions from "../people-actions";
 import { PeopleFeed } from "../people-feed";
 import { peopleToolbar, type PeopleToolbarActions } from "../people-toolbar";
 import { personCard, type PersonCardActions } from "../person-card";
+import { styled } from "../styled";
 import { gettext, ngettext } from "../text";
 import { TRAINING, type Job, type PersonShown } from "../types";
 import type { LiveSection } from "./live-section";
@@ -237,7 +238,7 @@ export class UnknownPeople extends CardGrid<PersonShown> {
         )}
         ${this.stale ? staleNote(() => this.reload()) : nothing}
       </div>
-      <ul class="cards people" style=${this.listStyle}>
+      <ul class="cards people" style=${styled(this.listStyle)}>
         ${repeat(
           this.drawn,
           ([{ id }]) => id,

@@ -1,0 +1,43 @@
+"""What keeps the doors shut: cookies, TLS, proxies, the policy of the pages. Part of settings."""
+
+from datetime import timedelta
+
+import environ
+from csp.constants import NONE, SELF
+
+from project.environment import networks
+
+env = environ.Env()
+
+# Whether browsers reach Kith by TLS, which a proxy brings: see docs/operations.md.
+HTTPS = env.bool("KITH_HTTPS", default=False)
+TRUSTED_PROXIES = networks("KITH_TRUSTED_PROXIES", env.list("KITH_TRUSTED_PROXIES", default=[]))
+CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
+
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+# Proxies that are not trusted have lost the header by then: project.addresses.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# To be on the lists of browsers is for those to say who own the name.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
