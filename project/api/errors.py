@@ -130,7 +130,9 @@ def _answer(status_code: int, said: str = "") -> JsonResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django refuses before a view sees it."""
-    return _answer(400) if is_of_api(request) else defaults.bad_request(request, exception)
+    if not is_of_api(request):
+        return defaults.bad_request(request, exception)
+    return _answer(413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

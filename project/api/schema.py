@@ -6,6 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.permissions import SAFE_METHODS
 
+from project.api.deprecation import deprecation_of
 from project.api.errors import KIND, KINDS, PROBLEM
 
 _TEXT = {"type": "string"}
@@ -55,6 +56,21 @@ WHY = {
     429: "Too many requests; «Retry-After» tells the seconds to wait",
     500: "Kith had an error, which its log tells of",
 }
+HEADERS: dict[str, Any] = {
+    "If-None-Match": {
+        "schema": _TEXT,
+        "description": "The «ETag» of what the client has: if it is the same, 304 is all it gets.",
+    },
+    "If-Match": {
+        "schema": _TEXT,
+        "description": "The «ETag» of what the client has seen: if it is another by now, 412.",
+    },
+    "Idempotency-Key": {
+        "schema": _TEXT | {"pattern": "^[!-~]{1,255}$", "maxLength": 255},
+        "description": "A word that is new for every change, and the same when it is sent again:"
+        " what was done is not done twice, and answered as before, for a day.",
+    },
+}
 ALWAYS = {401, 403, 429, 500}
 OF_WRITES = {400, 404, 409, 412, 413, 415, 422}
 
@@ -69,10 +85,28 @@ class KithSchema(AutoSchema):
             return None
         for name, schema in _COMPONENTS.items():
             self._component(name, ResolvedComponent.SCHEMA, schema)
+        self._tell_conditions(operation)
         for code in sorted(self._errors(operation)):
             shared = self._component(f"Problem{code}", ResolvedComponent.RESPONSE, _response(code))
             operation["responses"].setdefault(str(code), shared)
         return operation
+
+    def is_deprecated(self) -> Any:
+        """Return whether the operation is going away."""
+        found = deprecation_of(self.view, self.method, getattr(self.view, "action", None))
+        return found is not None or super().is_deprecated()
+
+    def _tell_conditions(self, operation: dict[str, Any]) -> None:
+        """Add the headers by which a client says what it has, or that it asks again."""
+        headers = {"GET": ["If-None-Match"], "POST": ["Idempotency-Key"]}
+        for name in headers.get(self.method, ["Idempotency-Key", "If-Match"]):
+            parameter = {"name": name, "in": "header", **HEADERS[name]}
+            shared = self._component(name, ResolvedComponent.PARAMETER, parameter)
+            operation.setdefault("parameters", []).append(shared)
+        answer = operation["responses"].get("200", {})
+        if self.method == "GET" and "application/json" in answer.get("content", {}):
+            answer["headers"] = {"ETag": {"schema": _TEXT}}
+            operation["responses"]["304"] = {"description": "The client has it already"}
 
     def _component(self, name: str, kind: str, described: dict[str, Any]) -> Any:
         """Return the reference to what operations have in common."""
@@ -88,7 +122,7 @@ class KithSchema(AutoSchema):
         """Return the statuses of what can go wrong."""
         if self.method not in SAFE_METHODS:
             return ALWAYS | OF_WRITES
-        parameters = {each["in"] for each in operation.get("parameters", ())}
+        parameters = {each.get("in") for each in operation.get("parameters", ())}
         return ALWAYS | ({400} if "query" in parameters else set()) | (
             {404} if "path" in parameters else set()
         )  # fmt: skip
