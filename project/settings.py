@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "project.metrics.measure_requests",
     "project.addresses.heed_trusted_proxies",
     "csp.middleware.CSPMiddleware",
     "project.headers.add_headers",

@@ -29,6 +29,7 @@ from project.audit.api import AuditView
 from project.health import healthz, readyz
 from project.images import image
 from project.jobs.api import JobViewSet
+from project.metrics import MetricsView
 from project.preferences.api import SettingsView
 
 router = SimpleRouter()
@@ -78,6 +79,7 @@ handler500 = "project.api.errors.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", login_not_required(MetricsView.as_view()), name="metrics"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path(

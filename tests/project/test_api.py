@@ -39,7 +39,7 @@ SIGNED = {"image"}
 # What belongs to nobody: all may see it, and staff alone may change it.
 OF_THE_INSTALLATION = {f"api:engine-{name}" for name in ("list", "detail", "prepare", "switch")}
 # What is the same for every user, or for staff alone.
-WITHOUT_ROWS = {"api:schema", "api:docs", "api:night", "api:audit"}
+WITHOUT_ROWS = {"metrics", "api:schema", "api:docs", "api:night", "api:audit"}
 
 
 def cursor_of(values: Any) -> str:

@@ -1,0 +1,66 @@
+"""The numbers for monitors: who may read them, and that they are those of the rows."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from project.jobs.models import Job
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff() -> APIClient:
+    client = APIClient()
+    client.force_login(make_user("bob", is_staff=True))
+    return client
+
+
+def number(client: APIClient, name: str) -> float:
+    lines = client.get("/metrics").content.decode().splitlines()
+    return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(name)))
+
+
+def test_only_staff_may_read_them(alice: APIClient, staff: APIClient) -> None:
+    assert APIClient().get("/metrics").status_code == 401
+    assert alice.get("/metrics").status_code == 403
+    answer = staff.get("/metrics")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/plain")
+
+
+def test_jobs_tell_what_was_done_and_how_long_it_took(staff: APIClient) -> None:
+    began = timezone.now() - timedelta(minutes=1)
+    for scope in ("library 1", "library 2"):
+        Job.objects.create(
+            kind=Job.Kind.SCAN,
+            scope=scope,
+            state=Job.State.DONE,
+            requested_by=make_user(),
+            done=10,
+            failed=2,
+            skipped=1,
+            started_at=began,
+            ended_at=began + timedelta(seconds=30),
+        )
+    assert number(staff, 'kith_jobs{kind="scan",state="done"}') == 2
+    assert number(staff, 'kith_job_items_total{kind="scan",outcome="done"}') == 14
+    assert number(staff, 'kith_job_items_total{kind="scan",outcome="failed"}') == 4
+    assert number(staff, 'kith_job_seconds_sum{kind="scan"}') == 60
+    assert number(staff, 'kith_queue_messages{queue="bulk"}') >= 0
+    assert number(staff, 'kith_workers{state="at work"}') == 0
+
+
+def test_answers_are_timed_by_the_pattern_of_their_address(staff: APIClient) -> None:
+    staff.get("/api/people/1/")
+    lines = staff.get("/metrics").content.decode().splitlines()
+    counted = next(
+        line.rpartition(" ")[0] for line in lines if "_count" in line and "people" in line
+    )
+    assert 'status="404"' in counted
+    before = number(staff, counted)
+    staff.get("/api/people/2/")
+    assert number(staff, counted) == before + 1
