@@ -22,7 +22,7 @@ export BENCH_PEERS := $(value PEERS)
 export BACKUP_TO := $(value TO)
 export BACKUP_FROM := $(value FROM)
 
-.PHONY: help run backup restore test test-all test-faults check bench-scan bench-memory bench-detection bench-verification \
+.PHONY: help run backup restore test test-all test-faults test-sync check bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
 	bench-dashboard bench-jobs fit-metrics screenshots build clean
 
@@ -33,6 +33,7 @@ help:
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
 	@echo "make test-faults              scans that are disturbed in every way, and what became of them"
+	@echo "make test-sync [SECONDS=60]   four who write and three who copy, all at once: a table"
 	@echo "make check                    format, lint, types, layers, migrations"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
@@ -77,6 +78,11 @@ test-all: build
 test-faults: export FAULT_PHOTOS ?= 40
 test-faults: build
 	$(PY) -m pytest -m "" -q tests/faults
+
+# SECONDS: how long they write.
+test-sync: export SYNC_SECONDS = $(or $(SECONDS),60)
+test-sync: build
+	$(PY) -m pytest -q -s tests/project/changes/test_sync.py
 
 # A key of its own keeps the checks away from the data folder.
 check: export KITH_SECRET_KEY := check
