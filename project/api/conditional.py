@@ -31,7 +31,8 @@ def with_tag(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
     patch_vary_headers(response, ["Authorization", "Cookie"])
     if request.method not in ("GET", "HEAD") or response.status_code != 200:
         return response
-    set_response_etag(response)
+    if "ETag" not in response:  # a view may know better what is news
+        set_response_etag(response)
     tag = response.headers["ETag"]
     return get_conditional_response(request, etag=tag, response=response) or response
 
