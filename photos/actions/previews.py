@@ -4,8 +4,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from photos.imaging.opening import open_file
-from photos.imaging.thumbnails import LARGE_SIDE, PREVIEW_SIDE, thumbnail_webp
+from photos.imaging.apart import preview_apart
+from photos.imaging.thumbnails import LARGE_SIDE, PREVIEW_SIDE
 from photos.models import Photo
 
 
@@ -18,8 +18,7 @@ def make_preview(photo: Photo, *, large: bool = False) -> str:
     name = photo.large_preview_name if large else photo.preview_name
     if not _keep(photo, name, None):
         side = LARGE_SIDE if large else PREVIEW_SIDE
-        image = open_file(photo.file, pixels=side**2).image
-        _keep(photo, name, thumbnail_webp(image, side))
+        _keep(photo, name, preview_apart(photo.file, side))
     return name
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
@@ -18,17 +18,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from photos.actions.copies import lock_content
+from photos.imaging.apart import check_apart
 from photos.imaging.decoding import UnreadableImageError
 from photos.imaging.hashing import file_digest
+from photos.imaging.inside import InsideFile
+from photos.imaging.kinds import HEAD, suffixes_of
 from photos.imaging.names import is_photo_name, numbered, safe_name
-from photos.imaging.opening import open_file
 from photos.models import Library, Photo, Upload
 from project.preferences.reading import value
 
 MEGABYTE = 1_000_000
-# The disk is for the database, too.
-LEFT_FREE = 200 * MEGABYTE
-MOST_AT_A_TIME = 500  # uploads that a user has begun
 KEPT = timedelta(days=1)  # without a piece arriving
 FULL = "The server's disk is full."
 PRIVATE = 0o600  # nobody else reads it, and nobody executes it
@@ -58,11 +57,11 @@ def begin_upload(*, owner: User, name: str, size: int) -> Upload:
     most = value("max_upload_mb")
     if size > most * MEGABYTE:
         raise ValidationError({"size": f"Larger than {most} MB, the most that Kith takes."})
-    if owner.uploads.count() >= MOST_AT_A_TIME:
-        raise ValidationError(f"{MOST_AT_A_TIME} files are on their way already.")
+    if owner.uploads.count() >= value("max_uploads"):
+        raise ValidationError(f"{value('max_uploads')} files are on their way already.")
     folder = Path(settings.UPLOADS_ROOT) / ".parts"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if shutil.disk_usage(folder).free < size + LEFT_FREE:
+    if shutil.disk_usage(folder).free < size + value("keep_free_mb") * MEGABYTE:
         raise ValidationError(FULL)
     return Upload.objects.create(owner=owner, name=clean, size=size)
 
@@ -78,11 +77,12 @@ def append_to_upload(upload: Upload, *, offset: int, pieces: Iterable[bytes]) ->
         at = part.seek(0, os.SEEK_END)
         if at != offset:
             raise ValidationError({"offset": f"The next byte is number {at}."}, code="offset")
+        kept_free = value("keep_free_mb") * MEGABYTE
         try:
             for piece in pieces:
                 if at + len(piece) > upload.size:
                     raise ValidationError({"size": f"The file has {upload.size} bytes, no more."})
-                if shutil.disk_usage(upload.part).free < LEFT_FREE:
+                if shutil.disk_usage(upload.part).free < kept_free:
                     raise ValidationError(FULL)
                 part.write(piece)
                 at += len(piece)
@@ -129,8 +129,9 @@ def finish_upload(upload: Upload, *, and_then: Callable[[Library], None]) -> Tak
 
 def _take(upload: Upload) -> Taken:
     digest = file_digest(upload.part)
-    open_file(upload.part)
-    _write_through(upload.part)
+    part = _rightly_named(upload)
+    check_apart(InsideFile(part.parent.resolve(), part.name))
+    _write_through(part)
     with transaction.atomic():
         lock_content(upload.owner_id, digest)
         known = Photo.objects.filter(library__owner=upload.owner, digest=digest, missing_since=None)
@@ -148,6 +149,21 @@ def _take(upload: Upload) -> Taken:
             digest=digest,
         )
     return Taken(path.name, photo, is_new=True)
+
+
+def _rightly_named(upload: Upload) -> Path:
+    """Give a part, and the file that it becomes, the suffix of what it is by its first bytes."""
+    with upload.part.open("rb") as file:
+        suffixes = suffixes_of(file.read(HEAD))
+    if not suffixes:
+        raise UnreadableImageError("This is no photo or video, whatever its name says.")
+    name = PurePosixPath(upload.name)
+    if name.suffix.lower() not in suffixes:
+        part = upload.part
+        upload.name = name.stem + suffixes[0]
+        upload.save(update_fields=["name"])
+        part.rename(upload.part)
+    return upload.part
 
 
 def _write_through(part: Path) -> None:

@@ -1,11 +1,14 @@
 """What the API says and takes of libraries and photos."""
 
+from contextlib import suppress
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from photos.imaging.exif import Details, read_details
+from photos.imaging.apart import details_apart
+from photos.imaging.decoding import UnreadableImageError
+from photos.imaging.exif import Details
 from photos.models import Library, Photo, Share
 from photos.queries import PhotoFilter, is_month
 
@@ -147,7 +150,11 @@ class PhotoDetailSerializer(PhotoSerializer):
     @extend_schema_field(ExifSerializer)
     def get_exif(self, photo: Photo) -> dict[str, Any]:
         """Return what the file says at this moment."""
-        return dict(ExifSerializer(read_details(photo.file)).data)
+        details = Details()
+        with suppress(UnreadableImageError):
+            if photo.file.is_file():
+                details = details_apart(photo.file)
+        return dict(ExifSerializer(details).data)
 
 
 def is_shared(photo: Photo) -> bool:

@@ -1,6 +1,7 @@
 """Names of files that come from elsewhere, made fit for a folder of ours."""
 
 from pathlib import PurePosixPath, PureWindowsPath
+from unicodedata import normalize
 
 from photos.imaging.folders import SUFFIXES
 
@@ -12,7 +13,8 @@ def safe_name(name: str) -> str:
 
     The name never begins with a dot and never has a separator or a control character.
     """
-    last = PureWindowsPath(PurePosixPath(name.replace("\0", "")).name).name
+    name = normalize("NFC", name.replace("\0", ""))
+    last = PureWindowsPath(PurePosixPath(name).name).name
     printable = "".join(each if each.isprintable() else " " for each in last)
     clean = " ".join(printable.translate(FORBIDDEN).split()).lstrip(". ").rstrip(". ")
     suffix = PurePosixPath(clean).suffix

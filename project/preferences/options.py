@@ -192,6 +192,18 @@ OPTIONS = _by_name(
             _("days"),
         ),
         Option(
+            "max_uploads", Group.SERVER, Acts.AT_ONCE, Number(1, 100_000), 500,
+            _("Uploads at a time"),
+            _("So many files may a user have on their way to Kith, sent in pieces or begun."),
+            _("files"),
+        ),
+        Option(
+            "keep_free_mb", Group.SERVER, Acts.AT_ONCE, Number(0, 10_000_000), 200,
+            _("Kept free"),
+            _("Uploads are refused that would leave less of the disk: the database needs it, too."),
+            _("megabytes"),
+        ),
+        Option(
             "max_upload_mb", Group.SERVER, Acts.AT_ONCE, Number(1, 1_000_000), 4000,
             _("Largest upload"),
             _("So large may a file be that is sent to Kith, and a request with several."),

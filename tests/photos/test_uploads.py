@@ -1,7 +1,6 @@
 """Uploads: many at once or in pieces, checked, named safely, and nothing half-written."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from rest_framework.test import APIClient
 
-from photos.actions import uploading
 from photos.actions.uploading import append_to_upload, begin_upload
 from photos.imaging.names import numbered, safe_name
 from photos.jobs import start_scan
@@ -205,7 +202,7 @@ class TestInPieces:
         assert append_to_upload(upload, offset=0, pieces=meanwhile()) == 1
 
     def test_a_full_disk_is_said_and_nothing_is_half_written(
-        self, alice: APIClient, home: Path, monkeypatch: pytest.MonkeyPatch
+        self, alice: APIClient, home: Path
     ) -> None:
         upload = begin_upload(owner=make_user(), name="a.jpg", size=10)
 
@@ -216,7 +213,7 @@ class TestInPieces:
         with pytest.raises(ValidationError, match="full"):
             append_to_upload(upload, offset=0, pieces=full())
         assert upload.offset == 0
-        monkeypatch.setattr(uploading, "LEFT_FREE", 10**18)
+        change_preferences(make_user(), {"keep_free_mb": 10_000_000})
         answer = begin(alice, "b.jpg", 10)
         assert (answer.status_code, "full" in answer.content.decode()) == (400, True)
         assert send(alice, ("b.jpg", picture()))[0]["reason"] == "The server's disk is full."
@@ -247,6 +244,9 @@ class TestInPieces:
         ("..", ""),
         (".jpg", "jpg"),
         ("été 2020.jpg", "été 2020.jpg"),
+        ("e\u0301t\u00e9.jpg", "été.jpg"),
+        ("a\u202egpj.exe.jpg", "a gpj.exe.jpg"),
+        ("..\u2215..\u2215etc.jpg", "\u2215..\u2215etc.jpg"),
         ("  . a .jpg", "a.jpg"),
         ("x" * 500 + ".jpeg", "x" * 175 + ".jpeg"),
     ],
@@ -268,12 +268,9 @@ def test_a_file_that_is_known_and_gone_is_taken(alice: APIClient) -> None:
     assert Photo.objects.get(pk=again["photo"]).file.place.read_bytes() == picture()
 
 
-def test_what_the_database_needs_of_the_disk_is_left(
-    alice: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_database_needs_of_the_disk_is_left(alice: APIClient) -> None:
     upload = begin(alice, "a.jpg", 1000).json()["id"]
-    free = shutil.disk_usage(settings.UPLOADS_ROOT).free
-    monkeypatch.setattr(uploading, "LEFT_FREE", 2 * free)  # others have filled it meanwhile
+    change_preferences(make_user(), {"keep_free_mb": 10_000_000})  # others have filled it meanwhile
     answer = piece(alice, upload, 0, b"x" * 10)
     assert answer.status_code == 400
     assert "disk is full" in answer.content.decode()
