@@ -155,6 +155,7 @@ SPECTACULAR_SETTINGS = {
         "PhotoStateEnum": "photos.models.Photo.State",
         "ShareRoleEnum": "photos.models.Share.Role",
     },
+    "COMPONENT_SPLIT_REQUEST": True,  # what is sent has not all that is answered
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["project.scopes.InScope"],
     "SWAGGER_UI_DIST": "SIDECAR",

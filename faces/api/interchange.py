@@ -51,7 +51,7 @@ class ExportView(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("embeddings", bool)],
-        responses={(200, "application/json"): OpenApiTypes.BINARY},
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """Return people, faces, labels and events of the user as Kith's JSON."""

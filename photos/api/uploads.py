@@ -22,7 +22,7 @@ from photos.actions.uploading import (
 )
 from photos.jobs import start_scan
 from photos.models import Library, Upload
-from project.api import user_of
+from project.api import KeysetPagination, user_of
 from project.api.errors import Conflict
 from project.api.parsing import ShallowJSONParser
 from project.jobs.queueing import JobUnderWayError
@@ -82,13 +82,14 @@ class UploadViewSet(
 
     serializer_class = UploadSerializer
     parser_classes = [ShallowJSONParser, PieceParser]
-    pagination_class = None
+    pagination_class = KeysetPagination
     queryset = Upload.objects.none()
 
     def get_queryset(self) -> Any:
         """Return what this user has begun to send."""
-        return Upload.objects.filter(owner=user_of(self.request))
+        return Upload.objects.filter(owner=user_of(self.request)).order_by("-id")
 
+    @extend_schema(request={"application/json": UploadSerializer})
     def create(self, request: Request) -> Response:
         """Begin: say what is coming."""
         asked = UploadSerializer(data=request.data)

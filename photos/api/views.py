@@ -202,7 +202,7 @@ class PhotoViewSet(
                 },
             }
         },
-        responses=TakenSerializer(many=True),
+        responses={200: TakenSerializer(many=True)},
     )
     def create(self, request: Request) -> Response:
         """Add files to the user's upload area; of each the answer says what became of it.

@@ -91,6 +91,11 @@ class KithSchema(AutoSchema):
             operation["responses"].setdefault(str(code), shared)
         return operation
 
+    def _get_paginator(self) -> Any:
+        """Return what makes pages: what is written has none, be it many."""
+        paginator: Any = super()._get_paginator()  # type: ignore[no-untyped-call]
+        return paginator if self.method == "GET" else None
+
     def is_deprecated(self) -> Any:
         """Return whether the operation is going away."""
         found = deprecation_of(self.view, self.method, getattr(self.view, "action", None))
@@ -122,10 +127,11 @@ class KithSchema(AutoSchema):
         """Return the statuses of what can go wrong."""
         if self.method not in SAFE_METHODS:
             return ALWAYS | OF_WRITES
-        parameters = {each.get("in") for each in operation.get("parameters", ())}
-        return ALWAYS | ({400} if "query" in parameters else set()) | (
-            {404} if "path" in parameters else set()
-        )  # fmt: skip
+        parameters = operation.get("parameters", ())
+        places = {each.get("in") for each in parameters}
+        # Of somebody who shares nothing, there is nothing.
+        found = "path" in places or any(each.get("name") == "owner" for each in parameters)
+        return ALWAYS | ({400} if "query" in places else set()) | ({404} if found else set())
 
     def _scope(self) -> str:
         """Return the scope: reading, saying who is who, or everything."""
