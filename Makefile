@@ -5,6 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
+LOCK ?= requirements.lock
 PY := .venv/bin/python
 BUILD := .build
 FRONTEND := frontend/dist/kith.js
@@ -161,12 +162,12 @@ $(PY):
 	@$(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "Kith needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
 
-.venv/requirements.done: requirements.lock | $(PY)
+.venv/requirements.done: $(LOCK) | $(PY)
 	@# A venv that was cut off in the making, or whose Python has gone, is made again.
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@echo "Installing Python packages (about a minute) ..."
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
-		--no-compile -r requirements.lock
+		--no-compile -r $(LOCK)
 	@touch $@
 
 frontend/node_modules/.install.done: frontend/package.json frontend/package-lock.json

@@ -17,6 +17,14 @@ def test_alive_asks_nobody(django_assert_num_queries: DjangoAssertNumQueries) ->
 
 
 @pytest.mark.django_db
+def test_monitors_need_no_tls(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/login/").status_code == 301
+    assert Client().get("/healthz").status_code == 200
+    assert Client().get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
 def test_ready_when_all_answers() -> None:
     answer = Client().get("/readyz")
     assert answer.status_code == 200

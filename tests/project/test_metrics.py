@@ -1,6 +1,8 @@
 """The numbers for monitors: who may read them, and that they are those of the rows."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -9,6 +11,7 @@ from rest_framework.test import APIClient
 from project.jobs.models import Job
 from tests.factories import make_user
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 
 
@@ -52,6 +55,18 @@ def test_jobs_tell_what_was_done_and_how_long_it_took(staff: APIClient) -> None:
     assert number(staff, 'kith_job_seconds_sum{kind="scan"}') == 60
     assert number(staff, 'kith_queue_messages{queue="bulk"}') >= 0
     assert number(staff, 'kith_workers{state="at work"}') == 0
+
+
+def test_the_dashboard_asks_for_numbers_that_there_are(staff: APIClient) -> None:
+    Job.objects.create(kind=Job.Kind.TRAIN, scope="train", requested_by=make_user())
+    staff.get("/metrics")
+    there = staff.get("/metrics").content.decode()
+    dashboard = (ROOT / "docker" / "grafana.json").read_text(encoding="utf-8")
+    asked = set(re.findall(r"kith_[a-z_]+", dashboard))
+    families = set(re.findall(r"^# TYPE (\S+)", there, re.MULTILINE))
+    suffix = re.compile("_(?:bucket|sum|count)$")
+    assert {name for name in asked if suffix.sub("", name) not in families} == set()
+    assert len(asked) > 5
 
 
 def test_answers_are_timed_by_the_pattern_of_their_address(staff: APIClient) -> None:
