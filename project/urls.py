@@ -29,6 +29,7 @@ from project.audit.api import AuditView
 from project.health import healthz, readyz
 from project.images import image
 from project.jobs.api import JobViewSet
+from project.limits import limited
 from project.metrics import MetricsView
 from project.preferences.api import SettingsView
 
@@ -80,14 +81,21 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", login_not_required(MetricsView.as_view()), name="metrics"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path(
+        "login/",
+        limited("login", most=30)(auth.LoginView.as_view(redirect_authenticated_user=True)),
+        name="login",
+    ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path(
         "welcome/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(
-            template_name="registration/welcome.html",
-            post_reset_login=True,
-            success_url=reverse_lazy("faces:dashboard"),
+        limited("welcome", most=30)(
+            auth.PasswordResetConfirmView.as_view(
+                template_name="registration/welcome.html",
+                post_reset_login=True,
+                post_reset_login_backend="django.contrib.auth.backends.ModelBackend",
+                success_url=reverse_lazy("faces:dashboard"),
+            )
         ),
         name="welcome",
     ),

@@ -7,16 +7,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.authentication import (
-    BaseAuthentication,
-    BasicAuthentication,
-    SessionAuthentication,
-)
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.authentication import TokenAuthentication
 from project.accounts.models import DeviceToken
+from project.accounts.passwords import PasswordAuthentication
 from project.accounts.tokens import make_token, revoke_token
 from project.api import KeysetPagination, user_of
 from project.audit.recording import Verb, record
@@ -69,7 +66,7 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[DeviceToken]):
         """Let a device come by name and password, but only for a token of its own."""
         known: list[BaseAuthentication] = [TokenAuthentication(), SessionAuthentication()]
         asked = self.request.method if self.request else None
-        return [*known, BasicAuthentication()] if asked == "POST" else known
+        return [*known, PasswordAuthentication()] if asked == "POST" else known
 
     def get_queryset(self) -> QuerySet[DeviceToken]:
         """Return the user's devices whose tokens hold, the newest first."""

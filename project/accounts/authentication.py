@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
+
+from project.addresses import client_address
+from project.limits import seconds_left, within
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from project.accounts.models import DeviceToken
 
 SCHEME = "Bearer"
+GUESSES = 60  # a minute, of one address
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -29,6 +33,8 @@ class TokenAuthentication(BaseAuthentication):
         if not words or words[0].lower() != SCHEME.lower():
             return None
         token = find_token(words[1]) if len(words) == 2 else None
+        if token is None and not within("token", client_address(request._request), GUESSES):
+            raise Throttled(wait=seconds_left())
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, revoked or has expired."))
         return token.user, token
