@@ -20,13 +20,14 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
-from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rq import Worker
 
 from project.jobs.models import Attendance, Job
 from project.jobs.presence import live_tokens
+from project.scopes import InScope
 
 # Set by project.web, whose processes each have numbers of their own.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -59,7 +60,7 @@ def measure_requests(
 class MetricsView(APIView):
     """Numbers for Prometheus; for staff, by a device's token that may read."""
 
-    permission_classes = [IsAuthenticated, IsAdminUser]
+    permission_classes = [InScope, IsAdminUser]
 
     @extend_schema(exclude=True)
     def get(self, _request: Request) -> HttpResponse:

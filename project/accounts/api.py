@@ -91,7 +91,7 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[DeviceToken]):
         )
         record(actor=user, verb=Verb.TOKEN_MADE, subject=f"token {token.pk}", request=request)
         told = DeviceSerializer(token).data | {"token": secret}
-        return Response(told, status=status.HTTP_201_CREATED)
+        return Response(told, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str | None = None) -> Response:

@@ -68,8 +68,8 @@ def _once(request: HttpRequest, answer: Answering, user: User, key: str) -> Http
             # Nothing was done, so that there is nothing to keep: the key is free again.
             transaction.set_rollback(True)
             return response
-        if not isinstance(response, HttpResponse):
-            kept.delete()  # a stream cannot be kept
+        if not isinstance(response, HttpResponse) or _is_not_to_be_kept(response):
+            kept.delete()  # a stream cannot be kept, and a token must not
             return response
         kept.status, kept.content = response.status_code, response.content
         kept.content_type = response.headers.get("Content-Type", "")
@@ -102,6 +102,10 @@ def _again(kept: KeptAnswer, asked: bytes) -> HttpResponse:
     else:
         del response.headers["Content-Type"]
     return response
+
+
+def _is_not_to_be_kept(response: HttpResponse) -> bool:
+    return "no-store" in response.headers.get("Cache-Control", "")
 
 
 def _is_of_files(request: HttpRequest) -> bool:

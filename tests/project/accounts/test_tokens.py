@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from project.accounts.models import DeviceToken
 from project.accounts.tokens import MOST, make_token, revoke_token
+from project.api.models import KeptAnswer
 from project.audit.models import AuditEntry
 from project.audit.recording import Verb
 from project.scopes import Scope
@@ -61,6 +62,15 @@ def test_the_secret_is_told_once_and_only_its_hash_is_kept(alice: APIClient) -> 
     row = DeviceToken.objects.values().get()
     assert secret not in str(row) and secret[len(made["prefix"]) :] not in str(row)
     assert device(secret).get("/api/people/").status_code == 200
+
+
+def test_a_token_is_not_kept_for_those_who_ask_again_with_a_key(alice: APIClient) -> None:
+    key = {"idempotency-key": "phone-1"}
+    first = alice.post("/api/tokens/", PHONE, format="json", headers=key)
+    again = alice.post("/api/tokens/", PHONE, format="json", headers=key)
+    assert first["Cache-Control"] == "no-store"
+    assert first.json()["token"] != again.json()["token"]
+    assert not KeptAnswer.objects.exists()
 
 
 def test_a_device_signs_in_by_name_and_password_for_a_token_alone() -> None:
