@@ -61,3 +61,28 @@ AXES_VERBOSE = False
 
 # Requests a minute of one user to the API, pictures not counted; 0 for any number.
 API_RATE = env.int("KITH_API_RATE", default=6000)
+
+# Signing in at an OpenID provider, where one is named.
+OIDC_ISSUER = env("KITH_OIDC_ISSUER", default="")
+OIDC_NAME = env("KITH_OIDC_NAME", default="OpenID")
+OIDC_CREATES_USERS = env.bool("KITH_OIDC_CREATES_USERS", default=False)
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env("KITH_OIDC_CLIENT_ID", default=""),
+                "secret": env("KITH_OIDC_CLIENT_SECRET", default=""),
+                "settings": {
+                    "server_url": OIDC_ISSUER,
+                    "oauth_pkce_enabled": True,
+                    "uid_field": "uid",
+                },
+            }
+        ]
+    }
+}
+ACCOUNT_ADAPTER = "project.accounts.oidc.Quiet"
+SOCIALACCOUNT_ADAPTER = "project.accounts.oidc.Guard"
+ACCOUNT_EMAIL_VERIFICATION = "none"

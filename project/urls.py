@@ -25,6 +25,7 @@ from photos.api.sharing import ShareViewSet, UserViewSet
 from photos.api.uploads import UploadViewSet
 from photos.api.views import LibraryViewSet, NightView, PhotoViewSet
 from project.accounts.api import TokenViewSet
+from project.accounts.views import SignInView, oidc_callback, oidc_login
 from project.audit.api import AuditView
 from project.health import healthz, readyz
 from project.images import image
@@ -83,9 +84,11 @@ urlpatterns = [
     path("metrics", login_not_required(MetricsView.as_view()), name="metrics"),
     path(
         "login/",
-        limited("login", most=30)(auth.LoginView.as_view(redirect_authenticated_user=True)),
+        limited("login", most=30)(SignInView.as_view()),
         name="login",
     ),
+    path("login/oidc/", oidc_login, name="oidc-login"),
+    path("login/oidc/callback/", oidc_callback, name="oidc-callback"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path(
         "welcome/<uidb64>/<token>/",

@@ -33,7 +33,9 @@ from tests.problems import fields_of
 pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "post", "patch", "put", "delete")
-OPEN_TO_ALL = {"healthz", "readyz", "login", "logout", "welcome", "words"}
+OPEN_TO_ALL = {
+    "healthz", "readyz", "login", "logout", "welcome", "words", "oidc-login", "oidc-callback"
+}  # fmt: skip
 # Whoever was given an address may look, and nobody can make one up: tests/project/test_images.py.
 SIGNED = {"image"}
 # What belongs to nobody: all may see it, and staff alone may change it.
