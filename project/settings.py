@@ -6,6 +6,7 @@ import environ
 
 from project.environment import is_database_url, names_of_this_machine
 from project.home import kith_home, secret_key, socket_folder
+from project.logs import log_format
 from project.security import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "project.logs.number_requests",
     "project.metrics.measure_requests",
     "project.addresses.heed_trusted_proxies",
     "csp.middleware.CSPMiddleware",
@@ -181,8 +183,11 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"chosen": log_format(env("KITH_LOG_FORMAT", default="plain"))},
+    "filters": {"origin": {"()": "project.logs.Origin"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["origin"]}
+    },
     "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
     "loggers": {
         "faiss.loader": {"level": "WARNING"},  # which of its builds suits the machine

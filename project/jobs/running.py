@@ -22,6 +22,7 @@ from project.jobs.presence import (
 from project.jobs.pulse import Pulse
 from project.jobs.queueing import DISK_FULL, summon_workers
 from project.jobs.run import JobCancelled, JobRun
+from project.logs import at_job
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def execute(job_id: int) -> None:
         if not present:
             return
         _begin(job)
-        with attending(job_id, token):
+        with attending(job_id, token), at_job(job_id):
             last = _work(kind, job, JobRun(job, token))
     if last is Step.MORE:
         summon_workers(job)
