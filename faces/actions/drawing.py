@@ -9,16 +9,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from faces.actions.finding import cut_crop
+from faces.actions.finding import CROP_SIDE
 from faces.actions.labelling import Outcome
 from faces.actions.locking import check_may_speak, check_still_there, lock_owner
 from faces.actions.people import person_named
 from faces.actions.restoring import scan_again
 from faces.models import BY_HAND, Face, LabelEvent, Person
 from faces.recognition.geometry import Box, nearly_the_same
-from faces.vision.interfaces import Picture
-from photos.imaging.decoding import UnreadableImageError, decode_image
-from photos.imaging.video import frame_at
+from faces.vision.cutting import Cut, cut_apart
+from photos.imaging.decoding import UnreadableImageError
 from photos.models import Photo
 
 # Pixels of the shorter side; of less, no embedding says who it is.
@@ -43,9 +42,8 @@ def draw_face(
     if person is not None and not person.name:
         raise ValidationError({"person": "Give this unknown person a name: draw with one."})
     photo = photo.copy_of or photo  # which has the faces of both
-    decoded, box = _decoded(photo, box)
-    size_px = _checked_size(box, decoded)
-    crop = cut_crop(decoded, box)
+    cut, box = _cut_out(photo, box)
+    size_px = _checked_size(box, cut.size)
     with transaction.atomic():
         lock_owner(owner)
         check_may_speak(owner, actor, [photo.pk])
@@ -70,7 +68,7 @@ def draw_face(
         )
         face.box = box
         face.save()
-        default_storage.save(face.crop_name, ContentFile(crop))
+        default_storage.save(face.crop_name, ContentFile(cut.crop))
         after = person.pk if person else None
         event = LabelEvent.objects.create(
             owner=owner,
@@ -82,23 +80,22 @@ def draw_face(
     return Outcome([face.pk], person=person, event=event)
 
 
-def _decoded(photo: Photo, box: Box) -> tuple[Picture, Box]:
-    """Return the picture, of a video the frame that is nearest to the box's time, and the box."""
-    try:
-        if photo.duration is not None:
-            frame = frame_at(photo.file, box.time or 0)
-            return frame, replace(box, time=frame.time)
-        return decode_image(photo.file), replace(box, time=None)
-    except UnreadableImageError as error:
-        raise ValidationError({"photo": str(error)}) from None
-
-
-def _checked_size(box: Box, decoded: Picture) -> int:
-    """Return the pixels of the box's shorter side; refuse what is outside, or too small."""
+def _cut_out(photo: Photo, box: Box) -> tuple[Cut, Box]:
+    """Return what the box shows, and the box with the time of a video's frame that it is on."""
     left, top, right, bottom = box.corners
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise ValidationError({"box": "The box must lie within the photo, 0 to 1 each way."})
-    width, height = round(box.width * decoded.size[0]), round(box.height * decoded.size[1])
+    is_video = photo.duration is not None
+    try:
+        cut = cut_apart(photo.file, box, is_video=is_video, side=CROP_SIDE)
+    except UnreadableImageError as error:
+        raise ValidationError({"photo": str(error)}) from None
+    return cut, replace(box, time=cut.time)
+
+
+def _checked_size(box: Box, size: tuple[int, int]) -> int:
+    """Return the pixels of the box's shorter side; refuse one that is too small."""
+    width, height = round(box.width * size[0]), round(box.height * size[1])
     if min(width, height) < LEAST_PX:
         raise ValidationError(
             {
