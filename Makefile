@@ -25,7 +25,7 @@ export BACKUP_FROM := $(value FROM)
 
 .PHONY: help run backup restore test test-all test-faults test-sync check bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
-	bench-dashboard bench-jobs fit-metrics screenshots build clean
+	bench-dashboard bench-jobs bench-load fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -56,6 +56,8 @@ help:
 	@echo "make bench-dashboard [PHOTOS=…]  the face dashboard with 100,000 faces, in Chromium"
 	@echo "make bench-jobs               what the job system costs a photo, and a worker's memory"
 	@echo "make bench-search [FACES=…]   photos found by the people in them, among a million faces"
+	@echo "make bench-load [FACES=…]     CLIENTS=32 at once: lists of faces, people, labels, among ten"
+	@echo "                              thousand faces and among a million"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make clean                    remove what was installed and built; your data stays"
@@ -139,6 +141,9 @@ bench-train: build
 
 bench-dashboard: build
 	@$(PY) -m benchmarks.dashboard $(if $(FACES),--faces $(FACES)) "$$KITH_PHOTOS"
+
+bench-load: build
+	@$(PY) -m benchmarks.load $(FACES) $(if $(CLIENTS),--clients $(CLIENTS))
 
 bench-search: build
 	@$(PY) -m benchmarks.search $(FACES)

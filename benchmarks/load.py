@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 FEWER_FACES, FACES = 10_000, 1_000_000
 CLIENTS, SECONDS = 32, 15.0
 PAGE = 100  # faces
+WARMING = 4  # requests of a client that are not counted
 PATIENCE = 60.0  # seconds for an answer
 TIMES_SLOWER = 2.0  # p95 among a million faces, beside ten thousand
 FACE_LISTS = (
@@ -237,19 +239,22 @@ def measure(faces: int, clients: int, seconds: float) -> dict[str, dict[str, flo
         }
         told = {}
         for task, asked in tasks.items():
-            run_clients(browsers, lambda number, asked=asked: itertools.islice(asked(number), 4), 9)
-            heard = run_clients(
-                browsers, lambda number, asked=asked: _after(asked(number)), seconds
-            )
+            run_clients(browsers, partial(_first, asked), seconds)
+            heard = run_clients(browsers, partial(_rest, asked), seconds)
             for error in heard.errors[:3]:
                 print(f"{task}: {error}", file=sys.stderr)
             told[task] = heard.told()
     return told
 
 
-def _after(asked: Iterator[Asked]) -> Iterator[Asked]:
-    """Yield what follows the first few, which have warmed up."""
-    return itertools.islice(asked, 4, None)
+def _first(asked: Callable[[int], Iterator[Asked]], number: int) -> Iterator[Asked]:
+    """Yield the first few requests, which warm up."""
+    return itertools.islice(asked(number), WARMING)
+
+
+def _rest(asked: Callable[[int], Iterator[Asked]], number: int) -> Iterator[Asked]:
+    """Yield what comes after those."""
+    return itertools.islice(asked(number), WARMING, None)
 
 
 def measured_aside(faces: int, clients: int, seconds: float) -> dict[str, dict[str, float]]:

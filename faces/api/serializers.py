@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Expression, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -23,6 +23,7 @@ from faces.queries import (
     ordered_faces,
 )
 from faces.queries.listing import PeopleSort
+from faces.queries.pages import OF_SOMEBODY
 
 MOST_AT_ONCE = 100_000  # faces of one action
 MOST_FACES = 10**9  # of an offset: beyond all that there are
@@ -307,12 +308,34 @@ class FaceOrderSerializer(FaceFilterSerializer):
         help_text="Only these persons, labelled or guessed, in this order: «12,15,18».",
     )
 
-    def ordered(self, faces: QuerySet[Face]) -> tuple[QuerySet[Face], list[str]]:
-        """Return the faces in the order that was asked for, and the columns that make it."""
+    def ordered(
+        self, faces: QuerySet[Face], sizes: Expression | None = None
+    ) -> tuple[QuerySet[Face], list[str]]:
+        """Return the faces in the order that was asked for, and the columns that make it.
+
+        ``sizes`` is how many faces each one's person has, where that is known.
+        """
         asked = self.validated_data
+        if self.is_of_one and asked.get("people") is None:
+            by_person = asked["sort"] == Sort.PERSON
+            return ordered_faces(faces, Sort.PROBABILITY if by_person else asked["sort"])
         return ordered_faces(
-            faces, asked["sort"], grouped=asked["grouped"], people=asked.get("people")
+            faces, asked["sort"], grouped=asked["grouped"], people=asked.get("people"), sizes=sizes
         )
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether all faces are one person's, or nobody's, so that there is nothing to group."""
+        asked = self.validated_data
+        return asked.get("person") is not None or asked.get("tab") == Tab.UNASSIGNED
+
+    @property
+    def is_by_person(self) -> bool:
+        """Whether each person's faces stand together, the one with most first, and all have one."""
+        asked = self.validated_data
+        together = asked["grouped"] or asked["sort"] == Sort.PERSON
+        among_others = asked.get("people") is None and not self.is_of_one
+        return together and among_others and asked.get("tab") in OF_SOMEBODY
 
 
 class FaceListSerializer(FaceOrderSerializer):

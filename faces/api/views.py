@@ -52,6 +52,7 @@ from faces.queries import (
     training_standing,
     with_guesses,
 )
+from faces.queries.pages import window_of
 from faces.recognition.geometry import Box
 from photos.access import (
     World,
@@ -68,6 +69,7 @@ from project.jobs.api import JobSerializer
 from project.jobs.models import Job
 
 ONLY_LOOKS = "You may look at this photo, and not say who is in it."
+KEYSET_BY_PERSON = ("order_group", "order_person", "order_sort", "id")
 LABELLED_SINCE = "Its label has changed since: look at it again."
 
 
@@ -106,10 +108,19 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """List the faces that a filter means."""
         asked = validated(FaceListSerializer, request.query_params)
         world = asked_world(request)
-        faces = with_guesses(world, matching_faces(world, asked.wanted()))
-        faces, self.keyset = asked.ordered(faces)
-        self.offset = asked.validated_data["offset"]
-        page = self.paginate_queryset(faces)
+        wanted, self.offset = asked.wanted(), asked.validated_data["offset"]
+        faces, sizes = matching_faces(world, wanted), None
+        if asked.is_by_person:
+            limit, key = KeysetPagination().place(request, KEYSET_BY_PERSON)
+            behind = (int(key[0]), int(key[1])) if key else None
+            window = window_of(world, wanted, offset=self.offset, limit=limit, behind=behind)
+            faces = faces.filter(subject_id__in=list(window.people))  # type: ignore[misc]
+            sizes, self.offset = window.sizes, window.offset
+        # What orders the faces is asked of all, what is shown of them only of those on the page.
+        faces, self.keyset = asked.ordered(faces.only("id"), sizes)
+        ids = [face.pk for face in self.paginate_queryset(faces) or []]
+        shown = with_guesses(world, faces_for(world)).in_bulk(ids)
+        page = [shown[pk] for pk in ids if pk in shown]
         return self.get_paginated_response(FaceSerializer(page, many=True).data)
 
     @extend_schema(parameters=[FaceOrderSerializer, OWNER], responses=FaceIdsSerializer)

@@ -158,8 +158,25 @@ def matching_faces(who: Who, wanted: FaceFilter) -> QuerySet[Face]:
     be by the filter's method; nobody where that is a person whom only the owner sees.
     """
     world = world_of(who)
-    faces = _with_opinion(world, wanted)
-    said_by = _method(world, wanted)
+    faces = _in_tab_with_subject(world, wanted)
+    if wanted.person is not None:
+        faces = faces.filter(subject_id=wanted.person)  # type: ignore[misc]
+    if wanted.group is not None:
+        # Of one's own: somebody else's people are in no group of the user's.
+        people = people_for(world).filter(groups=wanted.group, groups__owner_id=world.user.pk)
+        faces = faces.filter(subject_id__in=people.values("pk"))  # type: ignore[misc]
+    if wanted.min_probability is not None:
+        faces = faces.filter(probability__gte=wanted.min_probability)  # type: ignore[misc]
+    return faces
+
+
+def _in_tab_with_subject(world: World, wanted: FaceFilter) -> QuerySet[Face]:
+    """Return the faces of a filter's tab, each with its subject."""
+    faces, said_by = _with_opinion(world, wanted), _method(world, wanted)
+    if wanted.tab == Tab.UNASSIGNED and world.is_own:
+        no_number, none = Value(None, FloatField()), Value(None, BigIntegerField())
+        faces = faces.filter(_of_nobody(world, said_by))
+        return faces.annotate(subject_id=none, probability=no_number)
     if wanted.tab is not None:
         faces = faces.filter(_in_tab(world, wanted.tab, said_by))
     # An unknown person is made by clustering; no classification knows of it.
@@ -167,34 +184,20 @@ def matching_faces(who: Who, wanted: FaceFilter) -> QuerySet[Face]:
     whom, probability = COLUMNS[Method.CLUSTER if of_unknown else said_by]
     guessed, likely = F(f"opinion__{whom}_id"), F(f"opinion__{probability}")
     if not world.is_own:
-        faces = faces.annotate(
-            subject_id=Case(
-                When(person__is_hidden=False, then=F("person_id")),
-                When(Q(person=None, **{f"opinion__{whom}__is_hidden": False}), then=guessed),
-                output_field=BigIntegerField(),
-            ),
-            probability=_sureness(likely),
+        whose = Case(
+            When(person__is_hidden=False, then=F("person_id")),
+            When(Q(person=None, **{f"opinion__{whom}__is_hidden": False}), then=guessed),
+            output_field=BigIntegerField(),
         )
-    elif wanted.tab == Tab.INFERRED:
+        return faces.annotate(subject_id=whose, probability=_sureness(likely))
+    if wanted.tab == Tab.INFERRED:
         # None of these has a label; said so plainly, the index of the guesses finds them.
-        faces = faces.annotate(subject_id=guessed, probability=likely)
-    elif wanted.tab == Tab.LABELLED:
+        return faces.annotate(subject_id=guessed, probability=likely)
+    if wanted.tab == Tab.LABELLED:
         # Said so plainly again, the index of the labels does, and no guess is looked at.
         sure = Value(1.0, FloatField())
-        faces = faces.annotate(subject_id=F("person_id"), probability=sure)
-    else:
-        faces = faces.annotate(
-            subject_id=Coalesce("person_id", guessed), probability=_sureness(likely)
-        )
-    if wanted.person is not None:
-        faces = faces.filter(subject_id=wanted.person)
-    if wanted.group is not None:
-        # Of one's own: somebody else's people are in no group of the user's.
-        people = people_for(world).filter(groups=wanted.group, groups__owner_id=world.user.pk)
-        faces = faces.filter(subject_id__in=people.values("pk"))
-    if wanted.min_probability is not None:
-        faces = faces.filter(probability__gte=wanted.min_probability)
-    return faces
+        return faces.annotate(subject_id=F("person_id"), probability=sure)
+    return faces.annotate(subject_id=Coalesce("person_id", guessed), probability=_sureness(likely))
 
 
 def _method(world: World, wanted: FaceFilter) -> Method:
@@ -239,12 +242,14 @@ def ordered_faces(
     *,
     grouped: bool = False,
     people: Sequence[int] | None = None,
+    sizes: Expression | None = None,
 ) -> tuple[QuerySet[Face], list[str]]:
     """Return faces with the columns that order them, all descending, and the columns' names.
 
     ``grouped`` keeps each person's together, the one with most faces first, and sorts inside;
-    ``people`` does so for these persons only, in their order. The columns are unique together, so
-    that a page can begin behind any row.
+    ``people`` does so for these persons only, in their order. ``sizes``, where that is known, says
+    how many faces the person of a face has. The columns are unique together, so that a page can
+    begin behind any row.
     """
     person = Coalesce(F("subject_id"), Value(0), output_field=BigIntegerField())
     columns: dict[str, Expression] = {}
@@ -258,7 +263,7 @@ def ordered_faces(
         )
         columns["order_group"] = -place
     elif grouped or sort == Sort.PERSON:
-        columns["order_group"] = Window(Count("id"), partition_by=[person])
+        columns["order_group"] = sizes or Window(Count("id"), partition_by=[person])
         columns["order_person"] = person
     columns["order_sort"] = _sort_column(sort)
     names = [*columns, "id"]
@@ -300,7 +305,14 @@ def with_guesses(who: Who, faces: QuerySet[Face]) -> QuerySet[Face]:
 
 def face_groups(who: Who, wanted: FaceFilter) -> list[Group]:
     """Return the persons of a filter with their number of faces, most faces first."""
-    counted = (
+    counts = dict(counted_groups(who, wanted))
+    people = people_for(who).in_bulk(counts)
+    return [Group(people[pk], count) for pk, count in counts.items() if pk in people]
+
+
+def counted_groups(who: Who, wanted: FaceFilter) -> list[tuple[int, int]]:
+    """Return (person, number of faces) of a filter's persons, most faces first."""
+    return list(
         matching_faces(who, wanted)
         .exclude(subject_id=None)  # type: ignore[misc]
         .order_by()
@@ -308,9 +320,6 @@ def face_groups(who: Who, wanted: FaceFilter) -> list[Group]:
         .annotate(faces=Count("id"))
         .order_by("-faces", "-subject_id")
     )
-    counts = dict(counted)
-    people = people_for(who).in_bulk(counts)
-    return [Group(people[pk], count) for pk, count in counts.items() if pk in people]
 
 
 def people_found(
@@ -797,7 +806,11 @@ def folded(text: F | Value | Func) -> Func:
 
 def _with_opinion(world: World, wanted: FaceFilter) -> QuerySet[Face]:
     """Return the faces of the filter's photo and library, with the standing guess, ``opinion``."""
-    faces = faces_for(world)
+    # Who has a label or a guess of the owner's is in the owner's photos: they need not be asked.
+    by_person = world.is_own and wanted.tab in (Tab.LABELLED, Tab.INFERRED)
+    faces = faces_of_people(world) if by_person else faces_for(world)
+    if wanted.tab == Tab.LABELLED:
+        faces = faces.filter(person__in=people_for(world).filter(name__gt=""))
     if wanted.photo is not None:
         faces = faces.filter(Q(photo=wanted.photo) | Q(photo__in=_originals(pk=wanted.photo)))
     if wanted.library is not None:
@@ -837,6 +850,21 @@ def _in_tab(world: World, tab: str, method: Method) -> Q:
     ):
         said &= Q(**{f"{whom}__isnull": True}) | Q(**{f"{whom}__is_hidden": False})
     return said
+
+
+def _of_nobody(world: World, method: Method) -> Q:
+    """Return the condition of a face of one's own that no guess takes for anybody.
+
+    As what is not there: of a join PostgreSQL cannot know how few rows it would leave.
+    """
+    training = current_training(world)
+    guesses = Guess.objects.filter(training=training.pk if training else 0, face=OuterRef("pk"))
+    who, _ = COLUMNS[method]
+    somebody = Q(**{f"{who}__isnull": False})
+    if method != Method.CLUSTER:
+        somebody |= Q(cluster_person__name="")
+    open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
+    return open_question & ~Q(Exists(guesses.filter(somebody)))
 
 
 def _said(tab: str, method: Method) -> Q:

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -33,15 +34,19 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         """Return the rows behind the request's cursor."""
         self.request = request
-        self.keyset = tuple(getattr(view, "keyset", ("id",)))
-        self.limit = _limit(request)
-        cursor = request.query_params.get("cursor")
-        start = 0 if cursor else getattr(view, "offset", 0)
-        if cursor:
-            queryset = queryset.filter(_behind(self.keyset, self._decoded(cursor)))
+        self.limit, key = self.place(request, getattr(view, "keyset", ("id",)))
+        start = 0 if key else getattr(view, "offset", 0)
+        if key:
+            queryset = queryset.filter(_behind(self.keyset, key))
         rows = list(queryset[start : start + self.limit + 1])
         self.last = rows[self.limit - 1] if len(rows) > self.limit else None
         return rows[: self.limit]
+
+    def place(self, request: Request, keyset: Sequence[str]) -> tuple[int, list[Key] | None]:
+        """Return how many rows are asked for, and the values of the row that they are behind."""
+        self.keyset = tuple(keyset)
+        cursor = request.query_params.get("cursor")
+        return _limit(request), self._decoded(cursor) if cursor else None
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page and the address of the next one."""
