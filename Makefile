@@ -23,7 +23,7 @@ export BENCH_PEERS := $(value PEERS)
 export BACKUP_TO := $(value TO)
 export BACKUP_FROM := $(value FROM)
 
-.PHONY: help run backup restore test test-all test-faults test-sync check bench-scan bench-memory bench-detection bench-verification \
+.PHONY: client help run backup restore test test-all test-faults test-sync check bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
 	bench-dashboard bench-jobs bench-load fit-metrics screenshots build clean
 
@@ -60,6 +60,7 @@ help:
 	@echo "                              thousand faces and among a million"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
+	@echo "make client                   the types of the pages' client anew, after the API has changed"
 	@echo "make clean                    remove what was installed and built; your data stays"
 
 run: build
@@ -154,6 +155,9 @@ fit-metrics: build
 screenshots: build
 	$(PY) -m docs.screenshots
 
+client: .venv/requirements.done frontend/generator/node_modules/.install.done
+	$(PY) manage.py api_client
+
 build: $(BUILD)/static.done
 
 clean:
@@ -180,6 +184,10 @@ frontend/node_modules/.install.done: frontend/package.json frontend/package-lock
 		{ echo "Kith needs Node 20.19 or 22.12 or newer, with npm: https://nodejs.org/"; exit 1; }
 	@echo "Building the pages ..."
 	@cd frontend && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+frontend/generator/node_modules/.install.done: frontend/generator/package-lock.json
+	@cd frontend/generator && npm ci --no-audit --no-fund --silent
 	@touch $@
 
 $(FRONTEND): frontend/node_modules/.install.done frontend/vite.config.ts frontend/tsconfig.json \

@@ -167,13 +167,14 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kith",
     "DESCRIPTION": "Photos, faces and people of one household, for clients of every kind.",
-    "VERSION": "0.1.0",
+    "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "ENUM_NAME_OVERRIDES": {
         "PhotoStateEnum": "photos.models.Photo.State",
         "ShareRoleEnum": "photos.models.Share.Role",
     },
     "COMPONENT_SPLIT_REQUEST": True,  # what is sent has not all that is answered
+    "SCHEMA_PATH_PREFIX": "/api/",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["project.scopes.InScope"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -250,7 +250,9 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
     person = PersonBriefSerializer(allow_null=True)
     guess = serializers.SerializerMethodField()
     imported = serializers.BooleanField(
-        default=False, help_text="Whether the label is as a file or another program says it."
+        default=False,
+        read_only=True,
+        help_text="Whether the label is as a file or another program says it.",
     )
     taken_at = serializers.DateTimeField(source="photo.taken_at", allow_null=True)
 

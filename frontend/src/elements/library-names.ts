@@ -34,7 +34,7 @@ export class LibraryNames extends KithElement {
     const box = event.target as HTMLInputElement;
     void this.#do(async () => {
       try {
-        this.reads = (await api.readNames(this.library, box.checked)).reads_names;
+        this.reads = (await api.readNames(this.library, box.checked)).reads_names ?? box.checked;
       } finally {
         box.checked = this.reads;
       }

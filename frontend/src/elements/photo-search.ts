@@ -220,7 +220,7 @@ export class PhotoSearch extends KithElement {
 
   #library(): TemplateResult {
     const ids = this.#libraries.map(({ id }) => String(id));
-    const names = this.#libraries.map(({ name }) => name);
+    const names = this.#libraries.map(({ name }) => name ?? "");
     return this.#select("library", gettext("Library"), ["", ...ids], [gettext("all"), ...names]);
   }
 

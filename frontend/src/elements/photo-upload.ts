@@ -3,10 +3,11 @@
 import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { ApiError, uploads, type Taken } from "../api";
+import { ApiError, uploads } from "../api";
 import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { gettext } from "../text";
+import type { Taken } from "../types";
 
 const PIECE = 8_000_000; // bytes
 /** So often a piece is sent again while the server does not answer, a bit later each time. */

@@ -13,7 +13,7 @@ import { KithElement } from "../kith-element";
 import { messageOf, type Message } from "../message";
 import { gettext } from "../text";
 import { staleness, timeLeft, whatChanged } from "../training-words";
-import { TRAINING, type Job, type TrainingStanding } from "../types";
+import { TRAINING, type Job, type TrainingMetrics, type TrainingStanding } from "../types";
 
 const PAUSE_MS = 300;
 /** Where the browser keeps which training's changes the user has put away. */
@@ -155,7 +155,8 @@ export class TrainButton extends KithElement {
     if (!this.standing) return nothing;
     const { training } = this.standing;
     const stale = staleness(this.standing);
-    const changes = training && training.id !== this.seen ? whatChanged(training.metrics) : "";
+    const changes =
+      training && training.id !== this.seen ? whatChanged(training.metrics as TrainingMetrics) : "";
     return html`
       <div class="lines">
         ${stale ? html`<p class="stale">${stale}</p>` : nothing}
