@@ -23,7 +23,7 @@ export BENCH_PEERS := $(value PEERS)
 export BACKUP_TO := $(value TO)
 export BACKUP_FROM := $(value FROM)
 
-.PHONY: client help run backup restore test test-all test-faults test-sync check bench-scan bench-memory bench-detection bench-verification \
+.PHONY: client help run backup restore test test-all test-faults test-sync check audit bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
 	bench-dashboard bench-jobs bench-load fit-metrics screenshots build clean
 
@@ -36,6 +36,7 @@ help:
 	@echo "make test-faults              scans that are disturbed in every way, and what became of them"
 	@echo "make test-sync [SECONDS=60]   four who write and three who copy, all at once: a table"
 	@echo "make check                    format, lint, types, layers, migrations"
+	@echo "make audit                    known holes in the packages that are locked"
 	@echo "make bench-scan PHOTOS=…      photos per second, beside a plain face_recognition loop"
 	@echo "                              (ENGINES=\"…\" WEIGHTS=folder MEGAPIXELS=12)"
 	@echo "make bench-memory PHOTO=…     a worker's memory for it at 12, 50 and 100 megapixels"
@@ -100,6 +101,9 @@ check: build
 		$(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	cd frontend && npm run --silent check
+
+audit: build
+	@$(PY) .ci/audit.py
 
 bench-scan: build
 	@$(PY) -m benchmarks.scan "$$KITH_PHOTOS" $(if $(ENGINES),--engines $(ENGINES)) \

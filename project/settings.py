@@ -187,7 +187,11 @@ LOGGING = {
     "formatters": {"chosen": log_format(env("KITH_LOG_FORMAT", default="plain"))},
     "filters": {"origin": {"()": "project.logs.Origin"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["origin"]}
+        "console": {
+            "class": "project.silence.DiscreetHandler",
+            "formatter": "chosen",
+            "filters": ["origin"],
+        }
     },
     "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -1,6 +1,7 @@
 """What lets somebody in is in no log."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from photos.models import Photo
+from project.silence import DiscreetHandler
 from tests.factories import make_photo, make_user
 from tests.project.accounts.test_oidc import come, provider, with_email
 from tests.project.accounts.test_tokens import PHONE, by_password, device, make
@@ -30,11 +31,12 @@ def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]
 
 
 def lines(said: pytest.LogCaptureFixture) -> str:
+    """Return what would be written, as the settings have it."""
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, DiscreetHandler)
     # What the database is asked in detail is never logged by a Kith that runs.
     return "\n".join(
-        f"{line.getMessage()} {line.exc_text or ''}"
-        for line in said.records
-        if line.name != "django.db.backends"
+        handler.format(line) for line in said.records if line.name != "django.db.backends"
     )
 
 
@@ -71,11 +73,27 @@ def test_no_code_and_no_state_of_a_provider_is_logged(
         assert word not in lines(said)
 
 
-def test_no_signed_address_is_logged(said: pytest.LogCaptureFixture, alice: APIClient) -> None:
-    make_photo(thumbnail="thumbnails/1.jpg") if hasattr(Photo, "thumbnail") else make_photo()
-    photo = alice.get("/api/photos/").json()["results"][0]
-    address = photo["thumbnail"]
+def test_no_signed_address_and_no_welcome_link_is_logged(
+    said: pytest.LogCaptureFixture, alice: APIClient
+) -> None:
+    make_photo()
+    address = alice.get("/api/photos/").json()["results"][0]["thumbnail"]
     alice.get(address)
     alice.get(address + "x")
-    signature = address.split(".")[2].split("/")[0] if "/images/" in address else address
-    assert signature not in lines(said)
+    alice.get("/welcome/MQ/secret-token/nowhere/")
+    assert "/images/…/" in lines(said)
+    assert address.split("/")[2] not in lines(said)
+    assert "secret-token" not in lines(said)
+
+
+def test_a_traceback_is_written_without_secrets() -> None:
+    line = logging.makeLogRecord({"msg": "failed", "levelname": "ERROR", "origin": ""})
+    secrets = ["kith_" + "a" * 43, "code=abcdef", "Bearer abcdefghijkl", "Basic YWxpY2U6cGFzcw=="]
+    try:
+        raise ValueError(" ".join(secrets))
+    except ValueError:
+        line.exc_info = sys.exc_info()
+    handler = logging.getLogger().handlers[0]
+    written = handler.format(line)
+    assert "ValueError" in written
+    assert not any(secret in written for secret in secrets)
