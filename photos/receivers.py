@@ -11,9 +11,9 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from photos.actions.copies import part
-from photos.actions.uploading import drop_stale_uploads
+from photos.actions.uploading import drop_stale_uploads, drop_upload_area
 from photos.jobs import start_scan_of_outdated
-from photos.models import Library, Photo
+from photos.models import Library, Photo, Upload
 from photos.signals import photos_outdated
 from photos.upkeep import make_up_for_night
 from project.audit.recording import Verb, record_here
@@ -27,6 +27,18 @@ def delete_pictures(instance: Photo, **kwargs: Any) -> None:
         return
     for name in instance.picture_names:
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+@receiver(post_delete, sender=Upload)
+def delete_part(instance: Upload, **kwargs: Any) -> None:
+    """Delete what has arrived of an upload with its row."""
+    transaction.on_commit(partial(instance.part.unlink, missing_ok=True), robust=True)
+
+
+@receiver(post_delete, sender=User)
+def delete_uploads(instance: User, **kwargs: Any) -> None:
+    """Delete what a user has sent; folders that were only named stay as they are."""
+    transaction.on_commit(partial(drop_upload_area, instance.pk), robust=True)
 
 
 @receiver(pre_delete, sender=Library)

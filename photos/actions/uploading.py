@@ -190,6 +190,11 @@ def _upload_area(owner: User) -> Library:
     return library
 
 
+def drop_upload_area(owner_id: int) -> None:
+    """Delete all files that a user has sent, who is gone."""
+    shutil.rmtree(Path(settings.UPLOADS_ROOT).resolve() / str(owner_id), ignore_errors=True)
+
+
 def _placed(upload: Upload, folder: Path) -> Path:
     """Give the file its name, or the next one that is free; what is there is never replaced."""
     number = 1
