@@ -25,6 +25,7 @@ from faces.models import (
 )
 from faces.queries.forgotten import digest_of, names_in_use
 from faces.queries.known import faces_guessed, faces_that_are, searches_for_person
+from project.api.forgetting import drop_answers
 from project.jobs.forgetting import blot_out
 
 FACES_AT_ONCE = 2000
@@ -72,6 +73,7 @@ def forget_person(*, owner: User, person: Person, guessed: bool = False) -> Forg
         _clear_reports(owner, gone)
         _clear_admin(person, names)
         blot_out(names.values(), of=owner)
+        drop_answers(names.values())
         person.delete()
         ForgottenName.objects.bulk_create(
             [ForgottenName(owner=owner, digest=digest_of(owner.pk, name)) for name in names],
