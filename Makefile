@@ -100,6 +100,7 @@ check: build
 	KITH_HTTPS=true KITH_SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PY) manage.py api_client --check
 	cd frontend && npm run --silent check
 
 audit: build

@@ -50,6 +50,7 @@ from photos.access import World, asked_world, check_owner, found_in
 from photos.models import Photo
 from photos.queries import PhotoFilter, is_month, matching_photos, newest_first, photos_by_month
 from project.api import OWNER, KeysetPagination, user_of
+from project.api.fields import FIELDS, fields_asked
 from project.audit.recording import Verb, record
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
@@ -154,11 +155,13 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
         return person
 
     @extend_schema(
-        parameters=[PeopleFilterSerializer, OWNER], responses=PersonSerializer(many=True)
+        parameters=[PeopleFilterSerializer, OWNER, FIELDS],
+        responses=PersonSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
         """List people: those with most faces first, or favourites first and then by the sort."""
         asked = validated(PeopleFilterSerializer, request.query_params).validated_data
+        fields = fields_asked(request, PersonSerializer)
         kind, unknown = asked.get("kind"), asked.get("kind") == "unknown"
         hidden = False if unknown and asked["hidden"] is None else asked["hidden"]
         world = asked_world(request)
@@ -174,7 +177,7 @@ class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
             asked.get("sort"),
         )
         page = self.paginate_queryset(as_cards(world, people) if unknown else people) or []
-        return self.get_paginated_response(people_data(page))
+        return self.get_paginated_response(people_data(page, fields))
 
     @extend_schema(
         parameters=[LikelyFilterSerializer, OWNER], responses=LikelyPersonSerializer(many=True)

@@ -24,6 +24,7 @@ from faces.queries import (
 )
 from faces.queries.listing import PeopleSort
 from faces.queries.pages import OF_SOMEBODY
+from project.api.fields import SparseFields
 
 MOST_AT_ONCE = 100_000  # faces of one action
 MOST_FACES = 10**9  # of an offset: beyond all that there are
@@ -47,7 +48,7 @@ class CropSerializer(serializers.Serializer[Any]):
     crop = serializers.CharField(source="crop_url")
 
 
-class PersonSerializer(serializers.ModelSerializer[Person]):
+class PersonSerializer(SparseFields, serializers.ModelSerializer[Person]):
     """A person with the number of faces and the address of the best one's crop.
 
     Lists tell the best faces and the dates of photos of unknown people alone. Of somebody else's
@@ -143,9 +144,11 @@ def born_of(person: Person) -> date | None:
     return None if is_shared(person) else person.birth_date
 
 
-def people_data(people: Sequence[Person]) -> Any:
-    """Return people as their serializer describes them."""
-    return PersonSerializer(people, many=True, context={"faces": faces_on_cards(people)}).data
+def people_data(people: Sequence[Person], fields: frozenset[str] | None = None) -> Any:
+    """Return people as their serializer describes them, or only these fields of them."""
+    shows_faces = fields is None or fields & {"crop", "best"}
+    told = {"faces": faces_on_cards(people) if shows_faces else {}, "fields": fields}
+    return PersonSerializer(people, many=True, context=told).data
 
 
 class PersonNameSerializer(serializers.Serializer[Any]):
@@ -242,7 +245,7 @@ class GuessSerializer(serializers.ModelSerializer[Guess]):
         return told
 
 
-class FaceSerializer(serializers.ModelSerializer[Face]):
+class FaceSerializer(SparseFields, serializers.ModelSerializer[Face]):
     """A face with its label and guess."""
 
     box = BoxSerializer()

@@ -63,6 +63,7 @@ from photos.access import (
 )
 from project.api import OWNER, KeysetPagination, user_of
 from project.api.errors import Conflict
+from project.api.fields import FIELDS, fields_asked
 from project.api.pictures import FILES, PICTURE, SizedSerializer
 from project.images import image_as_asked
 from project.jobs.api import JobSerializer
@@ -71,6 +72,9 @@ from project.jobs.models import Job
 ONLY_LOOKS = "You may look at this photo, and not say who is in it."
 KEYSET_BY_PERSON = ("order_group", "order_person", "order_sort", "id")
 LABELLED_SINCE = "Its label has changed since: look at it again."
+
+
+LOADED_TOGETHER = {"guess", "person", "imported", "taken_at"}
 
 
 class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
@@ -103,10 +107,13 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         )
         return face
 
-    @extend_schema(parameters=[FaceListSerializer, OWNER], responses=FaceSerializer(many=True))
+    @extend_schema(
+        parameters=[FaceListSerializer, OWNER, FIELDS], responses=FaceSerializer(many=True)
+    )
     def list(self, request: Request) -> Response:
         """List the faces that a filter means."""
         asked = validated(FaceListSerializer, request.query_params)
+        fields = fields_asked(request, FaceSerializer)
         world = asked_world(request)
         wanted, self.offset = asked.wanted(), asked.validated_data["offset"]
         faces, sizes = matching_faces(world, wanted), None
@@ -119,9 +126,13 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         # What orders the faces is asked of all, what is shown of them only of those on the page.
         faces, self.keyset = asked.ordered(faces.only("id"), sizes)
         ids = [face.pk for face in self.paginate_queryset(faces) or []]
-        shown = with_guesses(world, faces_for(world)).in_bulk(ids)
+        found = faces_for(world)
+        # One that asks for neither guesses nor names spares their queries.
+        loads = fields is None or fields & LOADED_TOGETHER
+        shown = (with_guesses(world, found) if loads else found).in_bulk(ids)
         page = [shown[pk] for pk in ids if pk in shown]
-        return self.get_paginated_response(FaceSerializer(page, many=True).data)
+        told = {"fields": fields}
+        return self.get_paginated_response(FaceSerializer(page, many=True, context=told).data)
 
     @extend_schema(parameters=[FaceOrderSerializer, OWNER], responses=FaceIdsSerializer)
     @action(detail=False, pagination_class=None)

@@ -11,6 +11,7 @@ from photos.imaging.decoding import UnreadableImageError
 from photos.imaging.exif import Details
 from photos.models import Library, Photo, Share
 from photos.queries import PhotoFilter, is_month
+from project.api.fields import SparseFields
 
 MOST_PHOTOS = 10**9  # of an offset: beyond all that there are
 MOST_CHOSEN = 10_000  # photos one by one
@@ -109,7 +110,7 @@ class ExifSerializer(serializers.Serializer[Details]):
         return details.taken_at.isoformat() if details.taken_at else None
 
 
-class PhotoSerializer(serializers.ModelSerializer[Photo]):
+class PhotoSerializer(SparseFields, serializers.ModelSerializer[Photo]):
     """A photo; which others have the same file, only its owner is told."""
 
     copy_of = serializers.SerializerMethodField()

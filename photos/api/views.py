@@ -55,6 +55,7 @@ from photos.queries import (
 )
 from photos.upkeep import start_check, start_night, start_pictures
 from project.api import OWNER, KeysetPagination, user_of
+from project.api.fields import FIELDS, fields_asked
 from project.api.pictures import FILES, PICTURE, SizedSerializer
 from project.images import image_as_asked, stored_image
 from project.jobs.api import JobSerializer
@@ -228,11 +229,12 @@ class PhotoViewSet(
         ]
         return Response([TakenSerializer(each).data for each in taken])
 
-    @extend_schema(parameters=[PhotoListSerializer, OWNER])
+    @extend_schema(parameters=[PhotoListSerializer, OWNER, FIELDS])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List photos."""
         asked = PhotoListSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
+        fields = fields_asked(request, PhotoSerializer)
         photos = matching_photos(self.get_queryset(), asked.wanted())
         if asked.validated_data["shown"]:
             photos = shown_photos(photos)
@@ -243,7 +245,8 @@ class PhotoViewSet(
             photos = photos.order_by("-id")
         self.offset = asked.validated_data["offset"]
         page = self.paginate_queryset(photos)
-        return self.get_paginated_response(PhotoSerializer(page, many=True).data)
+        told = {"fields": fields}
+        return self.get_paginated_response(PhotoSerializer(page, many=True, context=told).data)
 
     @extend_schema(parameters=[PhotoFilterSerializer, OWNER], responses=MonthSerializer(many=True))
     @action(detail=False, pagination_class=None)
