@@ -157,3 +157,9 @@ def test_a_stranger_can_neither_see_nor_answer(charlie: APIClient) -> None:
     assert answer.status_code == 404
     question.refresh_from_db()
     assert question.answer == ""
+
+
+@pytest.mark.parametrize("strange", ["6$", "x", "9" * 30])
+def test_what_is_no_id_is_not_found(alice: APIClient, strange: str) -> None:
+    place = f"/api/questions/{strange}/answer/"
+    assert alice.post(place, {"answer": "same"}, format="json").status_code == 404
