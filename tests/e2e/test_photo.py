@@ -121,13 +121,13 @@ def test_zoomed_in_beyond_a_screen_all_pixels_are_shown(
     board.goto(f"{_base(board)}/photos/{_photo(board, name)}/")
     picture = board.locator(".picture img")
     expect(picture).to_have_attribute("src", re.compile("/preview/"))
-    board.wait_for_function("document.querySelector('.picture img').naturalWidth === 2048")
+    expect(picture).to_have_js_property("naturalWidth", 2048)
     before = _picture(board)
     board.locator(".photo-view").focus()
     for _ in range(3):
         board.keyboard.press("+")
     expect(picture).to_have_attribute("src", re.compile(re.escape(source)))
-    board.wait_for_function("document.querySelector('.picture img').naturalWidth === 3000")
+    expect(picture).to_have_js_property("naturalWidth", 3000)
     board.keyboard.press("0")
     assert _picture(board) == pytest.approx(before, abs=1)
 
