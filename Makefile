@@ -33,6 +33,7 @@ help:
 	@echo "make restore FROM=folder      a backup into an empty KITH_HOME"
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
+	@echo "make doors                    who gets in at every address, as a table"
 	@echo "make test-faults              scans that are disturbed in every way, and what became of them"
 	@echo "make test-sync [SECONDS=60]   four who write and three who copy, all at once: a table"
 	@echo "make check                    format, lint, types, layers, migrations"
@@ -78,6 +79,11 @@ test: build
 
 test-all: build
 	$(PY) -m pytest -m ""
+
+# Who gets in at every address of pages and API, as a table.
+.PHONY: doors
+doors: build
+	$(PY) -m pytest -q -s -p no:logging tests/project/test_roles.py
 
 # FAULT_PHOTOS: how many photos are scanned for each fault.
 test-faults: export FAULT_PHOTOS ?= 40

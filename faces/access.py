@@ -51,12 +51,16 @@ def faces_of_people(who: Who) -> QuerySet[Face]:
 
 
 def guesses_of_people(who: Who) -> QuerySet[Guess]:
-    """Return the standing guesses of a world's people, for use in their queries; as above."""
+    """Return the standing guesses of a world's people, for use in their queries; as above.
+
+    Those of somebody else's are marked as ``is_shared``.
+    """
     world = world_of(who)
     standing = Guess.objects.filter(training__is_current=True)
     if world.is_own:
         return standing
-    return standing.filter(face__photo__library__in=world.libraries)
+    shared = standing.filter(face__photo__library__in=world.libraries)
+    return shared.annotate(is_shared=Value(True))
 
 
 def people_for(who: Who) -> QuerySet[Person]:

@@ -45,7 +45,14 @@ from faces.queries import (
 )
 from faces.queries.person import people_with_face, person_facts
 from faces.vision.catalogue import ENGINES
-from photos.access import libraries_for, photos_for
+from photos.access import (
+    check_labeller,
+    choose_world,
+    chosen_world,
+    found_in,
+    libraries_for,
+    photos_for,
+)
 from photos.queries import photo_counts
 from project.jobs.access import jobs_for
 from project.jobs.models import Job
@@ -86,10 +93,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     asked = form.cleaned_data
     method = asked.get("method") or Method.CLASSIFICATION
-    training = current_training(request.user)
+    world = chosen_world(request)
+    training = current_training(world)
     # Before the first training the faces that Kith has found are all unassigned.
     tab = asked.get("tab") or (Tab.INFERRED if training else Tab.UNASSIGNED)
-    libraries = list(libraries_for(request.user))
+    libraries = list(libraries_for(world))
     photos: dict[str, Any] = {
         "library": next((each.pk for each in libraries if each.pk == asked.get("library")), None),
         "taken_from": asked.get("taken_from"),
@@ -106,7 +114,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "tab": tab,
             "method": method,
             "least_percent": round((least or 0) * 100),
-            "person": people_for(request.user).filter(pk=asked.get("person") or 0).first(),
+            "person": people_for(world).filter(pk=asked.get("person") or 0).first(),
             "sort": sort,
             "sorts": [
                 (each.value, each.label)
@@ -116,12 +124,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "together": asked.get("together"),
             **photos,
             "filters": urlencode({name: value for name, value in filters.items() if value}),
-            "counts": tab_counts(request.user, FaceFilter(method=method, **photos)),
+            "counts": tab_counts(world, FaceFilter(method=method, **photos)),
             "libraries": libraries,
-            "photo_counts": photo_counts(photos_for(request.user)),
+            "photo_counts": photo_counts(photos_for(world)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
             "training": training,
-            "offered_engine": _offered_engine(request),
+            "offered_engine": _offered_engine(request) if world.is_own else None,
         },
     )
 
@@ -136,7 +144,9 @@ def _offered_engine(request: HttpRequest) -> EngineShown | None:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Show everybody who has a name."""
-    return render(request, "faces/people.html", {"training": current_training(request.user)})
+    return render(
+        request, "faces/people.html", {"training": current_training(chosen_world(request))}
+    )
 
 
 class PersonForm(forms.Form):
@@ -148,22 +158,27 @@ class PersonForm(forms.Form):
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one person; somebody unknown is shown among the unknown people."""
-    shown = get_object_or_404(people_with_face(request.user), pk=pk)
+    shown, world = found_in(request.user, people_with_face, pk)
     if not shown.name:
+        choose_world(request, world)
         tab = Tab.HIDDEN if shown.is_hidden else Tab.UNKNOWN
         return redirect(reverse("faces:dashboard", query={"tab": tab, "person": shown.pk}))
     form = PersonForm(request.GET)
     form.is_valid()
-    training = current_training(request.user)
+    training = current_training(world)
+    view = form.cleaned_data.get("view") or PersonView.PHOTOS
+    if view == PersonView.PERHAPS and not world.is_own:
+        view = PersonView.MORE  # second guesses are the owner's alone
     return render(
         request,
         "faces/person.html",
         {
             "person": shown,
             "face": faces_on_cards([shown]).get(shown.face_shown),  # type: ignore[attr-defined]
-            "facts": person_facts(request.user, shown),
-            "view": form.cleaned_data.get("view") or PersonView.PHOTOS,
+            "facts": person_facts(world, shown),
+            "view": view,
             "training": training,
+            "world": world,
         },
     )
 
@@ -248,7 +263,7 @@ def evaluation(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Search photos by the people in them; what is asked for is in the address."""
-    libraries = list(libraries_for(request.user).values("id", "name"))
+    libraries = list(libraries_for(chosen_world(request)).values("id", "name"))
     return render(request, "faces/search.html", {"libraries": libraries})
 
 
@@ -262,12 +277,14 @@ def _number(text: str | None) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def history(request: HttpRequest) -> HttpResponse:
-    """Show what the user has said, newest first; with a POST undo one of it."""
-    events = label_events(request.user)
+    """Show what was said, newest first, of others' people by the user; with a POST undo one."""
+    world = chosen_world(request)
+    events = label_events(world)
     if request.method == "POST":
         event = get_object_or_404(events, pk=_number(request.POST.get("event")))
         try:
-            undo_event(owner=event.owner, event=event)
+            check_labeller(world)
+            undo_event(owner=event.owner, event=event, actor=world.labeller)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
@@ -277,7 +294,7 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "faces/history.html",
-        {"page": page, "events": events_shown(request.user, page.object_list)},
+        {"page": page, "events": events_shown(world, page.object_list)},
     )
 
 

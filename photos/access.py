@@ -12,13 +12,14 @@ from typing import TypeVar
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, CharField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from photos.models import Library, Photo, Share
 
 AnyUser = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
+CHOSEN = "owner"  # in the session: whose photos pages show
 MOST_DIGITS = 18  # of an id
 
 
@@ -48,6 +49,11 @@ class World:
         if self.is_own:
             return "owner"
         return Share.Role.LABELLER if self.labelled else Share.Role.VIEWER
+
+    @property
+    def labeller(self) -> User | None:
+        """The user who speaks of somebody else's photos; None where it is the owner."""
+        return None if self.is_own or not isinstance(self.user, User) else self.user
 
     @property
     def may_label(self) -> bool:
@@ -102,6 +108,19 @@ def world_for(user: AnyUser, owner: str | int | None) -> World:
 def asked_world(request: Request) -> World:
     """Return the world that a request of the API is about: «owner» in its address says whose."""
     return world_for(request.user, request.query_params.get("owner"))
+
+
+def chosen_world(request: HttpRequest) -> World:
+    """Return the world that the user has chosen to see on pages; one's own where it has gone."""
+    try:
+        return world_for(request.user, request.session.get(CHOSEN))
+    except Http404:
+        return own_world(request.user)
+
+
+def choose_world(request: HttpRequest, world: World) -> None:
+    """See a world on pages from now on, in this session."""
+    request.session[CHOSEN] = world.owner_id
 
 
 def found_in(

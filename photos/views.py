@@ -1,5 +1,6 @@
 """The timeline, the page of one photo, and the settings: libraries, and what else can be chosen."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from django import forms
@@ -8,13 +9,23 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from photos.access import libraries_for, photos_for
+from photos.access import (
+    World,
+    choose_world,
+    chosen_world,
+    found_in,
+    libraries_for,
+    own_world,
+    photos_for,
+    shared_worlds,
+    world_for,
+)
 from photos.actions.libraries import add_library
 from photos.jobs import start_rescan, start_scan
 from photos.queries import photo_counts, with_photo_counts
@@ -22,6 +33,12 @@ from project.jobs.access import jobs_for
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
 from project.preferences.forms import SettingsForm
+
+# Pages that show the photos and people of whomever the user has chosen; all others show one's own.
+OF_WORLDS = (
+    *("photos:timeline", "photos:photo"),
+    *("faces:dashboard", "faces:people", "faces:person", "faces:search", "faces:history"),
+)
 
 
 class LibraryForm(forms.Form):
@@ -103,15 +120,34 @@ def _require_staff(request: HttpRequest) -> User:
     return request.user
 
 
+def worlds(request: HttpRequest) -> dict[str, World | Callable[[], list[World]]]:
+    """Tell every page whose photos it shows, and whose else there are to choose."""
+    chosen = chosen_world(request)
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "chosen": chosen,
+        "world": chosen if here in OF_WORLDS else own_world(request.user),
+        "worlds": lambda: shared_worlds(request.user),
+    }
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """See the photos and people of somebody who shares them, or one's own again."""
+    choose_world(request, world_for(request.user, request.POST.get("owner")))
+    return redirect("photos:timeline")
+
+
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponse:
     """Show all photos by month."""
+    world = chosen_world(request)
     return render(
         request,
         "photos/timeline.html",
         {
-            "libraries": libraries_for(request.user),
-            "photo_counts": photo_counts(photos_for(request.user)),
+            "libraries": libraries_for(world),
+            "photo_counts": photo_counts(photos_for(world)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
         },
     )
@@ -119,5 +155,5 @@ def timeline(request: HttpRequest) -> HttpResponse:
 
 def photo_page(request: HttpRequest, photo: int) -> HttpResponse:
     """Show one photo with all that apps know of it."""
-    shown = get_object_or_404(photos_for(request.user), pk=photo)
-    return render(request, "photos/photo.html", {"photo": shown})
+    shown, world = found_in(request.user, photos_for, photo)
+    return render(request, "photos/photo.html", {"photo": shown, "world": world})

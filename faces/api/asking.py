@@ -3,12 +3,10 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from faces.access import people_for
 from faces.models import Person
 from photos.access import World, check_labeller
-from project.api import user_of
 
 
 def validated(serializer: type[Any], data: Any) -> Any:
@@ -26,10 +24,10 @@ def person_in(world: World, pk: int, field: str = "person") -> Person:
     return person
 
 
-def said_by(request: Request, world: World) -> dict[str, Any]:
+def said_by(world: World) -> dict[str, Any]:
     """Return ``owner`` and ``actor`` for an action: whose faces, and which labeller speaks.
 
     403 for somebody who may not speak in this world at all.
     """
     check_labeller(world)
-    return {"owner": world.owner, "actor": None if world.is_own else user_of(request)}
+    return {"owner": world.owner, "actor": world.labeller}

@@ -69,7 +69,7 @@ class DismissalViewSet(
         «skipped» names those that there are not, by the ids that were given.
         """
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = RestoreSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = set(asked.validated_data["dismissals"])

@@ -74,5 +74,5 @@ class EventViewSet(
     def undo(self, request: Request, pk: str | None = None) -> Response:
         """Put back what it changed; what was changed since stays, and is skipped."""
         event = self.get_object()
-        outcome = undo_event(**said_by(request, self.world), event=event)
+        outcome = undo_event(**said_by(self.world), event=event)
         return Response(outcome_data(outcome))

@@ -134,7 +134,7 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
         return data
 
 
-def is_shared(row: Person) -> bool:
+def is_shared(row: Person | Guess) -> bool:
     """Return whether a row is of somebody else's world, as faces.access marks it."""
     return bool(getattr(row, "is_shared", False))
 

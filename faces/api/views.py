@@ -148,7 +148,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Draw a face that Kith has not found, and say who it is, if that is known."""
         asked = validated(DrawSerializer, request.data).validated_data
         photo, world = found_in(request.user, photos_for, asked["photo"])
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         who: dict[str, Any] = {"name": asked.get("name", "")}
         if "person" in asked:
             who = {"person": person_in(world, asked["person"])}
@@ -161,7 +161,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         """Delete a face for good; its place is remembered, so that it is not found again."""
         face = Face.objects.filter(pk=self.get_object().pk)
         outcome = labelling.dismiss_faces(
-            **said_by(request, self.world), faces=faces_to_label(self.world, face)
+            **said_by(self.world), faces=faces_to_label(self.world, face)
         )
         if not outcome.changed and face.exists():
             raise PermissionDenied(ONLY_LOOKS)
@@ -202,7 +202,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def label(self, request: Request) -> Response:
         """Say who faces are: a known person, or a name, which makes the person if needed."""
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = validated(LabelSerializer, request.data)
         who: dict[str, Any]
         if "name" in asked.validated_data:
@@ -223,7 +223,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def confirm(self, request: Request) -> Response:
         """Turn guesses into labels, each face with its own guessed person."""
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = validated(ConfirmSerializer, request.data)
         method = asked.validated_data["method"]
         if method == Method.RUNNER_UP and not world.is_own:
@@ -246,7 +246,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def reject(self, request: Request) -> Response:
         """Say who faces are not; Kith never guesses it again."""
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = validated(RejectSerializer, request.data)
         person = person_in(world, asked.validated_data["person"])
         return self._act(
@@ -274,7 +274,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def unassign(self, request: Request) -> Response:
         """Take labels away."""
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = validated(FaceSelectionSerializer, request.data)
         return self._act(
             world, asked, lambda faces: labelling.unassign_faces(**speaker, faces=faces)
@@ -285,7 +285,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def dismiss(self, request: Request) -> Response:
         """Delete faces for good; their places are remembered, so that they are not found again."""
         world = asked_world(request)
-        speaker = said_by(request, world)
+        speaker = said_by(world)
         asked = validated(FaceSelectionSerializer, request.data)
         return self._act(
             world, asked, lambda faces: labelling.dismiss_faces(**speaker, faces=faces)

@@ -15,6 +15,7 @@ import type {
   PhotoCard,
   Progress,
   Scope,
+  ShareRole,
   Tab,
 } from "./types";
 
@@ -147,6 +148,24 @@ export const api = {
     get("/api/libraries/{id}/recognition/", { path: { id: library } }),
   recognise: (library: number, on: boolean, remove: boolean) =>
     post("/api/libraries/{id}/recognition/", { path: { id: library }, body: { on, remove } }),
+  users: () => get("/api/users/", { query: { limit: 500 } }),
+  shares: (library: number) =>
+    get("/api/libraries/{library}/shares/", {
+      path: { library: String(library) },
+      query: { limit: 500 },
+    }),
+  share: (library: number, user: string, role: ShareRole) =>
+    post("/api/libraries/{library}/shares/", {
+      path: { library: String(library) },
+      body: { user, role },
+    }),
+  changeShare: (library: number, id: number, role: ShareRole) =>
+    patch("/api/libraries/{library}/shares/{id}/", {
+      path: { library: String(library), id },
+      body: { role },
+    }),
+  endShare: (library: number, id: number) =>
+    remove("/api/libraries/{library}/shares/{id}/", { path: { library: String(library), id } }),
   writeNames: (library: number, intoFiles: boolean) =>
     post("/api/names/write/", { body: { library, into_files: intoFiles } }),
   startJob: (address: string, body: object) => write<Job>("POST", address, body),

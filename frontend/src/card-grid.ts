@@ -11,6 +11,7 @@ import { messageOf, notSaved, type Message } from "./message";
 import type { PagedFeed } from "./paged-feed";
 import { keepPlace, keptPlace } from "./place";
 import { Selection } from "./selection";
+import { isOwn } from "./world";
 
 /** How a card is to be drawn. */
 export interface CardState {
@@ -150,6 +151,11 @@ export abstract class CardGrid<T extends { id: number }> extends KithElement {
     return card ? Number(card.dataset[this.kind]) : null;
   }
 
+  /** Whether cards are there for more than to be looked at. */
+  protected get mayAct(): boolean {
+    return isOwn();
+  }
+
   /** What keys do on a card. */
   protected abstract commands(id: number): Record<string, () => void>;
 
@@ -169,7 +175,8 @@ export abstract class CardGrid<T extends { id: number }> extends KithElement {
   }
 
   #command(event: KeyboardEvent, id: number, target: HTMLElement): boolean {
-    const command = this.commands(id)[event.key];
+    // What can be done with people is their owner's to do.
+    const command = this.mayAct ? this.commands(id)[event.key] : undefined;
     // On one of a card's buttons the space bar presses it.
     if (event.key === " " && !target.matches(this.focusable)) return false;
     // The focus has moved to another card since; a held key would go on there.

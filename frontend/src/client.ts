@@ -3,6 +3,7 @@
 import { tell } from "./events";
 import type { paths, Problem } from "./schema";
 import { gettext } from "./text";
+import { inWorld } from "./world";
 
 const NO_ANSWER = 0;
 const PROXY_ALONE = [502, 503, 504];
@@ -52,7 +53,7 @@ export class ApiError extends Error {
   }
 
   get signedOut(): boolean {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401;
   }
 
   /** Whether Kith itself did not answer: nothing did, or a proxy in its stead. */
@@ -168,7 +169,7 @@ function address(template: string, { path = {}, query = {} }: { path?: object; q
 async function request<T>(url: string, options: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(url, { credentials: "same-origin", ...options });
+    response = await fetch(inWorld(url), { credentials: "same-origin", ...options });
   } catch (error) {
     if (isAbort(error)) throw error;
     throw lost(NO_ANSWER);

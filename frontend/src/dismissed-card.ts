@@ -8,6 +8,7 @@ import { cropStyle } from "./photo-boxes";
 import { styled } from "./styled";
 import { gettext } from "./text";
 import type { Dismissal } from "./types";
+import { mayLabel } from "./world";
 
 export interface DismissedCardActions {
   focus(row: Dismissal): void;
@@ -51,6 +52,7 @@ export function dismissedCard(
       <p>
         <span aria-hidden="true">${day}</span>
         <button
+          ?hidden=${!mayLabel()}
           class="button small plain"
           tabindex=${tabindex}
           ?disabled=${busy}

@@ -6,6 +6,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { shownPerson, shownProbability } from "./face-feed";
 import { gettext, percent } from "./text";
 import type { Face, Method, PersonRef } from "./types";
+import { mayLabel } from "./world";
 
 export interface CardState {
   method: Method;
@@ -31,7 +32,7 @@ export function faceCard(face: Face, state: CardState): TemplateResult {
   const guessed = confirmable(face, method);
   const probability = shownProbability(face, method);
   const tabindex = current ? 0 : -1;
-  const act = (kind: string, label: string): TemplateResult =>
+  const act: Act = (kind, label) =>
     html`<button
       class="act ${kind}"
       data-act=${kind}
@@ -60,10 +61,16 @@ export function faceCard(face: Face, state: CardState): TemplateResult {
       }
     </button>
     ${named ? html`<span class="of" aria-hidden="true">${person?.display_name ?? ""}</span>` : nothing}
-    ${guessed ? act("confirm", gettext("Confirm %(name)s", { name: guessed.display_name })) : nothing}
-    ${person ? act("reject", gettext("Not %(name)s", { name: person.display_name })) : nothing}
-    ${act("dismiss", gettext("Delete face"))} ${act("name", gettext("Name this face"))}
+    ${mayLabel() ? acts(act, person, guessed) : nothing}
   </li>`;
+}
+
+type Act = (kind: string, label: string) => TemplateResult;
+
+function acts(act: Act, person: PersonRef | null, guessed: PersonRef | null): TemplateResult {
+  return html`${guessed ? act("confirm", gettext("Confirm %(name)s", { name: guessed.display_name })) : nothing}
+  ${person ? act("reject", gettext("Not %(name)s", { name: person.display_name })) : nothing}
+  ${act("dismiss", gettext("Delete face"))} ${act("name", gettext("Name this face"))}`;
 }
 
 /** A place whose face is on its way. */

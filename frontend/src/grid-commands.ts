@@ -7,6 +7,10 @@ import { commandOnFace, commandOnPage, type Command } from "./grid-keys";
 import type { GridModel } from "./grid-model";
 import type { Selection } from "./selection";
 import type { SelectionTools } from "./selection-tools";
+import { mayLabel } from "./world";
+
+/** What those do who may only look. */
+const LOOKING = ["photo", "next-group", "previous-group", "search"];
 
 interface Host {
   readonly selection: Selection;
@@ -31,6 +35,7 @@ export class GridCommands {
     const act = target.closest<HTMLElement>(".act")?.dataset.act;
     if (act) this.#do(act as Command, [id]);
     else if (!target.closest(".crop")) return;
+    else if (!mayLabel()) this.#openPhoto(id);
     else if (event.shiftKey) void tools.extend(id);
     else if (event.pointerType === "touch" && !selection.size) this.#openPhoto(id);
     else tools.toggle(id);
@@ -72,6 +77,7 @@ export class GridCommands {
   }
 
   #do(command: Command | "confirm", faces: number[]): void {
+    if (!mayLabel() && !LOOKING.includes(command)) return;
     const { actions, focused, tools } = this.host;
     const current = focused.id;
     const sure = faces.some((id) => actions.canConfirm(id));

@@ -7,6 +7,7 @@ import type { GridModel } from "./grid-model";
 import type { Selection } from "./selection";
 import { selectionToolbar } from "./selection-toolbar";
 import type { SelectionTools } from "./selection-tools";
+import { isOwn } from "./world";
 
 /** Of so many selected faces it is looked at what can be done with them. */
 const LOOKED_AT = 200;
@@ -29,8 +30,8 @@ export function boardToolbar(host: Host, showKeys: () => void): TemplateResult {
       canConfirm: some.some((id) => actions.canConfirm(id)),
       canReject: some.some((id) => actions.canReject(id)),
       canUnassign: feed.filter.tab === "labelled",
-      canSplit: actions.splits !== null,
-      canCover: actions.covers !== null && selection.size === 1,
+      canSplit: isOwn() && actions.splits !== null,
+      canCover: isOwn() && actions.covers !== null && selection.size === 1,
     },
     {
       selectAll: () => void tools.all(),

@@ -37,6 +37,7 @@ import "./elements/label-fix";
 import "./elements/library-actions";
 import "./elements/library-faces";
 import "./elements/library-names";
+import "./elements/library-shares";
 import "./elements/live-section";
 import "./elements/merge-dialog";
 import "./elements/name-dialog";

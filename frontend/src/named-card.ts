@@ -9,6 +9,7 @@ import { icons } from "./icons";
 import { styled } from "./styled";
 import { gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
+import { isOwn } from "./world";
 
 export function namedCard(person: PersonShown, state: CardState): TemplateResult {
   const { selected, current, busy, index, row, column } = state;
@@ -44,6 +45,7 @@ export function namedCard(person: PersonShown, state: CardState): TemplateResult
         ${person.is_favourite ? html`<span class="favourite">${icons.star}</span>` : nothing}
       </a>
       <input
+        ?hidden=${!isOwn()}
         type="checkbox"
         tabindex=${tabindex}
         aria-label=${gettext("Select %(name)s", { name })}

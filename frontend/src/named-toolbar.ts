@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icons } from "./icons";
 import { gettext, ngettext } from "./text";
 import type { PeopleFilter, PeopleGroup, PeopleSort } from "./types";
+import { isOwn } from "./world";
 
 export interface NamedToolbarState {
   filter: PeopleFilter;
@@ -84,7 +85,7 @@ function filterTools(state: NamedToolbarState, actions: NamedToolbarActions): Te
           </select>`
         : nothing
     }
-    <label class="check">
+    <label class="check" ?hidden=${!isOwn()}>
       <input
         type="checkbox"
         .checked=${filter.hidden}
@@ -115,7 +116,7 @@ function idleTools(state: NamedToolbarState, actions: NamedToolbarActions): Temp
     }
     <span class="links">
       <a href="/?tab=unknown">${gettext("Unknown people")}</a>
-      <a href="/questions/">${gettext("Same person?")}</a>
+      ${isOwn() ? html`<a href="/questions/">${gettext("Same person?")}</a>` : nothing}
     </span>
   `;
 }

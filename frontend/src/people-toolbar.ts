@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { icons } from "./icons";
 import { gettext, ngettext, number } from "./text";
+import { isOwn } from "./world";
 
 const LEAST = [1, 2, 3, 5, 10, 20, 50];
 
@@ -69,7 +70,9 @@ function idleTools(state: PeopleToolbarState, actions: PeopleToolbarActions): Te
       ${
         strangers
           ? html`<a href="?tab=unknown">${gettext("Back to unknown people")}</a>`
-          : html`<a href="/questions/">${gettext("Same person?")}</a>`
+          : isOwn()
+            ? html`<a href="/questions/">${gettext("Same person?")}</a>`
+            : nothing
       }
       ${
         hidden && !strangers

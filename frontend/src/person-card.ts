@@ -8,6 +8,7 @@ import { icons } from "./icons";
 import { styled } from "./styled";
 import { dateSpan, gettext, ngettext } from "./text";
 import type { PersonShown } from "./types";
+import { isOwn } from "./world";
 
 export interface PersonCardState extends CardState {
   /** Another card is held over this one. */
@@ -44,7 +45,7 @@ export function personCard(
       aria-busy=${busy}
       aria-posinset=${index + 1}
       aria-setsize="-1"
-      draggable="true"
+      draggable=${isOwn()}
       @focusin=${() => actions.focus(person)}
       @dragstart=${(event: DragEvent) => actions.drag(person, event)}
       @dragover=${(event: DragEvent) => actions.over(person, event)}
@@ -61,6 +62,7 @@ export function personCard(
         ${portraits(person)}
       </a>
       <input
+        ?hidden=${!isOwn()}
         type="checkbox"
         tabindex=${tabindex}
         aria-label=${gettext("Select %(name)s", { name })}
@@ -69,7 +71,7 @@ export function personCard(
       />
       <h2>${name}</h2>
       <p class="facts">${factsOf(person)}</p>
-      <div class="acts">
+      <div class="acts" ?hidden=${!isOwn()}>
         <button
           class="ask"
           tabindex=${tabindex}

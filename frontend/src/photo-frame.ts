@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icons } from "./icons";
 import { dayOf, gettext } from "./text";
 import type { Photo } from "./types";
+import { mayLabel } from "./world";
 
 export interface HeadState {
   photo: Photo | null;
@@ -40,6 +41,7 @@ export function photoHead(state: HeadState, actions: HeadActions): TemplateResul
         ${icons.about}
       </button>
       <button
+        ?hidden=${!mayLabel()}
         class="button small draw"
         ?disabled=${!photo || drawing}
         @click=${(event: MouseEvent) => actions.draw(event.detail === 0)}

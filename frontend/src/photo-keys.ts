@@ -4,6 +4,7 @@ import { namedGuess } from "./photo-face";
 import type { FaceTools } from "./photo-tools";
 import { STEP } from "./photo-zoom";
 import type { Face } from "./types";
+import { mayLabel } from "./world";
 
 /** What a player of videos does itself while it has the focus. */
 const OF_THE_PLAYER = [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
@@ -52,19 +53,19 @@ function commandOf(
   commands: PhotoCommands,
 ): (() => unknown) | undefined {
   const known: Record<string, () => unknown> = {
-    d: () => commands.draw(),
     i: () => commands.tellAbout(),
     "+": () => commands.zoomBy(STEP),
     "=": () => commands.zoomBy(STEP),
     "-": () => commands.zoomBy(1 / STEP),
     "0": () => commands.zoomBy(0),
   };
+  if (mayLabel()) known["d"] = () => commands.draw();
   if (commands.isOver) known["Escape"] = () => commands.close();
   // On any other button the space bar presses it.
   if (commands.isOver && !target.matches("button:not(.face-box), a")) {
     known[" "] = () => commands.close();
   }
-  if (face && target.matches(".face-box, .moment")) {
+  if (mayLabel() && face && target.matches(".face-box, .moment")) {
     Object.assign(known, onFace(face, commands.work));
     // There Enter presses the button, which shows the moment.
     if (target.matches(".moment")) delete known["Enter"];

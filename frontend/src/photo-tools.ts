@@ -8,6 +8,7 @@ import { description, namedGuess, personOf } from "./photo-face";
 import { styled } from "./styled";
 import { gettext } from "./text";
 import type { BoxOnPhoto, Face } from "./types";
+import { mayLabel } from "./world";
 
 export interface FaceTools {
   confirm(face: Face): Promise<void>;
@@ -34,7 +35,7 @@ export function faceTools(face: Face, busy: boolean, tools: FaceTools): Template
   return html`
     <div class="tools">
       <p class="who-is">${description(face)}</p>
-      <div class="acts">
+      <div class="acts" ?hidden=${!mayLabel()}>
         ${namedGuess(face) ? tool("confirm", gettext("Confirm"), icons.check) : nothing}
         ${not ? tool("reject", not, icons.cross) : nothing}
         ${tool("dismiss", gettext("Delete"), icons.bin)}
@@ -46,9 +47,11 @@ export function faceTools(face: Face, busy: boolean, tools: FaceTools): Template
 
 /** Say what to do where no face has the focus. */
 export function faceHint(faces: number): TemplateResult {
-  const hint = faces
-    ? gettext("Choose a face to name it.")
-    : gettext("No faces were found here. Press d to draw one.");
+  const hint = !mayLabel()
+    ? gettext("Choose a face to see who it is.")
+    : faces
+      ? gettext("Choose a face to name it.")
+      : gettext("No faces were found here. Press d to draw one.");
   return html`<div class="tools"><p class="hint">${hint}</p></div>`;
 }
 

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { icons } from "./icons";
 import { gettext, ngettext, number } from "./text";
+import { mayLabel } from "./world";
 
 export interface ToolbarState {
   selected: number;
@@ -47,7 +48,13 @@ function idleTools({ total }: ToolbarState, actions: ToolbarActions): unknown {
   if (total === 0) return nothing;
   return html`
     <span class="status">${ngettext("%(count)s face", "%(count)s faces", total)}</span>
-    <button class="button small all" @click=${actions.selectAll}>${gettext("Select all")}</button>
+    ${
+      mayLabel()
+        ? html`<button class="button small all" @click=${actions.selectAll}>
+            ${gettext("Select all")}
+          </button>`
+        : nothing
+    }
     <button
       class="button small plain keys"
       aria-label=${gettext("Keys")}

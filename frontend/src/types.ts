@@ -24,6 +24,7 @@ export type {
   Question,
   Recognition,
   SavedSearch,
+  Share,
   Taken,
 } from "./schema";
 
@@ -79,3 +80,8 @@ export interface Page<T> {
   next: string | null;
   results: T[];
 }
+
+/** What somebody may do with a library that is shared. */
+export type ShareRole = schema.ShareRoleEnum;
+/** Another user, by the name to sign in with. */
+export type UserName = schema.User;

@@ -16,11 +16,16 @@ import { PagedFeed } from "../paged-feed";
 import { styled } from "../styled";
 import { gettext, ngettext } from "../text";
 import type { Dismissal } from "../types";
+import { mayLabel } from "../world";
 
 const NARROWEST_PX = 168;
 
 @customElement("dismissed-grid")
 export class DismissedGrid extends CardGrid<Dismissal> {
+  protected override get mayAct(): boolean {
+    return mayLabel();
+  }
+
   protected readonly kind = "dismissal";
   protected readonly focusable = ".place";
   protected readonly cards = new CardWindow(NARROWEST_PX);

@@ -16,6 +16,7 @@ import { PeopleFeed } from "../people-feed";
 import { styled } from "../styled";
 import { gettext, ngettext } from "../text";
 import type { PeopleFilter, PeopleGroup, PeopleSort, PersonShown } from "../types";
+import { isOwn } from "../world";
 import type { ConfirmDialog } from "./confirm-dialog";
 import type { LiveSection } from "./live-section";
 import type { MergeDialog } from "./merge-dialog";
@@ -71,6 +72,7 @@ export class PeopleGrid extends CardGrid<PersonShown> {
 
   async #loadGroups(): Promise<void> {
     // Without them everybody is shown; what failed for the user says so itself.
+    if (!isOwn()) return;
     const page = await api.peopleGroups().catch(() => null);
     if (page) this.groups = page.results;
   }

@@ -12,6 +12,7 @@ import { KithElement } from "../kith-element";
 import { PARTS, SearchQuery, type Asked, type Field, type Part } from "../search-query";
 import { gettext, ngettext } from "../text";
 import type { Library, Person, PersonRef, SavedSearch } from "../types";
+import { isOwn } from "../world";
 import type { PhotoTimeline } from "./photo-timeline";
 import { addressOf } from "./saved-searches";
 
@@ -117,7 +118,14 @@ export class PhotoSearch extends KithElement {
                 : ngettext("%(count)s photo", "%(count)s photos", this.count)
             }
           </p>
-          <saved-searches .asked=${this.asked.values} .show=${this.#show}></saved-searches>
+          ${
+            isOwn()
+              ? html`<saved-searches
+                  .asked=${this.asked.values}
+                  .show=${this.#show}
+                ></saved-searches>`
+              : nothing
+          }
         </div>
       </search>
     `;
