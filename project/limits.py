@@ -40,13 +40,13 @@ def seconds_left() -> int:
 class PerMinute(BaseThrottle):
     """So many requests a minute may a user send to the API; pictures are not counted.
 
-    A view lists in ``pictures`` the actions that send one.
+    A view lists in ``picture_actions`` the actions that send one.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Return whether this one may come through."""
         most = settings.API_RATE
-        if not most or getattr(view, "action", None) in getattr(view, "pictures", ()):
+        if not most or getattr(view, "action", None) in getattr(view, "picture_actions", ()):
             return True
         return within("api", request.user.pk or client_address(request._request), most)
 

@@ -83,7 +83,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     serializer_class = FaceSerializer
     pagination_class = KeysetPagination
     queryset = Face.objects.none()
-    pictures = ("crop",)
+    picture_actions = ("crop",)
     label_actions = (
         "create",
         "label",

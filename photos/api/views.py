@@ -175,7 +175,7 @@ class PhotoViewSet(
     serializer_class = PhotoSerializer
     pagination_class = KeysetPagination
     queryset = Photo.objects.none()
-    pictures = ("thumbnail", "preview", "original")
+    picture_actions = ("thumbnail", "preview", "original")
 
     def get_serializer_class(self) -> type[PhotoSerializer]:
         """Tell more of a single photo."""

@@ -72,9 +72,9 @@ def test_nothing_is_added_changed_or_deleted_by_hand(
     assert (list(Face.objects.values()), list(Training.objects.values())) == before
 
 
-def test_faces_are_listed_with_their_crops(admin: Client, ids: dict[str, int]) -> None:
+def test_faces_are_listed_without_their_pictures(admin: Client, ids: dict[str, int]) -> None:
     content = admin.get(reverse("admin:faces_face_changelist")).content.decode()
-    assert Face.objects.get().crop_url.replace("&", "&amp;") in content
+    assert Face.objects.get().crop_url.split("?")[0] not in content
 
 
 def test_train_starts_one_job_for_each_of_the_selected_users(admin: Client) -> None:

@@ -75,6 +75,7 @@ API = {
     "library-detail": "get seen, patch owned",
     "library-check": "post owned",
     "library-pictures": "post owned",
+    "library-recognition": "get owned, post owned",
     "library-rescan": "post owned",
     "library-scan": "post owned",
     "share-list": "get owned, post owned",
@@ -161,6 +162,7 @@ API = {
     "docs": "get own",
 }
 PAGES = {
+    "metrics": "get staff",
     "jobs:list": "get own",
     "jobs:job": "get alone",
     "photos:settings": "get own, post staff",
@@ -201,6 +203,7 @@ def body(name: str, ids: dict[str, int | str]) -> dict[str, Any]:
         "api:share-list": {"user": "charlie", "role": "viewer"},
         "api:share-detail": {"role": "labeller"},
         "api:library-detail": {"reads_names": True},
+        "api:library-recognition": {"on": True},
         "api:photo-rescan": {"photos": [ids["photo"]]},
         "api:face-list": {
             "photo": ids["photo"],
