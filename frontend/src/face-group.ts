@@ -6,6 +6,7 @@ import { live } from "lit/directives/live.js";
 import { styled } from "./styled";
 import { gettext, ngettext, number, percent } from "./text";
 import type { PersonRef } from "./types";
+import { mayLabel } from "./world";
 
 export interface GroupState {
   person: PersonRef | null;
@@ -47,6 +48,7 @@ function header(state: GroupState, person: PersonRef): TemplateResult {
   return html`
     <header>
       <input
+        ?hidden=${!mayLabel()}
         type="checkbox"
         aria-label=${gettext("Select all of %(name)s", { name })}
         .checked=${live(all)}
@@ -56,7 +58,7 @@ function header(state: GroupState, person: PersonRef): TemplateResult {
       <h2><a href=${link}>${name}</a></h2>
       <span class="count">${ngettext("%(count)s face", "%(count)s faces", count)}</span>
       ${
-        from !== null && person.name
+        from !== null && person.name && mayLabel()
           ? html`<button class="button small confirm-group" @click=${confirm}>
               ${confirmText(count, from)}
             </button>`

@@ -15,6 +15,7 @@ import type { FaceWork } from "./photo-work";
 import type { PhotoZoom } from "./photo-zoom";
 import type { Face, Photo } from "./types";
 import { styled } from "./styled";
+import { mayLabel } from "./world";
 
 interface Scene {
   readonly zoom: PhotoZoom;
@@ -103,6 +104,6 @@ function box(face: Face, scene: Scene): TemplateResult {
     current,
     busy: current && scene.busy,
     focus: () => (scene.current = face.id),
-    press: () => void (scene.drawing ?? scene.work.name(face)),
+    press: () => void (scene.drawing || !mayLabel() || scene.work.name(face)),
   });
 }

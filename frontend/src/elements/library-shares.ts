@@ -101,7 +101,11 @@ export class LibraryShares extends KithElement {
           others.length
             ? this.#form(others)
             : html`<p class="hint">
-                ${gettext("There is no other user. Who runs Kith adds users in Admin.")}
+                ${
+                  this.users.length
+                    ? gettext("It is shared with all other users.")
+                    : gettext("There is no other user. Who runs Kith adds users in Admin.")
+                }
               </p>`
         }
         <footer>
