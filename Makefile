@@ -108,6 +108,7 @@ check: build
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py api_client --check
 	cd frontend && npm run --silent check
+	cd frontend && npx --no-install dclint --config ../docker/.dclintrc.json ../docker/compose.yaml
 
 audit: build
 	@$(PY) .ci/audit.py

@@ -196,6 +196,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
     "loggers": {
+        "axes": {"level": "WARNING"},  # every sign-in, which is in the audit log
         "faiss.loader": {"level": "WARNING"},  # which of its builds suits the machine
         "watchfiles": {"level": "WARNING"},  # that something has changed
     },

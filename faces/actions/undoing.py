@@ -73,7 +73,8 @@ def _photos_of(event: LabelEvent) -> set[int]:
     """Return the photos of the faces that an event is about, as far as they are there."""
     said = event.details.get("faces", [])
     gone = {each["photo"] for each in said if isinstance(each, dict) and "photo" in each}
-    faces = {each["face"] if isinstance(each, dict) else each for each in said}
+    # What a rescan brought back has no face that is known by a number.
+    faces = {each.get("face", 0) if isinstance(each, dict) else each for each in said}
     faces.update(event.details.get("unlabelled", []))
     photos = Face.objects.filter(pk__in=faces).values_list("photo", flat=True)
     return set(photos) | set(Photo.objects.filter(pk__in=gone).values_list("pk", flat=True))

@@ -130,6 +130,7 @@ class TestLibraries:
             "photos_pending": 1,
             "photos_failed": 2,
             "reads_names": True,
+            "finds_faces": True,
             "created_at": results[1]["created_at"],
         }
 

@@ -48,7 +48,7 @@ def test_strangers_write_nothing(charlie: APIClient, library: Library, tmp_path:
     )
     assert (
         APIClient().post("/api/names/write/", {"library": library.pk}, format="json").status_code
-        == 403
+        == 401
     )
     assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
 
@@ -64,4 +64,4 @@ def test_the_export_is_of_the_user_alone(alice: APIClient, charlie: APIClient) -
 
     assert people(alice) == ["Ann"]
     assert people(charlie) == []
-    assert APIClient().get("/api/export/").status_code == 403
+    assert APIClient().get("/api/export/").status_code == 401
