@@ -1,5 +1,6 @@
 """The OpenAPI description of the API: what every operation has in common is added here."""
 
+from copy import deepcopy
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -115,6 +116,7 @@ class KithSchema(AutoSchema):
 
     def _component(self, name: str, kind: str, described: dict[str, Any]) -> Any:
         """Return the reference to what operations have in common."""
+        described = deepcopy(described)  # drf-spectacular changes what it is given
         component: Any = ResolvedComponent(name, kind, described, object=name)  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)
         return component.ref
