@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from tests.e2e.album import copy_photos
 from tests.e2e.house import Guest, House
+from tests.e2e.waiting import wait_until
 
 PHOTOS = ("friends_003.jpg", "friends_004.jpg", "friends_012.jpg", "friends_019.jpg")
 Point = tuple[float, float]
@@ -133,7 +134,7 @@ def board(guest: Guest, phone: Page) -> Page:
 def test_a_finger_that_moves_scrolls_the_faces_and_selects_none(board: Page) -> None:
     x, y = _middle(board.locator(".face-card .crop").nth(2))
     Fingers(board).move([(x, y), (x + 4, y - 300)])
-    board.wait_for_function("scrollY > 150")
+    wait_until(board, "scrollY > 150")
     expect(board.locator(".face-card.selected")).to_have_count(0)
     expect(board.locator(".rectangle")).to_have_count(0)
     expect(board.get_by_role("dialog")).to_have_count(0)
@@ -147,7 +148,7 @@ def test_a_long_press_selects_a_tap_goes_on_and_the_page_still_scrolls(board: Pa
     expect(board.locator(".face-card.selected")).to_have_count(2)
     x, y = _middle(cards.nth(2).locator(".crop"))
     fingers.move([(x, y), (x, y - 250)])
-    board.wait_for_function("scrollY > 100")
+    wait_until(board, "scrollY > 100")
     expect(board.locator(".face-card.selected")).to_have_count(2)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.client import read
 from tests.e2e.house import Guest, House
+from tests.e2e.waiting import wait_until
 from tests.videos import make_video, plain, turn_clockwise
 
 CLIP, TURNED, UNPLAYABLE = "talk.mp4", "turned.mp4", "unplayable.mp4"
@@ -65,10 +66,8 @@ def test_a_press_on_a_face_leads_to_its_moment_and_shows_its_box(clip: Page) -> 
         clip.keyboard.press("Enter")
         box = clip.locator(f".face-box[data-face='{face['id']}']")
         expect(box).to_be_visible()
-        clip.wait_for_function(
-            "time => Math.abs(document.querySelector('video').currentTime - time) < 0.1",
-            arg=face["time_offset"],
-        )
+        at = f"document.querySelector('video').currentTime - {face['time_offset']}"
+        wait_until(clip, f"Math.abs({at}) < 0.1")
         assert clip.locator("video").evaluate("video => video.paused")
         picture, shown = clip.locator("video").bounding_box(), box.bounding_box()
         assert picture and shown
@@ -79,7 +78,7 @@ def test_a_press_on_a_face_leads_to_its_moment_and_shows_its_box(clip: Page) -> 
 
 def test_boxes_come_and_go_with_the_moments_of_their_faces(clip: Page) -> None:
     faces = faces_of(clip)
-    clip.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    wait_until(clip, "document.querySelector('video')?.readyState >= 1")
     far = faces[-1]["time_offset"] + 2 * NEAR
     for moment in (faces[0]["time_offset"], min(far, time_at_end(clip))):
         clip.locator("video").evaluate("(video, time) => { video.currentTime = time }", moment)
@@ -108,14 +107,14 @@ def test_a_face_of_a_video_is_named_by_the_keyboard_alone(clip: Page) -> None:
 def test_it_plays_and_the_keys_of_the_player_are_its_own(clip: Page) -> None:
     clip.locator("video").focus()
     clip.keyboard.press(" ")
-    clip.wait_for_function("document.querySelector('video').currentTime > 0.2")
+    wait_until(clip, "document.querySelector('video').currentTime > 0.2")
     clip.keyboard.press(" ")
-    clip.wait_for_function("document.querySelector('video').paused")
+    wait_until(clip, "document.querySelector('video').paused")
 
 
 def test_a_face_is_drawn_on_the_frame_that_is_shown(clip: Page) -> None:
     count = len(faces_of(clip))
-    clip.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    wait_until(clip, "document.querySelector('video')?.readyState >= 1")
     clip.locator("video").evaluate("video => { video.currentTime = 1.5 }")
     clip.get_by_role("button", name="Draw a face").focus()
     clip.keyboard.press("Enter")
@@ -130,7 +129,7 @@ def test_a_face_is_drawn_on_the_frame_that_is_shown(clip: Page) -> None:
 
 def test_a_video_that_a_phone_has_turned_is_shown_upright(guest: Guest, page: Page) -> None:
     open_video(page, guest, TURNED)
-    page.wait_for_function("document.querySelector('video')?.readyState >= 1")
+    wait_until(page, "document.querySelector('video')?.readyState >= 1")
     width, height = page.locator("video").evaluate("v => [v.videoWidth, v.videoHeight]")
     assert (width, height) == (360, 640)
     shown = page.locator(".picture").bounding_box()
