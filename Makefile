@@ -75,7 +75,7 @@ restore: build
 	@$(PY) manage.py restore -- "$$BACKUP_FROM"
 
 test: build
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-all: build
 	$(PY) -m pytest -m ""
