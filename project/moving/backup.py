@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from photos.models import Library
 from project.changes.log import empty_log
 from project.embedded import Postgres
 from project.home import make_home
@@ -47,6 +48,7 @@ def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
         manifest = {
             "format": FORMAT,
             "made_at": timezone.now().isoformat(),
+            "uploads": str(_uploads()),
             "tables": {name: asdict(tally) for name, tally in held.items()},
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -82,14 +84,26 @@ def restore_backup(source: Path) -> dict[str, Tally]:
             wrong = sorted(name for name in expected if found.get(name) != expected[name])
             raise MovingError(f"Not all rows came back, in: {', '.join(wrong)}")
         call_command("migrate", verbosity=0, interactive=False)
+        _lead_uploads_here(manifest["uploads"])
         empty_log()
     return found
 
 
 def _folders(*, pictures: bool) -> dict[str, Path]:
     """Return what is copied: the name in the backup, and where it lies here."""
-    folders = {"uploads": Path(settings.UPLOADS_ROOT)}
+    folders = {"uploads": _uploads()}
     return {**folders, "media": Path(settings.MEDIA_ROOT)} if pictures else folders
+
+
+def _uploads() -> Path:
+    return Path(settings.UPLOADS_ROOT).resolve()
+
+
+def _lead_uploads_here(before: str) -> None:
+    """Have the libraries of uploads lead to where these lie now; others are the user's folders."""
+    for library in Library.objects.filter(path__startswith=f"{before}/"):
+        library.path = str(_uploads() / Path(library.path).relative_to(before))
+        library.save(update_fields=["path"])
 
 
 @contextmanager

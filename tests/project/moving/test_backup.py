@@ -69,6 +69,7 @@ def rows_of(home: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, upload: Path) -> None:
+    make_library(path=str(upload.parent.resolve()))
     face = make_face(person=make_person("Zoë"))
     Embedding.objects.create(face=face, model="tiny", vector=[0.1, -2e-7, 3.0])
     default_storage.save(face.crop_name, ContentFile(b"a crop"))
@@ -80,6 +81,9 @@ def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, up
         JOIN faces_face ON person_id = faces_person.id
         JOIN faces_embedding ON face_id = faces_face.id"""
     assert rows_of(empty, query) == [("Zoë", "[0.1,-2e-07,3]")]
+    # Where uploads lie is where they lie now.
+    libraries = rows_of(empty, "SELECT path FROM photos_library")
+    assert (str((empty / "uploads" / "1").resolve()),) in libraries
     assert rows_of(empty, "SELECT count(*) FROM changes_change") == [(0,)]
     assert (empty / "media" / face.crop_name).read_bytes() == b"a crop"
     assert (empty / "uploads" / "1" / upload.name).read_bytes() == b"a photo"
