@@ -104,9 +104,9 @@ export class DeviceDialog extends KithElement {
           <input
             id="device-days"
             name="days"
-            type="number"
-            min="1"
-            max="3650"
+            type="text"
+            inputmode="numeric"
+            pattern="[1-9][0-9]{0,3}"
             value="365"
             required
           />
