@@ -33,7 +33,7 @@ class LibrarySerializer(serializers.ModelSerializer[Library]):
             "id", "owner", "owner_name", "role", "name", "path", "photos_total", "photos_pending",
             "photos_failed", "reads_names", "finds_faces", "created_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "owner", "finds_faces", "created_at"]
+        read_only_fields = ["id", "owner", "reads_names", "finds_faces", "created_at"]
 
     @extend_schema_field(serializers.ChoiceField(["owner", *Share.Role.values]))
     def get_role(self, library: Library) -> str:

@@ -173,6 +173,12 @@ class TestLibraries:
         assert fields_of(answer) == [list(body)[-1] if body else "path"]
         assert not Library.objects.exists()
 
+    def test_what_a_library_cannot_begin_with_is_left_aside(
+        self, staff: APIClient, tmp_path: Path
+    ) -> None:
+        data = {"path": str(tmp_path), "reads_names": False}
+        assert staff.post("/api/libraries/", data, format="json").status_code == 201
+
     def test_the_same_folder_twice_is_an_error(self, staff: APIClient, tmp_path: Path) -> None:
         body = {"path": str(tmp_path)}
         staff.post("/api/libraries/", body, format="json")
