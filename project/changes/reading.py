@@ -109,8 +109,8 @@ def _told(sight: Sight, lines: Iterable[Line]) -> list[Entry]:
     """
     happened: dict[tuple[Change.Kind, int], set[Change.What]] = {}
     for line in lines:
-        if sight.is_own or line.kind != Change.Kind.PERSON:
-            thing = (line.kind, line.object_id)
+        for kind in _touched(sight, line.kind):
+            thing = (kind, line.object_id)
             happened[thing] = happened.pop(thing, set()) | {line.what}
     there = {
         (kind, pk): data
@@ -118,6 +118,14 @@ def _told(sight: Sight, lines: Iterable[Line]) -> list[Entry]:
         for pk, data in _present(kind, sight, [pk for of, pk in happened if of == kind])
     }
     return [Entry(*thing, *_as_it_is(what, there.get(thing))) for thing, what in happened.items()]
+
+
+def _touched(sight: Sight, kind: Change.Kind) -> Sequence[Change.Kind]:
+    """Return what a line is of: of others, a guess is told as long as its face has no label."""
+    if sight.is_own:
+        return (kind,)
+    about = {Change.Kind.FACE: (Change.Kind.FACE, Change.Kind.GUESS), Change.Kind.PERSON: ()}
+    return about.get(kind, (kind,))
 
 
 def _present(kind: Change.Kind, sight: Sight, ids: list[int]) -> list[tuple[int, Any]]:

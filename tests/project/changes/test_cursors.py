@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest import MonkeyPatch
 from rest_framework.test import APIClient
 
-from faces.actions.labelling import label_faces
+from faces.actions.labelling import label_faces, unassign_faces
 from faces.models import Face
 from photos.models import Share
 from project.changes import cursors
@@ -141,6 +141,16 @@ class TestShared:
         copy.follow()
         assert self.names(copy) == {"Bert", "Cleo"}
         assert copy.rows == on_server(make_user("bob"), make_user())
+
+    def test_guesses_leave_it_with_a_label_and_come_back_without(self, copy: Copy) -> None:
+        guessed = Face.objects.filter(guesses__class_person__name="Bert")
+        label_faces(owner=make_user(), faces=guessed, name="Cleo")
+        copy.follow()
+        assert copy.rows == on_server(make_user("bob"), make_user())
+        unassign_faces(owner=make_user(), faces=guessed)
+        copy.follow()
+        assert copy.rows == on_server(make_user("bob"), make_user())
+        assert self.names(copy) == {"Ann", "Bert"}
 
     def test_a_photo_that_moves_between_libraries_comes_and_goes(self, copy: Copy) -> None:
         shared, own = make_user().libraries.order_by("pk")
