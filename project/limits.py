@@ -17,6 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from project.addresses import client_address
 
 MINUTE = 60
+SIGN_INS = 30  # tries a minute of one address, by all doors together
 
 
 def within(name: str, who: object, most: int) -> bool:

@@ -30,7 +30,7 @@ from project.audit.api import AuditView
 from project.health import healthz, readyz
 from project.images import image
 from project.jobs.api import JobViewSet
-from project.limits import limited
+from project.limits import SIGN_INS, limited
 from project.metrics import MetricsView
 from project.preferences.api import SettingsView
 
@@ -84,7 +84,7 @@ urlpatterns = [
     path("metrics", login_not_required(MetricsView.as_view()), name="metrics"),
     path(
         "login/",
-        limited("login", most=30)(SignInView.as_view()),
+        limited("login", most=SIGN_INS)(SignInView.as_view()),
         name="login",
     ),
     path("login/oidc/", oidc_login, name="oidc-login"),
@@ -104,6 +104,7 @@ urlpatterns = [
     ),
     path("jsi18n/", login_not_required(JavaScriptCatalog.as_view()), name="words"),
     path("admin/queues/", include("django_rq.urls")),
+    path("admin/login/", limited("login", most=SIGN_INS)(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/", include((api, "api"))),
     path("images/<int:version>.<int:week>.<str:signature>/<path:name>", image, name="image"),

@@ -13,6 +13,9 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
+from project.addresses import client_address
+from project.limits import SIGN_INS, seconds_left, within
+
 
 class PasswordAuthentication(BasicAuthentication):
     """A device signs in by HTTP Basic, for a token; refused as the sign-in page refuses."""
@@ -22,6 +25,8 @@ class PasswordAuthentication(BasicAuthentication):
     ) -> tuple[User, None]:
         """Return the user of a name and password."""
         asked: Any = request._request if isinstance(request, Request) else request
+        if not within("login", client_address(asked), SIGN_INS):
+            raise Throttled(wait=seconds_left())
         if not AxesProxyHandler.is_allowed(asked, {"username": userid}):
             raise Throttled(wait=settings.AXES_COOLOFF_TIME.total_seconds())
         user, _ = super().authenticate_credentials(userid, password, asked)

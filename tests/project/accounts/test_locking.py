@@ -116,6 +116,17 @@ def test_one_address_does_not_try_many_names() -> None:
     assert answers.count(429) >= 1
 
 
+def test_neither_a_device_nor_the_admin_tries_many_names() -> None:
+    tries = [by_password(f"user{number}", "password") for number in range(62)]
+    devices = [each.post("/api/tokens/", PHONE, format="json") for each in tries]
+    assert {each.status_code for each in devices} == {401, 429}
+    assert 0 < int(devices[-1]["Retry-After"]) <= 60
+    words = {"username": "alice", "password": "password"}
+    # All doors together: no tries are left at another one.
+    assert Client().post("/admin/login/", words).status_code == 429
+    assert Client().post("/login/", words).status_code == 429
+
+
 def test_guesses_of_tokens_are_slowed_down_and_the_true_one_is_not() -> None:
     _, secret = make()
     answers = [device("kith_wrong").get("/api/people/").status_code for _ in range(125)]
