@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from faces.access import searches_for
 from faces.actions.searches import change_search, save_search
+from faces.api.expanding import FACES, ListedPhotoSerializer, photos_told
 from faces.api.serializers import MOST_FACES, CommaSeparatedField
 from faces.models import SavedSearch
 from faces.queries.searching import PhotoSearch, photos_found
@@ -19,6 +20,7 @@ from photos.access import asked_world
 from photos.models import Photo
 from photos.queries import PhotoFilter, is_month, newest_first, photos_by_month
 from project.api import OWNER, KeysetPagination, user_of
+from project.api.fields import expanded_asked, expands
 
 MOST_PEOPLE = 20  # in each part of a search
 
@@ -95,17 +97,6 @@ class FoundListSerializer(PhotoSearchSerializer):
         return month
 
 
-class FoundPhotoSerializer(serializers.ModelSerializer[Photo]):
-    """A photo that a search has found; ``photos/{id}/`` tells more."""
-
-    thumbnail = serializers.CharField(source="thumbnail_url", read_only=True)
-
-    class Meta:
-        model = Photo
-        fields = ["id", "path", "width", "height", "duration", "taken_at", "thumbnail"]
-        read_only_fields = fields
-
-
 class FoundMonthSerializer(serializers.Serializer[Any]):
     """A month and how many photos of it a search has found."""
 
@@ -116,22 +107,24 @@ class FoundMonthSerializer(serializers.Serializer[Any]):
 class PhotoSearchViewSet(viewsets.GenericViewSet[Photo]):
     """Photos by the people in them."""
 
-    serializer_class = FoundPhotoSerializer
+    serializer_class = ListedPhotoSerializer
     pagination_class = KeysetPagination
     queryset = Photo.objects.none()
 
     @extend_schema(
-        parameters=[FoundListSerializer, OWNER], responses=FoundPhotoSerializer(many=True)
+        parameters=[FoundListSerializer, OWNER, expands(FACES)],
+        responses=ListedPhotoSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
         """List the photos that a search finds, newest first; those without a date at the end."""
-        asked = _validated(FoundListSerializer, request)
-        photos = photos_found(asked_world(request), asked.wanted())
+        asked, expand = _validated(FoundListSerializer, request), expanded_asked(request, FACES)
+        world = asked_world(request)
+        photos = photos_found(world, asked.wanted())
         self.keyset: Sequence[str]
         photos, self.keyset = newest_first(photos)
         self.offset = asked.validated_data["offset"]
         page = self.paginate_queryset(photos) or []
-        return self.get_paginated_response(FoundPhotoSerializer(page, many=True).data)
+        return self.get_paginated_response(photos_told(world, page, expand))
 
     @extend_schema(
         parameters=[PhotoSearchSerializer, OWNER],

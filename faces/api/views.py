@@ -17,6 +17,7 @@ from faces.actions import labelling
 from faces.actions.drawing import draw_face
 from faces.actions.merging import split_person
 from faces.api.asking import person_in, said_by, validated
+from faces.api.expanding import PHOTO, ListedFaceSerializer, faces_told
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
@@ -63,7 +64,7 @@ from photos.access import (
 )
 from project.api import OWNER, KeysetPagination, user_of
 from project.api.errors import Conflict
-from project.api.fields import FIELDS, fields_asked
+from project.api.fields import FIELDS, expanded_asked, expands, fields_asked
 from project.api.pictures import FILES, PICTURE, SizedSerializer
 from project.images import image_as_asked
 from project.jobs.api import JobSerializer
@@ -108,12 +109,13 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         return face
 
     @extend_schema(
-        parameters=[FaceListSerializer, OWNER, FIELDS], responses=FaceSerializer(many=True)
+        parameters=[FaceListSerializer, OWNER, FIELDS, expands(PHOTO)],
+        responses=ListedFaceSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
         """List the faces that a filter means."""
         asked = validated(FaceListSerializer, request.query_params)
-        fields = fields_asked(request, FaceSerializer)
+        fields, expand = fields_asked(request, FaceSerializer), expanded_asked(request, PHOTO)
         world = asked_world(request)
         wanted, self.offset = asked.wanted(), asked.validated_data["offset"]
         faces, sizes = matching_faces(world, wanted), None
@@ -129,10 +131,11 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         found = faces_for(world)
         # One that asks for neither guesses nor names spares their queries.
         loads = fields is None or fields & LOADED_TOGETHER
+        if expand:
+            found = found.select_related("photo")
         shown = (with_guesses(world, found) if loads else found).in_bulk(ids)
         page = [shown[pk] for pk in ids if pk in shown]
-        told = {"fields": fields}
-        return self.get_paginated_response(FaceSerializer(page, many=True, context=told).data)
+        return self.get_paginated_response(faces_told(page, fields, expand))
 
     @extend_schema(parameters=[FaceOrderSerializer, OWNER], responses=FaceIdsSerializer)
     @action(detail=False, pagination_class=None)

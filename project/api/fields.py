@@ -1,5 +1,6 @@
-"""Lists of which a client wants to know only so much."""
+"""Lists of which a client wants to know only so much, or more at once."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -16,6 +17,16 @@ FIELDS = OpenApiParameter(
     str,
     description="Only these fields, with commas between them: «id,thumbnail».",
 )
+
+
+def expands(*known: str) -> OpenApiParameter:
+    """Return the parameter of a list whose rows can tell more at once."""
+    return OpenApiParameter(
+        "expand",
+        str,
+        enum=known,
+        description="What to tell at once of each row, in «expanded», rather than when asked for.",
+    )
 
 
 class SparseFields(Fields):
@@ -35,8 +46,19 @@ def fields_asked(request: Request, serializer: Any) -> frozenset[str] | None:
     asked = request.query_params.get("fields", "")
     if not asked:
         return None
-    wanted, known = frozenset(asked.split(",")), serializer().fields
+    return _known("fields", asked, serializer().fields)
+
+
+def expanded_asked(request: Request, *known: str) -> frozenset[str]:
+    """Return what a request wants to be told at once of each row; refuse what there is not."""
+    asked = request.query_params.get("expand", "")
+    return _known("expand", asked, known) if asked else frozenset()
+
+
+def _known(parameter: str, asked: str, known: Collection[str]) -> frozenset[str]:
+    wanted = frozenset(asked.split(","))
     if strange := sorted(wanted - set(known)):
-        words = f"There is no «{strange[0][:50]}»; there are {', '.join(known)}."
-        raise serializers.ValidationError({"fields": words})
+        verb = "is" if len(known) == 1 else "are"
+        words = f"There is no «{strange[0][:50]}»; there {verb} {', '.join(known)}."
+        raise serializers.ValidationError({parameter: words})
     return wanted
