@@ -77,3 +77,11 @@ def test_answers_are_timed_by_the_pattern_of_their_address(staff: APIClient) -> 
     before = number(staff, counted)
     staff.get("/api/people/2/")
     assert number(staff, counted) == before + 1
+
+
+def test_methods_that_nobody_knows_are_counted_together(staff: APIClient) -> None:
+    staff.generic("KITH1", "/api/people/")
+    before = staff.get("/metrics").content
+    staff.generic("KITH2", "/api/people/")
+    assert b"KITH" not in before
+    assert staff.get("/metrics").content.count(b"kith_request") == before.count(b"kith_request")
