@@ -122,6 +122,7 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         if asked.is_by_person:
             limit, key = KeysetPagination().place(request, KEYSET_BY_PERSON)
             behind = (int(key[0]), int(key[1])) if key else None
+            self.offset = 0 if key else self.offset  # «next» repeats where the first page began
             window = window_of(world, wanted, offset=self.offset, limit=limit, behind=behind)
             faces = faces.filter(subject_id__in=list(window.people))  # type: ignore[misc]
             sizes, self.offset = window.sizes, window.offset

@@ -60,6 +60,15 @@ def test_a_page_begins_anywhere(alice: APIClient, query: str) -> None:
         assert (page["next"] is not None) == (offset + 3 < len(whole))
 
 
+@pytest.mark.parametrize("query", QUERIES)
+def test_pages_go_on_from_wherever_the_first_began(alice: APIClient, query: str) -> None:
+    some_faces(query)
+    whole = wanted(alice, query)
+    for offset in range(sum(SIZES)):
+        pages = all_pages(alice, f"/api/faces/?{query}&limit=2&offset={offset}")
+        assert [face["id"] for face in pages] == whole[offset:], offset
+
+
 def test_what_is_unassigned_comes_newest_first_and_in_pages(alice: APIClient) -> None:
     faces = [make_face().pk for _ in range(5)]
     make_guess(make_face(), classified=make_person())
