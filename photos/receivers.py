@@ -16,6 +16,7 @@ from photos.jobs import start_scan_of_outdated
 from photos.models import Library, Photo, Upload
 from photos.signals import photos_outdated
 from photos.upkeep import make_up_for_night
+from project.api.idempotency import forget_old_answers
 from project.audit.recording import Verb, record_here
 from project.jobs.signals import minute_passed, tidying_up
 
@@ -66,8 +67,9 @@ def _going(origin: Model | QuerySet[Model]) -> QuerySet[Photo]:
 
 @receiver(tidying_up)
 def drop_stale(**kwargs: Any) -> None:
-    """Forget uploads that were never finished."""
+    """Forget uploads that were never finished, and answers that nobody may ask for again."""
     drop_stale_uploads()
+    forget_old_answers()
 
 
 @receiver(minute_passed)

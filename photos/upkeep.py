@@ -23,7 +23,6 @@ from photos.jobs import (
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import Finding, night_scanned
-from project.api.idempotency import forget_old_answers
 from project.jobs.access import installation_owner
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.limits import KILLED_ITS_WORKER, MAX_ATTEMPTS
@@ -197,7 +196,6 @@ def night_step(run: JobRun) -> Step:
     if part and Job.objects.filter(kind__in=AT_NIGHT[part - 1][1], state__in=Job.DUE).exists():
         return Step.ELSEWHERE
     if part == len(AT_NIGHT):
-        forget_old_answers()
         tidying_up.send_robust(sender=Job)
         return Step.FINISHED
     for library in Library.objects.select_related("owner").order_by("pk"):

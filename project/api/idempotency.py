@@ -46,9 +46,9 @@ def answer_once(request: HttpRequest, answer: Answering) -> HttpResponseBase:
     return answer(request) if user is None else _once(request, answer, user, key)
 
 
-def forget_old_answers() -> int:
-    """Delete what is kept longer than was promised; return how many."""
-    return KeptAnswer.objects.filter(made_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+def forget_old_answers() -> None:
+    """Delete what is kept longer than was promised."""
+    KeptAnswer.objects.filter(made_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
 def _once(request: HttpRequest, answer: Answering, user: User, key: str) -> HttpResponseBase:

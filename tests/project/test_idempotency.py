@@ -10,8 +10,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from faces.models import LabelEvent, Person
-from project.api.idempotency import forget_old_answers
 from project.api.models import KeptAnswer
+from project.jobs.signals import tidying_up
 from tests.factories import make_face, make_user
 from tests.problems import fields_of, problem_of
 
@@ -87,7 +87,8 @@ def test_after_a_day_a_key_is_new_again(alice: APIClient) -> None:
     KeptAnswer.objects.update(made_at=timezone.now() - timedelta(hours=25))
     assert add(alice, "Friends").status_code == 201
     KeptAnswer.objects.update(made_at=timezone.now() - timedelta(hours=25))
-    assert forget_old_answers() == 1
+    tidying_up.send(sender=None)
+    assert not KeptAnswer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
