@@ -545,32 +545,35 @@ def likely_people(who: Who, faces: Iterable[int]) -> list[LikelyPerson]:
     """Return the named people that faces may be by guesses and by what files say, likeliest first.
 
     The probability is the mean over the faces. A face counts 0 for a person whom it is not thought
-    to be, whom the user has rejected for it, or whom it is labelled as: that is said already.
+    to be, whom the user has rejected for it, or whom it is labelled as: that is said already. Of
+    somebody else's faces neither second guesses count nor what is thought of labelled ones.
     """
-    asked = faces_for(who).filter(pk__in=set(faces))
+    world = world_of(who)
+    asked = faces_for(world).filter(pk__in=set(faces))
     labels = dict(asked.values_list("pk", "person_id"))
     if not labels:
         return []
     ruled_out = set(Rejection.objects.filter(face__in=labels).values_list("face_id", "person_id"))
     ruled_out |= {(face, person) for face, person in labels.items() if person}
-    opinions = _hints(asked)
-    for guess in Guess.objects.filter(training__is_current=True, face__in=labels):
+    opinions = _hints(world, asked)
+    guesses = guesses_of_people(world).filter(face__in=labels)
+    for guess in guesses if world.is_own else guesses.filter(face__person=None):
         hinted = opinions.setdefault(guess.face_id, {})
-        for person, probability in _opinions(guess).items():
+        for person, probability in _opinions(guess, second=world.is_own).items():
             hinted[person] = max(hinted.get(person, 0.0), probability)
     sums: dict[int, float] = {}
     for face, people_of_face in opinions.items():
         for person, probability in people_of_face.items():
             if (face, person) not in ruled_out:
                 sums[person] = sums.get(person, 0.0) + probability
-    people = people_found(who, kind="named").in_bulk(sums)
+    people = people_found(world, kind="named").in_bulk(sums)
     likely = [
         LikelyPerson(people[pk], total / len(labels)) for pk, total in sums.items() if pk in people
     ]
     return sorted(likely, key=lambda each: (-each.probability, each.person.pk))[:MOST_LIKELY]
 
 
-def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
+def _hints(world: World, faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
     """Return {face: {person: probability}} of people who are in the photo, as something else says.
 
     Nobody knows where: each of those who have no label there is as probable as the others, and as
@@ -586,6 +589,8 @@ def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
         by_photo.setdefault(photo, set()).add(person)
     by_unknown: dict[int, set[int]] = {}
     named = Mention.objects.filter(face__person__in=unknown.values("person"), person__name__gt="")
+    if not world.is_own:
+        named = named.filter(face__in=faces_for(world))
     for label, person in named.values_list("face__person", "person"):
         by_unknown.setdefault(label, set()).add(person)
     if not by_photo and not by_unknown:
@@ -597,9 +602,9 @@ def _hints(faces: QuerySet[Face]) -> dict[int, dict[int, float]]:
     }
 
 
-def _opinions(guess: Guess) -> dict[int, float]:
-    """Return whom a guess takes the face for, and how probably."""
-    opinions = {guess.runner_up_id: guess.runner_up_probability}
+def _opinions(guess: Guess, *, second: bool) -> dict[int, float]:
+    """Return whom a guess takes the face for, and how probably; with ``second`` the next, too."""
+    opinions = {guess.runner_up_id: guess.runner_up_probability} if second else {}
     opinions[guess.class_person_id] = guess.class_probability
     if guess.class_person_id is None:
         opinions[guess.cluster_person_id] = guess.cluster_probability

@@ -220,6 +220,19 @@ class TestWhoIsSeen:
         likely = bob(f"people/likely/?faces={seen.pk},{unseen.pk}")
         assert [each["person"]["name"] for each in likely] == ["Ann"]
 
+    def test_second_guesses_and_those_of_labelled_faces_make_nobody_likely(
+        self, house: House, bob: Callable[[str], Any]
+    ) -> None:
+        ann, eve = make_person("Ann"), make_person("Eve")
+        open_face, labelled = house.face(), house.face(eve)
+        guess = make_guess(open_face, classified=ann)
+        guess.runner_up, guess.runner_up_probability = eve, 0.4
+        guess.save()
+        make_guess(labelled, classified=ann)
+        likely = bob(f"people/likely/?faces={open_face.pk}")
+        assert [each["person"]["name"] for each in likely] == ["Ann"]
+        assert bob(f"people/likely/?faces={labelled.pk}") == []
+
     def test_groups_of_the_owner_filter_nothing(
         self, house: House, bob: Callable[[str], Any]
     ) -> None:
