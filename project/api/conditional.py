@@ -49,15 +49,21 @@ def if_unchanged(request: HttpRequest, answer: Answering) -> HttpResponseBase:
             place = crc32(request.path.encode()) - (1 << 31)
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, place])
         now = answer(_reading(request))
-        if now.status_code == 200 and isinstance(now, HttpResponse):
-            set_response_etag(now)
-            if get_conditional_response(request, etag=now.headers["ETag"]) is not None:
-                words = "It has changed since: read it again."
-                return JsonResponse(problem(412, words), status=412, content_type=PROBLEM)
+        if now.status_code not in (200, 405):
+            return now  # it is not there, or not to be seen by this token
+        if now.status_code == 405 or not isinstance(now, HttpResponse):
+            return _refusal("Nothing here has a tag: send no If-Match.")
+        set_response_etag(now)
+        if get_conditional_response(request, etag=now.headers["ETag"]) is not None:
+            return _refusal("It has changed since: read it again.")
         response = answer(request)
         if response.status_code >= 400:
             transaction.set_rollback(True)
     return response
+
+
+def _refusal(words: str) -> HttpResponse:
+    return JsonResponse(problem(412, words), status=412, content_type=PROBLEM)
 
 
 def _reading(request: HttpRequest) -> HttpRequest:

@@ -42,8 +42,8 @@ def answer_once(request: HttpRequest, answer: Answering) -> HttpResponseBase:
     if not KEY.fullmatch(key):
         words = "Up to 255 characters of ASCII, without spaces."
         return _refusal(400, {HEADER: [words]}, kind="invalid")
-    user = _who(request)
-    return answer(request) if user is None else _once(request, answer, user, key)
+    who = _who(request)
+    return answer(request) if who is None else _once(request, answer, *who, key)
 
 
 def forget_old_answers() -> None:
@@ -51,8 +51,10 @@ def forget_old_answers() -> None:
     KeptAnswer.objects.filter(made_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
-def _once(request: HttpRequest, answer: Answering, user: User, key: str) -> HttpResponseBase:
-    asked = _fingerprint(request)
+def _once(
+    request: HttpRequest, answer: Answering, user: User, scopes: str, key: str
+) -> HttpResponseBase:
+    asked = _fingerprint(request, scopes)
     with transaction.atomic():
         try:
             kept, is_new = _claim(user, key, asked)
@@ -113,25 +115,30 @@ def _is_of_files(request: HttpRequest) -> bool:
     return bool(request.META.get("CONTENT_LENGTH") or 0) and kind != "application/json"
 
 
-def _fingerprint(request: HttpRequest) -> bytes:
-    asked = f"{request.method} {request.get_full_path()}\n".encode()
+def _fingerprint(request: HttpRequest, scopes: str) -> bytes:
+    """Return what a request is; that of a token which may do less is another one."""
+    asked = f"{request.method} {request.get_full_path()} {scopes}\n".encode()
     return hashlib.sha256(asked + request.body).digest()
 
 
-def _who(request: HttpRequest) -> User | None:
-    """Return who is asking, as the view will find; None leaves it to the view to refuse."""
+def _who(request: HttpRequest) -> tuple[User, str] | None:
+    """Return who is asking, as the view will find, and the scopes of the token.
+
+    None leaves it to the view to refuse.
+    """
     try:
         view = getattr(resolve(request.path_info).func, "cls", None)
     except Resolver404:
         return None
     if view is None:
         return None
-    authenticators = [each() for each in view.authentication_classes]
+    asked = Request(request, authenticators=[each() for each in view.authentication_classes])
     try:
-        user = Request(request, authenticators=authenticators).user
+        user = asked.user
     except APIException:
         return None
-    return user if isinstance(user, User) else None
+    scopes = ",".join(sorted(getattr(asked.auth, "scopes", ())))
+    return (user, scopes) if isinstance(user, User) else None
 
 
 def _refusal(status: int, said: object, kind: str = "") -> HttpResponse:

@@ -7,9 +7,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from faces.api.people import PersonViewSet
+from faces.models import Person
+from photos.models import Share
 from project.api.deprecation import Deprecation
-from tests.factories import make_person
+from tests.factories import make_library, make_person, make_user
 from tests.problems import problem_of
+from tests.project.accounts.test_tokens import device, make
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +53,22 @@ def test_a_change_to_what_has_changed_since_is_refused(alice: APIClient, place: 
 
 def test_nothing_is_told_of_what_is_not_there(charlie: APIClient, place: str) -> None:
     assert rename(charlie, place, "Eve", '"x"').status_code == 404
+
+
+def test_who_may_not_read_changes_nothing_by_a_tag(place: str) -> None:
+    for scopes in (["label"], ["manage"]):
+        client = device(make(scopes)[1])
+        assert rename(client, place, "Eve", '"x"').status_code == 403
+    assert Person.objects.get().name == "Ann"
+
+
+def test_what_has_no_tag_is_not_changed_by_one(alice: APIClient) -> None:
+    share = Share.objects.create(library=make_library(), user=make_user("bob"), role="viewer")
+    place = f"/api/libraries/{share.library_id}/shares/{share.pk}/"
+    answer = alice.patch(place, {"role": "labeller"}, format="json", headers={"If-Match": '"x"'})
+    assert answer.status_code == 412
+    assert alice.delete(place, headers={"If-Match": '"x"'}).status_code == 412
+    assert Share.objects.get().role == "viewer"
 
 
 def test_what_is_going_away_says_so(

@@ -14,6 +14,7 @@ from project.api.models import KeptAnswer
 from project.jobs.signals import tidying_up
 from tests.factories import make_face, make_user
 from tests.problems import fields_of, problem_of
+from tests.project.accounts.test_tokens import device, make
 
 pytestmark = pytest.mark.django_db
 PEOPLE, GROUPS = "/api/people/", "/api/groups/"
@@ -64,6 +65,13 @@ def test_a_key_is_of_one_user_alone(alice: APIClient, charlie: APIClient) -> Non
     answer = add(charlie, "Family")
     assert answer.status_code == 201
     assert "Idempotency-Replayed" not in answer
+
+
+def test_a_token_that_may_do_less_is_not_told_the_answer(db: None) -> None:
+    assert add(device(make()[1]), "Family").status_code == 201
+    assert add(device(make()[1]), "Family").headers["Idempotency-Replayed"] == "true"
+    less = add(device(make(["read"])[1]), "Family")
+    assert (less.status_code, b"Family" in less.content) == (422, False)
 
 
 def test_what_was_refused_may_be_tried_again_with_the_same_key(alice: APIClient) -> None:
