@@ -18,6 +18,7 @@ from faces.actions.hiding import hide_person, show_person
 from faces.actions.merging import merge_people
 from faces.actions.people import change_person, person_named
 from faces.api.asking import person_in, validated
+from faces.api.crowds import CrowdMixin
 from faces.api.known import KnownOfPersonMixin
 from faces.api.serializers import (
     CropSerializer,
@@ -138,13 +139,21 @@ class AstraySerializer(serializers.Serializer[Any]):
     best = CropSerializer(many=True, help_text="The first few of them.")
 
 
-class PersonViewSet(KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
+class PersonViewSet(CrowdMixin, KnownOfPersonMixin, viewsets.GenericViewSet[Person]):
     """People, known and unknown."""
 
     serializer_class = PersonSerializer
     pagination_class = KeysetPagination
     queryset = Person.objects.none()
-    label_actions = ("create", "partial_update", "hide", "show", "merge", "preview_merge")
+    label_actions = (
+        "create",
+        "partial_update",
+        "change_many",
+        "hide",
+        "show",
+        "merge",
+        "preview_merge",
+    )
     keyset: Sequence[str]
     offset = 0
 

@@ -23,6 +23,7 @@ WORDS = {
     *{(f"api:face-{verb}", "post") for verb in ("unassign", "dismiss")},
     ("api:person-list", "post"),
     ("api:person-detail", "patch"),
+    ("api:person-change-many", "post"),
     *{(f"api:person-{verb}", "post") for verb in ("hide", "show", "merge", "preview-merge")},
     ("api:question-answer", "post"),
     ("api:event-undo", "post"),
