@@ -14,6 +14,7 @@ from photos.actions.libraries import checked_folder
 from photos.jobs import start_rescan, start_rescan_of_photos, start_scan
 from photos.models import Library, Photo
 from photos.upkeep import start_check, start_pictures
+from project.audit.recording import Verb, record
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
 
@@ -115,6 +116,13 @@ class PhotoAdmin(admin.ModelAdmin):
             else:
                 for job in jobs:
                     self.message_user(request, f"{job} is {job.state}.")
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Record which go, with faces and labels, in the audit log, too."""
+        for photo in queryset:
+            subject = f"photo {photo.pk}"
+            record(actor=request.user, verb=Verb.DELETED, subject=subject, request=request)
+        return super().log_deletions(request, queryset)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Photos come by scanning."""

@@ -55,6 +55,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("KITH_SIGN_IN_LOCK_MINUTES", defau
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "project.accounts.passwords.locked_out"
+AXES_USERNAME_CALLABLE = "project.accounts.passwords.tried_name"
 AXES_CLIENT_IP_CALLABLE = "project.addresses.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
 AXES_VERBOSE = False

@@ -9,8 +9,9 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 from rest_framework.authentication import BasicAuthentication
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from project.addresses import client_address
@@ -25,6 +26,8 @@ class PasswordAuthentication(BasicAuthentication):
     ) -> tuple[User, None]:
         """Return the user of a name and password."""
         asked: Any = request._request if isinstance(request, Request) else request
+        if "\0" in userid + password:  # no name or password has one, and PostgreSQL takes none
+            raise AuthenticationFailed
         if not within("login", client_address(asked), SIGN_INS):
             raise Throttled(wait=seconds_left())
         if not AxesProxyHandler.is_allowed(asked, {"username": userid}):
@@ -32,6 +35,17 @@ class PasswordAuthentication(BasicAuthentication):
         user, _ = super().authenticate_credentials(userid, password, asked)
         user_logged_in.send(sender=User, request=asked, user=user)
         return user, None
+
+
+def tried_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str | None:
+    """Return the name under which wrong passwords are counted.
+
+    Of one that nobody has only a hash: people type their password into the wrong field.
+    """
+    name = (credentials or request.POST).get("username")
+    if not name or User.objects.filter(username=name).exists():
+        return name
+    return salted_hmac(__name__, str(name), algorithm="sha256").hexdigest()
 
 
 def locked_out(

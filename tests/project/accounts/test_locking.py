@@ -127,6 +127,18 @@ def test_neither_a_device_nor_the_admin_tries_many_names() -> None:
     assert Client().post("/login/", words).status_code == 429
 
 
+def test_a_name_that_nobody_has_is_locked_out_and_not_kept() -> None:
+    answers = [sign_in("wrong", name="my-secret").status_code for _ in range(TRIES)]
+    assert answers[-1] == 429
+    assert "my-secret" not in str(list(AccessAttempt.objects.values()))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 300])
+def test_no_name_is_too_odd_to_be_refused(name: str) -> None:
+    answer = by_password(name, "wrong").post("/api/tokens/", PHONE, format="json")
+    assert answer.status_code == 401
+
+
 def test_guesses_of_tokens_are_slowed_down_and_the_true_one_is_not() -> None:
     _, secret = make()
     answers = [device("kith_wrong").get("/api/people/").status_code for _ in range(125)]

@@ -15,7 +15,7 @@ from project.audit.models import AuditEntry
 from project.audit.recording import Verb, record
 from project.jobs.signals import tidying_up
 from project.preferences.changing import change_preferences
-from tests.factories import make_library, make_person, make_user
+from tests.factories import make_library, make_person, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +91,15 @@ def test_deleting_a_user_records_the_libraries_that_go_too(admin: Client) -> Non
         ("bob", "deleted", f"library {library.pk}"),
         ("bob", "deleted", f"user {alice}"),
     ]
+
+
+def test_deleting_photos_in_the_admin_is_recorded(admin: Client) -> None:
+    one, *others = [make_photo().pk for _ in range(3)]
+    admin.post(reverse("admin:photos_photo_delete", args=[one]), {"post": "yes"})
+    words = {"action": "delete_selected", "_selected_action": others, "post": "yes"}
+    admin.post(reverse("admin:photos_photo_changelist"), words)
+    gone = {("bob", "deleted", f"photo {pk}") for pk in (one, *others)}
+    assert set(entries(Verb.DELETED)) == gone
 
 
 def test_who_deletes_the_own_account_is_recorded_by_name(admin: Client) -> None:
