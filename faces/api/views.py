@@ -45,8 +45,9 @@ from faces.models import Evaluation, Face, Training
 from faces.queries import (
     FaceFilter,
     Method,
+    conflicting_faces,
+    conflicts_of,
     face_groups,
-    label_conflicts,
     matching_faces,
     still_labelled,
     tab_counts,
@@ -181,16 +182,22 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     @extend_schema(parameters=[FaceFilterSerializer, OWNER], responses=GroupSerializer(many=True))
     @action(detail=False, pagination_class=None)
     def groups(self, request: Request) -> Response:
-        """Count the faces of each person, the one with most faces first."""
+        """Count the faces of each person, the one with most faces first; all people at once."""
         asked = validated(FaceFilterSerializer, request.query_params)
         groups = face_groups(asked_world(request), asked.wanted())
         return Response(GroupSerializer(groups, many=True).data)
 
-    @extend_schema(responses=ConflictSerializer(many=True))
-    @action(detail=False, pagination_class=None)
+    @extend_schema(responses=ConflictSerializer(many=True), filters=False)
+    @action(detail=False)
     def conflicts(self, request: Request) -> Response:
-        """List labels that contradict one another, or a rejection; they stand all the same."""
-        return Response(ConflictSerializer(label_conflicts(request.user), many=True).data)
+        """List labels that contradict one another, or a rejection; they stand all the same.
+
+        ``limit`` counts faces: one that is in two conflicts brings both of them.
+        """
+        self.keyset = ["is_twice", "id"]
+        page = self.paginate_queryset(conflicting_faces(request.user)) or []
+        conflicts = conflicts_of(request.user, page)
+        return self.get_paginated_response(ConflictSerializer(conflicts, many=True).data)
 
     @extend_schema(parameters=[SizedSerializer], responses=PICTURE)
     @action(detail=True, renderer_classes=FILES)

@@ -1,16 +1,18 @@
 """Evaluations in the API, and the conflicts of labels."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from faces.jobs.training import evaluate_step
 from faces.models import Rejection
+from faces.queries import label_conflicts
 from project.jobs.models import Job
 from project.jobs.run import JobCancelled
 from tests.embeddings import made_up_people
 from tests.faces.api.test_faces import all_pages
 from tests.faces.api.test_trainings import run_of
-from tests.factories import make_evaluation, make_face, make_person, make_photo
+from tests.factories import make_evaluation, make_face, make_person, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +72,30 @@ def test_conflicts_are_listed_to_their_owner(alice: APIClient, charlie: APIClien
     faces = [make_face(photo, person=ann) for _ in range(2)]
     refused = make_face(person=ann)
     Rejection.objects.create(face=refused, person=ann)
-    twice, rejected = alice.get("/api/faces/conflicts/").json()
+    twice, rejected = alice.get("/api/faces/conflicts/").json()["results"]
     assert twice["kind"] == "twice-in-photo"
     assert (twice["photo"], twice["faces"]) == (photo.pk, [face.pk for face in faces])
     assert twice["person"]["name"] == "Ann"
     assert (rejected["kind"], rejected["faces"]) == ("rejected", [refused.pk])
-    assert charlie.get("/api/faces/conflicts/").json() == []
+    assert charlie.get("/api/faces/conflicts/").json() == {"next": None, "results": []}
+
+
+def test_pages_of_conflicts_list_each_once(
+    alice: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ann = make_person()
+    for _ in range(3):
+        photo = make_photo()
+        faces = [make_face(photo, person=ann) for _ in range(3)]
+        Rejection.objects.create(face=faces[1], person=ann)
+    found, address = [], "/api/faces/conflicts/?limit=2"
+    while address:
+        with django_assert_max_num_queries(4):  # session, user, first faces, all of them
+            page = alice.get(address).json()
+        found += [(each["kind"], tuple(each["faces"])) for each in page["results"]]
+        address = page["next"]
+    whole = [
+        (each.kind, tuple(face.pk for face in each.faces)) for each in label_conflicts(make_user())
+    ]
+    assert found == whole
+    assert len(set(found)) == 6
