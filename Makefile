@@ -74,8 +74,9 @@ backup: build
 restore: build
 	@$(PY) manage.py restore -- "$$BACKUP_FROM"
 
+# In the order of pytest-django, rows before browsers: a process that has a browser has no rows.
 test: build
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-all: build
 	$(PY) -m pytest -m ""

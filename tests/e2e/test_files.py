@@ -49,7 +49,7 @@ def test_what_is_dropped_is_taken_or_refused_each_with_its_reason(
     expect(sent(settings, "blue.jpg")).to_contain_text("Added")
     expect(sent(settings, "notes.txt")).to_contain_text("no photo or video by its name")
     expect(sent(settings, "again.jpg")).to_contain_text("Kith has this one already")
-    expect(sent(settings, "no-picture.jpg")).to_contain_text("no picture that Kith knows")
+    expect(sent(settings, "no-picture.jpg")).to_contain_text("no photo or video, whatever its name")
     expect(sent(settings, "empty.jpg")).to_contain_text("The file is empty")
     wait_until_idle(settings, guest.base)
     assert {"red.jpg", "blue.jpg"} <= {each["path"] for each in photos(settings, guest)}
@@ -97,7 +97,7 @@ def test_whoever_is_signed_out_meanwhile_is_told_and_nothing_is_kept(
 
 
 def test_what_the_server_has_no_room_for_is_said_and_the_next_file_is_sent(settings: Page) -> None:
-    full = {"status": 400, "json": ["The server's disk is full."]}
+    full = {"status": 400, "json": {"detail": "The server's disk is full."}}
     settings.route("**/api/uploads/", lambda route: route.fulfill(**full), times=1)
     drop(settings, picture("first.jpg", "pink"), picture("second.jpg", "cyan"))
     expect(sent(settings, "first.jpg")).to_contain_text("The server's disk is full.")
