@@ -76,7 +76,7 @@ def test_face_recognition_is_switched_off_for_a_library_and_on_again(
     guest = house.guest("privacy-of-a-library")
     guest.run(SAID)
     guest.visit(page, "/settings/")
-    button = page.get_by_role("button", name="Face recognition in Pictures")
+    button = page.get_by_role("button", name="Faces in Pictures")
     button.click()
     dialog = page.get_by_role("dialog", name="Face recognition in Pictures")
     expect(dialog).to_contain_text("Keep the 4 faces, with 3 labels")

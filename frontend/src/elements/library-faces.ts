@@ -59,7 +59,7 @@ export class LibraryFaces extends KithElement {
     return html`
       <button
         class="button small"
-        aria-label=${question}
+        aria-label=${gettext("Faces in %(library)s", { library: name })}
         aria-haspopup="dialog"
         ?disabled=${busy}
         @click=${() => this.#ask()}
