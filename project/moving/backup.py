@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from photos.models import Library
+from project.audit.recording import Verb, record
 from project.changes.log import empty_log
 from project.embedded import Postgres
 from project.home import make_home
@@ -53,6 +54,8 @@ def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         write_checksums(draft)
+        with _database():
+            record(actor=None, verb=Verb.EXPORTED, subject="everything, by a backup")
         draft.rename(target)
     except OSError as error:
         raise MovingError(f"{target} cannot be written: {error.strerror or error}") from None

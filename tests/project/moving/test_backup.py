@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from faces.models import Embedding, Face
+from project.audit.models import AuditEntry, Verb
 from project.embedded import Postgres
 from project.moving import backup, database
 from project.moving.database import MovingError
@@ -74,6 +75,7 @@ def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, up
     Embedding.objects.create(face=face, model="tiny", vector=[0.1, -2e-7, 3.0])
     default_storage.save(face.crop_name, ContentFile(b"a crop"))
     call_command("backup", str(tmp_path / "backup"))
+    assert AuditEntry.objects.get(verb=Verb.EXPORTED).subject == "everything, by a backup"
 
     assert "the same as they were" in restore(tmp_path / "backup", empty)
 
