@@ -20,7 +20,7 @@ from project.embedded import Postgres
 from project.home import make_home
 from project.moving import database
 from project.moving.database import MovingError, Tally
-from project.moving.files import check_checksums, copy_folder, write_checksums
+from project.moving.files import check_checksums, copy_folder, for_us_alone, write_checksums
 from project.run.checks import RunError, sole_use
 
 FORMAT = 1
@@ -28,6 +28,7 @@ DUMP = "database.dump"
 MANIFEST = "manifest.json"
 
 
+@for_us_alone()
 def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
     """Write a backup into a new folder, also while Kith runs; return what the tables hold.
 
@@ -64,6 +65,7 @@ def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
     return held
 
 
+@for_us_alone()
 def restore_backup(source: Path) -> dict[str, Tally]:
     """Bring a backup back into an empty installation; return what its tables hold.
 

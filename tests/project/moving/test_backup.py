@@ -77,6 +77,9 @@ def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, up
     call_command("backup", str(tmp_path / "backup"))
     assert AuditEntry.objects.get(verb=Verb.EXPORTED).subject == "everything, by a backup"
 
+    files = [file for file in (tmp_path / "backup").rglob("*") if file.is_file()]
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}
+
     assert "the same as they were" in restore(tmp_path / "backup", empty)
 
     query = """SELECT name, vector::text FROM faces_person

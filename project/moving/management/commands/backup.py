@@ -1,6 +1,5 @@
 """Back up all that Kith knows, also while it runs."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it; the folder is complete or not there."""
-        os.umask(0o077)  # faces of people are for nobody else on this machine
         folder: Path = options["folder"].expanduser().resolve()
         try:
             held = make_backup(folder, pictures=not options["without_pictures"])

@@ -1,6 +1,5 @@
 """Bring a backup back into an empty installation."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Restore it, into an installation without any data."""
-        os.umask(0o077)  # faces of people are for nobody else on this machine
         folder: Path = options["folder"].expanduser().resolve()
         try:
             held = restore_backup(folder)
