@@ -32,8 +32,8 @@ from faces.jobs.engines import obey_environment
 from faces.jobs.names import wanted_import_files
 from faces.jobs.training import start_placing, start_training
 from faces.models import Draft, Face, Mention, Training
-from faces.queries import engine_in_force
 from faces.queries.due import owners_to_train
+from faces.queries.engines import engine_in_force
 from faces.queries.recognised import finds_faces
 from faces.vision.catalogue import MissingWeightsError, UnknownEngineError
 from photos.imaging.decoding import DecodedImage

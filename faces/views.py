@@ -24,26 +24,14 @@ from faces.actions.undoing import undo_event
 from faces.jobs.engines import start_preparation, start_switch
 from faces.jobs.training import start_evaluation, start_training
 from faces.models import EngineChoice
-from faces.queries import (
-    DISMISSED,
-    EngineShown,
-    FaceFilter,
-    Method,
-    Sort,
-    Tab,
-    current_training,
-    engines_shown,
-    events_shown,
-    faces_on_cards,
-    label_conflicts,
-    label_events,
-    latest_evaluation,
-    open_questions,
-    preferences_of,
-    suspicious_labels,
-    tab_counts,
-)
+from faces.queries import DISMISSED, FaceFilter, Method, Sort, Tab, current_training, tab_counts
+from faces.queries.conflicts import label_conflicts
+from faces.queries.engines import EngineShown, engines_shown
+from faces.queries.history import events_shown, label_events
+from faces.queries.people import faces_on_cards
 from faces.queries.person import people_with_face, person_facts
+from faces.queries.questions import open_questions, preferences_of
+from faces.queries.standing import latest_evaluation, suspicious_labels
 from faces.vision.catalogue import ENGINES
 from photos.access import (
     check_labeller,

@@ -15,7 +15,7 @@ from faces.actions.merging import merge_people
 from faces.actions.training import parameters_of
 from faces.arrays import load_answers, load_faces, load_groups, load_rejections, poor_faces
 from faces.models import Person, Question, Training
-from faces.queries import faces_of_unknown
+from faces.queries.people import faces_of_unknown
 from faces.recognition.merging import (
     NOBODY,
     SHIPPED,

@@ -14,7 +14,7 @@ from faces.actions.labelling import Outcome
 from faces.actions.locking import lock_owner
 from faces.actions.people import change_person
 from faces.models import Person
-from faces.queries import latest_event
+from faces.queries.history import latest_event
 
 
 @dataclass(frozen=True)

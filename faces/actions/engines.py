@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from faces.models import Draft, EngineChoice, Face
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from photos.models import Photo
 from project.jobs.presence import live_tokens
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from faces.actions.labelling import Outcome, locked_faces, remember, write_labels
 from faces.actions.locking import lock_owner
 from faces.models import LabelEvent, Person
-from faces.queries import faces_of_unknown
+from faces.queries.people import faces_of_unknown
 
 
 def hide_person(*, owner: User, person: Person) -> Outcome:

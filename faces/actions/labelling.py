@@ -19,7 +19,8 @@ from faces.actions.opinions import withdraw_guesses
 from faces.actions.people import person_named
 from faces.arrays import pack_vectors, unpack_vectors
 from faces.models import Dismissal, Draft, Face, Guess, LabelEvent, Person, Question, Rejection
-from faces.queries import FaceFilter, current_training, faces_of_unknown, matching_faces
+from faces.queries import FaceFilter, current_training, matching_faces
+from faces.queries.people import faces_of_unknown
 from faces.recognition.geometry import match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 

@@ -21,8 +21,9 @@ from faces.actions.people import LONGEST_NAME, clean_name, person_named
 from faces.interchange.boxes import overlap
 from faces.interchange.regions import ONE_FACE, NamesInFile, Pixels, read_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person, Rejection
-from faces.queries import label_is_imported, people_of_before
 from faces.queries.forgotten import forgotten_among
+from faces.queries.history import people_of_before
+from faces.queries.mentions import label_is_imported
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.likelihood import HARDLY_A_FACE
 from faces.vision.engines import FoundFace

@@ -25,7 +25,7 @@ from faces.actions.opinions import (
 )
 from faces.actions.people import clean_aliases, facts_of, save_facts
 from faces.models import Face, LabelEvent, Person, Rejection
-from faces.queries import faces_of_unknown
+from faces.queries.people import faces_of_unknown
 
 
 def merge_people(*, owner: User, people: list[Person], into: Person) -> Outcome:

@@ -27,7 +27,7 @@ from faces.arrays import (
     unpack_clusters,
 )
 from faces.models import Face, Guess, Person, Rejection, Training
-from faces.queries import people_of_before
+from faces.queries.history import people_of_before
 from faces.recognition.classification import NOBODY as NO_PERSON
 from faces.recognition.classification import Classes, ClassifierName, classify_faces
 from faces.recognition.clustering import (

@@ -21,7 +21,7 @@ from faces.interchange.regions import ONE_FACE, Pixels, Region, read_names
 from faces.interchange.writing import EMPTY, write_names
 from faces.interchange.xmp import XmpError
 from faces.models import Face, Mention
-from faces.queries import photos_to_write
+from faces.queries.mentions import photos_to_write
 from photos.imaging.hashing import file_digest
 from photos.imaging.inside import InsideFile, LeadsOutsideError
 from photos.imaging.metadata import read_embedded, sidecars_of

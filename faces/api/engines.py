@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from faces.actions.engines import drop_engine
 from faces.jobs.engines import start_preparation, start_switch
 from faces.models import EngineChoice
-from faces.queries import engines_shown
+from faces.queries.engines import engines_shown
 from faces.vision.catalogue import ENGINES
 from project.api import user_of
 from project.jobs.api import JobSerializer

@@ -12,7 +12,7 @@ from faces.actions.undoing import undo_event
 from faces.api.asking import said_by
 from faces.api.serializers import OutcomeSerializer, outcome_data
 from faces.models import LabelEvent
-from faces.queries import label_events
+from faces.queries.history import label_events
 from photos.access import World, asked_world, found_in
 from project.api import OWNER, KeysetPagination
 

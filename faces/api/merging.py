@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from faces.actions.joining import LEAST_MERGE_FROM, choose_merging
 from faces.api.asking import validated
 from faces.models import Preferences
-from faces.queries import preferences_of
+from faces.queries.questions import preferences_of
 from project.api import user_of
 
 

@@ -36,8 +36,10 @@ from faces.api.serializers import (
     people_data,
 )
 from faces.models import Face, Person
-from faces.queries import as_cards, latest_event, likely_people, merge_preview, people_found
+from faces.queries.history import latest_event
+from faces.queries.likely import likely_people
 from faces.queries.listing import ordered_people
+from faces.queries.people import as_cards, merge_preview, people_found
 from faces.queries.person import (
     age_in_months,
     astray_faces,

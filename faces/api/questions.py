@@ -13,7 +13,7 @@ from faces.access import questions_for
 from faces.actions.asking import answer_question
 from faces.api.serializers import OutcomeSerializer, PersonSerializer, outcome_data, people_data
 from faces.models import Question
-from faces.queries import open_questions, people_asked_about
+from faces.queries.questions import open_questions, people_asked_about
 from project.api import KeysetPagination, user_of
 
 

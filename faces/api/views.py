@@ -45,16 +45,15 @@ from faces.models import Evaluation, Face, Training
 from faces.queries import (
     FaceFilter,
     Method,
-    conflicting_faces,
-    conflicts_of,
     face_groups,
     matching_faces,
     still_labelled,
     tab_counts,
-    training_standing,
     with_guesses,
 )
+from faces.queries.conflicts import conflicting_faces, conflicts_of
 from faces.queries.pages import window_of
+from faces.queries.standing import training_standing
 from faces.recognition.geometry import Box
 from photos.access import (
     World,

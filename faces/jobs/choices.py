@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.vision.catalogue import engine_kind, engine_named
 from faces.vision.engines import Engine, Limits
 from project.preferences.reading import values

@@ -22,7 +22,7 @@ from faces.actions.engines import (
 from faces.jobs.choices import chosen_model, chosen_parameters, engine_as_chosen
 from faces.jobs.training import start_training
 from faces.models import Draft, EngineChoice
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.vision.catalogue import engine_kind
 from faces.vision.downloading import fetch
 from faces.vision.engines import Engine

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from faces.actions.imports import SOURCES, UNREADABLE, drop_file, import_people, kept_file
 from faces.actions.writing import check_writing, write_library
-from faces.queries import photos_to_write
+from faces.queries.mentions import photos_to_write
 from photos.models import Library, Photo
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.models import Job

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from faces.models import LabelEvent
-from faces.queries import training_standing
+from faces.queries.standing import training_standing
 from project.jobs.models import Job
 
 # Who is still labelling goes on, and is not to find other guesses in the middle of it.

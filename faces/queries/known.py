@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from faces.interchange.forgetting import asks_for
 from faces.models import Embedding, Face, Guess, Mention, Person, SavedSearch
-from faces.queries import faces_of_unknown
+from faces.queries.people import faces_of_unknown
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.access import faces_of_people, groups_for
 from faces.models import PeopleGroup, Person
-from faces.queries import folded
+from faces.queries.people import folded
 from photos.access import Who
 from photos.models import NEVER, moment_taken
 

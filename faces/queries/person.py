@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce
 
 from faces.access import faces_of_people, people_for
 from faces.models import Face, Guess, Person
-from faces.queries import cover_shown, people_found
+from faces.queries.people import cover_shown, people_found
 from photos.access import AnyUser, Who, photos_for, world_of
 from photos.models import Photo
 from photos.queries import UNDATED, shown_photos

@@ -15,7 +15,7 @@ ASK = """
 from django.contrib.auth.models import User
 from faces.actions.undoing import undo_event
 from faces.models import LabelEvent, Question
-from faces.queries import people_found
+from faces.queries.people import (people_found)
 user = User.objects.get(username=name)
 for event in LabelEvent.objects.filter(owner=user).order_by("-id"):
     if event.can_be_undone:

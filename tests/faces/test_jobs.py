@@ -16,7 +16,7 @@ from faces.jobs.engines import (
 )
 from faces.jobs.training import start_training
 from faces.models import Draft, EngineChoice, Face, Training
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.recognition.geometry import Box
 from faces.vision.engines import Engine, Limits
 from photos.imaging.decoding import decode_image

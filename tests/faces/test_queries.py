@@ -10,20 +10,19 @@ from pytest_django import DjangoAssertNumQueries
 
 from faces.models import Face, Guess, Person, Rejection, Training
 from faces.queries import (
-    Contradiction,
     FaceFilter,
     Method,
     Sort,
     Tab,
     current_training,
     face_groups,
-    label_conflicts,
     matching_faces,
     ordered_faces,
-    people_found,
     tab_counts,
     with_guesses,
 )
+from faces.queries.conflicts import Contradiction, label_conflicts
+from faces.queries.people import people_found
 from tests.factories import (
     MODEL,
     make_face,

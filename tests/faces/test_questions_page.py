@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from faces.models import Person, Question
-from faces.queries import preferences_of
+from faces.queries.questions import preferences_of
 from tests.factories import make_face, make_person, make_question, make_training, make_user
 
 pytestmark = pytest.mark.django_db

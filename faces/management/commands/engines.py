@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from faces.jobs.engines import start_preparation
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.vision.catalogue import UnknownEngineError, engine_kind
 from faces.vision.downloading import fetch
 from faces.vision.weights import (

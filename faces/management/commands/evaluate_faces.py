@@ -11,13 +11,8 @@ from faces.actions.evaluating import evaluate
 from faces.actions.training import TrainingParameters
 from faces.jobs.choices import chosen_parameters
 from faces.models import Evaluation
-from faces.queries import (
-    Conflict,
-    Contradiction,
-    SuspiciousLabel,
-    label_conflicts,
-    suspicious_labels,
-)
+from faces.queries.conflicts import Conflict, Contradiction, label_conflicts
+from faces.queries.standing import SuspiciousLabel, suspicious_labels
 
 
 class Command(BaseCommand):

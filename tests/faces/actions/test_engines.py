@@ -33,7 +33,7 @@ from faces.actions.engines import (
 from faces.actions.labelling import dismiss_faces
 from faces.actions.training import TrainingParameters
 from faces.models import BY_HAND, Draft, Embedding, EngineChoice, Face, Guess, Person, Rejection
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.recognition.geometry import Box
 from faces.recognition.pose import Layout
 from faces.vision.engines import Engine

@@ -51,7 +51,7 @@ from faces.models import (
     SavedSearch,
     Training,
 )
-from faces.queries import photos_to_write
+from faces.queries.mentions import photos_to_write
 from faces.recognition.geometry import Box
 from photos.models import Photo
 from project.api.models import KeptAnswer

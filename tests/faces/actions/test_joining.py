@@ -11,7 +11,7 @@ from faces.actions.merging import merge_people, split_person
 from faces.actions.undoing import undo_event
 from faces.arrays import load_answers
 from faces.models import Face, LabelEvent, Person, Question, Rejection, Training
-from faces.queries import faces_of_unknown
+from faces.queries.people import faces_of_unknown
 from tests.factories import (
     make_face,
     make_guess,

@@ -17,7 +17,8 @@ from faces.interchange.files import write_sidecar
 from faces.interchange.regions import NamesInFile, Pixels, Region
 from faces.interchange.writing import EMPTY, write_names
 from faces.models import IMPORTED, Face, LabelEvent, Mention, Person
-from faces.queries import label_is_imported, likely_people
+from faces.queries.likely import likely_people
+from faces.queries.mentions import label_is_imported
 from faces.recognition.geometry import Box
 from photos.actions.scanning import scan_photo
 from photos.imaging.hashing import file_digest

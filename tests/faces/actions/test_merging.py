@@ -15,7 +15,8 @@ from faces.actions.merging import merge_people, split_person
 from faces.actions.people import change_person, facts_of
 from faces.actions.undoing import undo_event
 from faces.models import Face, Guess, LabelEvent, Person, Rejection
-from faces.queries import FaceFilter, Tab, faces_of_unknown, matching_faces
+from faces.queries import FaceFilter, Tab, matching_faces
+from faces.queries.people import faces_of_unknown
 from tests.factories import make_face, make_group, make_guess, make_person, make_user
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from faces.actions.undoing import undo_event
 from faces.actions.watching import look_into
 from faces.arrays import load_faces
 from faces.models import Draft, EngineChoice, Face, LabelEvent
-from faces.queries import label_conflicts
+from faces.queries.conflicts import label_conflicts
 from faces.recognition.geometry import Box, match_faces
 from faces.recognition.quality import Quality
 from faces.vision.engines import Engine, FoundFace

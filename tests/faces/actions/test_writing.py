@@ -17,7 +17,7 @@ from faces.interchange.files import WriteError, write_sidecar
 from faces.interchange.regions import NamesInFile, Pixels, Region
 from faces.interchange.writing import EMPTY, write_names
 from faces.models import Face, Mention
-from faces.queries import photos_to_write
+from faces.queries.mentions import photos_to_write
 from faces.recognition.geometry import Box
 from photos.imaging.hashing import file_digest
 from photos.models import Library, Photo

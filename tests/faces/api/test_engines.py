@@ -7,7 +7,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from faces.models import EngineChoice
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from project.jobs.models import Job
 from tests.factories import make_face, make_user
 

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from faces.jobs.training import evaluate_step
 from faces.models import Rejection
-from faces.queries import label_conflicts
+from faces.queries.conflicts import label_conflicts
 from project.jobs.models import Job
 from project.jobs.run import JobCancelled
 from tests.embeddings import made_up_people

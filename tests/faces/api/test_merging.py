@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from faces.queries import preferences_of
+from faces.queries.questions import preferences_of
 from tests.factories import make_user
 from tests.problems import fields_of
 

@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from faces.models import Face, LabelEvent, Person, Question, Rejection
-from faces.queries import open_questions
+from faces.queries.questions import open_questions
 from tests.factories import make_face, make_guess, make_person, make_question, make_user
 from tests.problems import fields_of
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from faces.queries import engine_in_force
+from faces.queries.engines import engine_in_force
 from faces.vision.weights import WEIGHTS
 from project.jobs.models import Job
 from tests.faces.vision.model_server import ModelServer, serving, small_model, weights_of
