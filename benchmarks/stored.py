@@ -93,7 +93,7 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
     )
     for start in range(0, len(rows), BATCH):
         Embedding.objects.bulk_create(
-            Embedding(face=face, model=faces.model, vector=vector)
+            Embedding(face=face, owner=owner, model=faces.model, vector=vector)
             for face, vector in zip(
                 rows[start : start + BATCH], faces.embeddings[start : start + BATCH], strict=True
             )

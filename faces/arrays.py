@@ -23,6 +23,7 @@ from faces.models import (
     Rejection,
     Training,
 )
+from faces.nearest import nearest
 from faces.recognition.classification import Classes
 from faces.recognition.clustering import NOBODY, Clusters
 from faces.recognition.embeddings import Matrix, unit_rows
@@ -344,6 +345,20 @@ def pack_vectors(vectors: Iterable[Vector | Sequence[float]]) -> bytes:
 def unpack_vectors(stored: bytes | memoryview, count: int) -> list[Vector]:
     """Return the ``count`` vectors that ``pack_vectors`` packed."""
     return list(np.frombuffer(stored, "<f4").reshape(count, -1).astype(np.float32)) if count else []
+
+
+def nearest_faces(owner_id: int, model: str, vectors: Matrix, count: int) -> tuple[Ints, Floats]:
+    """Return the faces (k, count) of an owner that are nearest to vectors (k, d), and how near.
+
+    The second array has their similarities, cosines from -1 to 1, in descending order. Where there
+    are fewer faces, the rest is 0 and NaN. A face is among its own neighbours.
+    """
+    faces = np.zeros((len(vectors), count), dtype=np.int64)
+    similarities = np.full((len(vectors), count), np.nan)
+    for row, near in enumerate(nearest(owner_id, model, vectors.tolist(), count)):
+        faces[row, : len(near)] = [face for face, _ in near]
+        similarities[row, : len(near)] = [similarity for _, similarity in near]
+    return faces, similarities
 
 
 def face_matrix(faces: Sequence[tuple[int, int, int, int, float, Vector]]) -> FaceMatrix:

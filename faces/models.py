@@ -199,9 +199,19 @@ class Face(PlacedBox):
 
 
 class Embedding(models.Model):
-    """The unit vector of a face under one model: written once, never updated."""
+    """The unit vector of a face under one model: written once, never updated.
+
+    ``owner`` is that of the face's library, which never changes: an index over vectors can have a
+    condition on columns of its own table alone.
+    """
 
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="embeddings")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # it is the first column of an index that says more
+    )
     model = models.CharField(max_length=40)
     vector = VectorField()
 
@@ -209,6 +219,7 @@ class Embedding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["face", "model"], name="one_embedding_per_model")
         ]
+        indexes = [models.Index(fields=["owner", "model"], name="embedding_of_owner")]
 
     def __str__(self) -> str:
         return f"{self.model} of face {self.face_id}"

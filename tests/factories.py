@@ -75,8 +75,18 @@ def make_face(
     face.box = place
     face.save()
     if vector is not None:
-        Embedding.objects.create(face=face, model=MODEL, vector=np.asarray(vector, np.float32))
+        make_embedding(face, vector)
     return face
+
+
+def make_embedding(face: Face, vector: Any, model: str = MODEL) -> Embedding:
+    """What a model makes of a face."""
+    return Embedding.objects.create(
+        face=face,
+        owner=face.photo.library.owner,
+        model=model,
+        vector=np.asarray(vector, np.float32),
+    )
 
 
 def make_person(name: str = "Ann", owner: User | None = None) -> Person:

@@ -224,8 +224,15 @@ def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:
     for model in {each.embedding_model for each in changed}:
         outdated = [each.face.pk for each in changed if (each.face.pk, model) in known.vectors]
         Embedding.objects.filter(face__in=outdated, model=model).delete()
+    photos = Photo.objects.filter(pk__in={each.face.photo_id for each in changed})
+    owners = dict(photos.values_list("pk", "library__owner"))
     Embedding.objects.bulk_create(
-        Embedding(face=each.face, model=each.embedding_model, vector=each.vector)
+        Embedding(
+            face=each.face,
+            owner_id=owners[each.face.photo_id],
+            model=each.embedding_model,
+            vector=each.vector,
+        )
         for each in changed
     )
 

@@ -330,6 +330,7 @@ class _Importing(ImportingChoices):
         Embedding.objects.bulk_create(
             Embedding(
                 face_id=faces[row["face"]],
+                owner=self.owner,
                 model=row["model"],
                 vector=unpack_vectors(base64.b64decode(row["vector"]), 1)[0],
             )

@@ -18,10 +18,11 @@ from faces.arrays import (
     load_rejections,
     save_guesses,
 )
-from faces.models import Embedding, Face, Guess, Person, Rejection
+from faces.models import Face, Guess, Person, Rejection
 from tests.embeddings import classes_of, made_up_people
 from tests.factories import (
     MODEL,
+    make_embedding,
     make_face,
     make_guess,
     make_library,
@@ -101,7 +102,7 @@ def test_other_owners_faces_are_never_in_the_matrix() -> None:
 def test_only_embeddings_of_the_model_are_read() -> None:
     (one, two), _ = made_up_people([2])
     face = make_face(vector=one)
-    Embedding.objects.create(face=face, model="another", vector=two)
+    make_embedding(face, two, "another")
     make_face()  # not embedded yet
     loaded = load_faces(make_user().pk, "another")
     assert loaded.faces.tolist() == [face.pk]

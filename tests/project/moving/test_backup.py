@@ -15,12 +15,12 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from faces.models import Embedding, Face
+from faces.models import Face
 from project.audit.models import AuditEntry, Verb
 from project.embedded import Postgres
 from project.moving import backup, database
 from project.moving.database import MovingError
-from tests.factories import make_face, make_library, make_person, make_photo
+from tests.factories import make_embedding, make_face, make_library, make_person, make_photo
 from tests.services import temporary_home
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +72,7 @@ def rows_of(home: Path, query: str) -> list[tuple[object, ...]]:
 def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, upload: Path) -> None:
     make_library(path=str(upload.parent.resolve()))
     face = make_face(person=make_person("Zoë"))
-    Embedding.objects.create(face=face, model="tiny", vector=[0.1, -2e-7, 3.0])
+    make_embedding(face, [0.1, -2e-7, 3.0], "tiny")
     default_storage.save(face.crop_name, ContentFile(b"a crop"))
     call_command("backup", str(tmp_path / "backup"))
     assert AuditEntry.objects.get(verb=Verb.EXPORTED).subject == "everything, by a backup"
