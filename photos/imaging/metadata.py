@@ -26,11 +26,6 @@ class Metadata:
     orientation: int  # as EXIF counts, 1 to 8, of the pixels as they are stored
     size: tuple[int, int]  # width and height as they are stored
 
-    @property
-    def upright_size(self) -> tuple[int, int]:
-        """Width and height as the photo is shown."""
-        return self.size[::-1] if self.orientation >= 5 else self.size
-
 
 def read_metadata(path: File) -> Metadata:
     """Return the XMP in and beside a file that can be decoded; raises what Pillow raises.

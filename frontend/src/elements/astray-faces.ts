@@ -5,19 +5,17 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { api } from "../api";
+import { BusyElement } from "../busy-element";
 import { hear, tell } from "../events";
 import { say, split } from "../face-actions";
-import { KithElement } from "../kith-element";
-import { notSaved } from "../message";
 import { gettext, ngettext } from "../text";
 import type { Astray } from "../types";
 
 @customElement("astray-faces")
-export class AstrayFaces extends KithElement {
+export class AstrayFaces extends BusyElement {
   @property({ type: Number }) person = 0;
   @property() name = "";
   @state() private proposals: Astray[] = [];
-  @state() private busy = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,17 +30,12 @@ export class AstrayFaces extends KithElement {
     this.proposals = await api.astray(this.person).catch(() => this.proposals);
   }
 
-  async #do(work: () => Promise<unknown>): Promise<void> {
-    this.busy = true;
-    try {
-      await work();
+  #do(action: () => Promise<unknown>): Promise<void> {
+    return this.save(async () => {
+      await action();
       await this.#load();
       tell("faces-changed", undefined);
-    } catch (error) {
-      notSaved(error, () => this.#do(work));
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   /** Say that the faces are not whom they look like; so they stay this person's. */

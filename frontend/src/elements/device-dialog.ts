@@ -4,9 +4,8 @@ import { html, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
 import { api } from "../api";
+import { BusyElement } from "../busy-element";
 import { toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
 import { gettext } from "../text";
 import type { Scope } from "../types";
 
@@ -17,13 +16,12 @@ const LEVELS: [Scope[], () => string][] = [
 ];
 
 @customElement("device-dialog")
-export class DeviceDialog extends KithElement {
+export class DeviceDialog extends BusyElement {
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("form") private form!: HTMLFormElement;
   @query("#device-token") private shown?: HTMLInputElement;
   /** The token of the device that was just made. */
   @state() private token = "";
-  @state() private busy = false;
 
   /** Ask for a device; resolve when all has been said, to whether there is one more. */
   async ask(): Promise<boolean> {
@@ -41,17 +39,12 @@ export class DeviceDialog extends KithElement {
     event.preventDefault();
     const said = new FormData(this.form);
     const [scopes] = LEVELS[Number(said.get("level"))]!;
-    this.busy = true;
-    try {
+    await this.work(async () => {
       const name = String(said.get("name")).trim();
       this.token = (await api.makeDevice(name, scopes, Number(said.get("days")))).token;
       await this.updateComplete;
       this.shown?.select();
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   async #copy(): Promise<void> {

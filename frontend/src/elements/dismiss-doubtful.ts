@@ -1,13 +1,12 @@
 // <dismiss-doubtful>: deletes what was hardly a face when the page came, on one click.
 
 import { html, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement } from "lit/decorators.js";
 
 import { api } from "../api";
+import { BusyElement } from "../busy-element";
 import { hear, tell } from "../events";
 import { dismiss } from "../face-actions";
-import { KithElement } from "../kith-element";
-import { notSaved } from "../message";
 import { gettext } from "../text";
 import type { FaceGrid } from "./face-grid";
 
@@ -15,8 +14,7 @@ import type { FaceGrid } from "./face-grid";
 const MOST = 100_000;
 
 @customElement("dismiss-doubtful")
-export class DismissDoubtful extends KithElement {
-  @state() private busy = false;
+export class DismissDoubtful extends BusyElement {
   // A scan or Train may bring more, which nobody has looked at.
   #shown: Promise<Set<number>> = Promise.resolve(new Set());
 
@@ -32,8 +30,7 @@ export class DismissDoubtful extends KithElement {
   }
 
   async #dismiss(): Promise<void> {
-    this.busy = true;
-    try {
+    await this.save(async () => {
       const shown = await this.#shown;
       // Some may have a name by now.
       const faces = [...(await doubtfulFaces())].filter((id) => shown.has(id));
@@ -42,12 +39,8 @@ export class DismissDoubtful extends KithElement {
       }
       tell("faces-changed", undefined);
       await document.querySelector<FaceGrid>("face-grid")?.reload();
-    } catch (error) {
-      notSaved(error, () => this.#dismiss());
-    } finally {
-      this.#remember();
-      this.busy = false;
-    }
+    });
+    this.#remember();
   }
 
   override render(): TemplateResult {

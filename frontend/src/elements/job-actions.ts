@@ -2,12 +2,11 @@
 // Retry of a job.
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 
 import { api } from "../api";
-import { tell, toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { BusyElement } from "../busy-element";
+import { tell } from "../events";
 import { gettext } from "../text";
 import type { Job, JobState } from "../types";
 
@@ -19,24 +18,14 @@ interface Action {
 }
 
 @customElement("job-actions")
-export class JobActions extends KithElement {
+export class JobActions extends BusyElement {
   @property({ type: Number }) job = 0;
   @property() state: JobState = "done";
   @property({ type: Number }) failed = 0;
   @property() name = "";
-  // A disabled button would lose the focus.
-  @state() private busy = false;
 
-  async #do({ run }: Action): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      tell("job-started", await run(this.job));
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
+  #do({ run }: Action): Promise<void> {
+    return this.work(async () => tell("job-started", await run(this.job)));
   }
 
   #actions(): Action[] {

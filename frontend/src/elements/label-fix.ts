@@ -1,36 +1,29 @@
 // <label-fix face="12" name="Ann" likely="3" likely-name="Bob">: corrects a label where it is shown.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 
 import type { Naming } from "../api";
+import { BusyElement } from "../busy-element";
 import * as faceActions from "../face-actions";
-import { KithElement } from "../kith-element";
-import { notSaved } from "../message";
 import { gettext } from "../text";
 import type { Changes } from "../types";
 import type { LiveSection } from "./live-section";
 import type { PersonPicker } from "./person-picker";
 
 @customElement("label-fix")
-export class LabelFix extends KithElement {
+export class LabelFix extends BusyElement {
   @property({ type: Number }) face = 0;
   @property() name = "";
   @property({ type: Number }) likely = 0;
   @property({ attribute: "likely-name" }) likelyName = "";
-  @state() private busy = false;
 
-  async #do(action: () => Promise<Changes>): Promise<void> {
-    this.busy = true;
+  #do(action: () => Promise<Changes>): Promise<void> {
     const section = this.closest<LiveSection>("live-section");
-    try {
+    return this.save(async () => {
       await action();
       await section?.refresh();
-    } catch (error) {
-      notSaved(error, () => this.#do(action));
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   async #change(): Promise<void> {

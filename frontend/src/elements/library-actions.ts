@@ -1,38 +1,29 @@
 // <library-actions library="3" name="Pictures">: Scan and Rescan of one library.
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 
 import { api } from "../api";
-import { tell, toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { BusyElement } from "../busy-element";
+import { tell } from "../events";
 import { gettext } from "../text";
 import type { Job } from "../types";
 
 @customElement("library-actions")
-export class LibraryActions extends KithElement {
+export class LibraryActions extends BusyElement {
   @property({ type: Number }) library = 0;
   @property() name = "";
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("input") private restore!: HTMLInputElement;
-  @state() private busy = false;
 
-  async #start(work: Promise<Job>): Promise<void> {
-    this.busy = true;
-    try {
-      tell("job-started", await work);
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
+  #start(job: () => Promise<Job>): Promise<void> {
+    return this.work(async () => tell("job-started", await job()));
   }
 
   #rescan(): void {
     const restore = this.restore.checked;
     this.dialog.close();
-    void this.#start(api.rescan(this.library, restore));
+    void this.#start(() => api.rescan(this.library, restore));
   }
 
   #ask(): void {
@@ -49,7 +40,7 @@ export class LibraryActions extends KithElement {
         class="button small"
         aria-label=${gettext("Scan %(library)s", { library: name })}
         ?disabled=${busy}
-        @click=${() => this.#start(api.scan(library))}
+        @click=${() => this.#start(() => api.scan(library))}
       >
         ${gettext("Scan")}
       </button>

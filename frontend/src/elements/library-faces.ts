@@ -4,30 +4,28 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
 import { api } from "../api";
+import { BusyElement } from "../busy-element";
 import { toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
 import { gettext, ngettext } from "../text";
 import type { Recognition } from "../types";
 
 @customElement("library-faces")
-export class LibraryFaces extends KithElement {
+export class LibraryFaces extends BusyElement {
   @property({ type: Number }) library = 0;
   @property() name = "";
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("[value=remove]") private removing!: HTMLInputElement | null;
   @state() private found: Recognition | null = null;
-  @state() private busy = false;
 
   async #ask(): Promise<void> {
-    await this.#do(async () => {
+    await this.work(async () => {
       this.found = await api.recognition(this.library);
       this.dialog.showModal();
     });
   }
 
   async #turn(on: boolean, remove = false): Promise<void> {
-    await this.#do(async () => {
+    await this.work(async () => {
       const found = await api.recognise(this.library, on, remove);
       this.dialog.close();
       this.found = found;
@@ -39,17 +37,6 @@ export class LibraryFaces extends KithElement {
         "good",
       );
     });
-  }
-
-  async #do(work: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    try {
-      await work();
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
   }
 
   override render(): TemplateResult {

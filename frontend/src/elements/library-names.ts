@@ -2,37 +2,24 @@
 // programs by a library's files.
 
 import { html, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 
 import { api } from "../api";
-import { tell, toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { BusyElement } from "../busy-element";
+import { tell } from "../events";
 import { gettext } from "../text";
 
 @customElement("library-names")
-export class LibraryNames extends KithElement {
+export class LibraryNames extends BusyElement {
   @property({ type: Number }) library = 0;
   @property() name = "";
   @property({ type: Boolean }) reads = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("[value=files]") private into!: HTMLInputElement;
-  @state() private busy = false;
-
-  async #do(work: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    try {
-      await work();
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
-  }
 
   #read(event: Event): void {
     const box = event.target as HTMLInputElement;
-    void this.#do(async () => {
+    void this.work(async () => {
       try {
         this.reads = (await api.readNames(this.library, box.checked)).reads_names ?? box.checked;
       } finally {
@@ -44,7 +31,7 @@ export class LibraryNames extends KithElement {
   #write(): void {
     const into = this.into.checked;
     this.dialog.close();
-    void this.#do(async () => tell("job-started", await api.writeNames(this.library, into)));
+    void this.work(async () => tell("job-started", await api.writeNames(this.library, into)));
   }
 
   override render(): TemplateResult {

@@ -4,9 +4,8 @@ import { html, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
 import { api } from "../api";
+import { BusyElement } from "../busy-element";
 import { toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
 import { gettext } from "../text";
 import type { Share, ShareRole, UserName } from "../types";
 
@@ -16,21 +15,18 @@ const ROLES: Record<ShareRole, () => string> = {
 };
 
 @customElement("library-shares")
-export class LibraryShares extends KithElement {
+export class LibraryShares extends BusyElement {
   @property({ type: Number }) library = 0;
   @property() name = "";
   @query("dialog") private dialog!: HTMLDialogElement;
   @state() private shares: Share[] = [];
   @state() private users: UserName[] = [];
-  @state() private busy = false;
 
   async #open(): Promise<void> {
-    try {
+    await this.work(async () => {
       await this.#load();
       this.dialog.showModal();
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    }
+    });
   }
 
   async #load(): Promise<void> {
@@ -40,17 +36,12 @@ export class LibraryShares extends KithElement {
   }
 
   /** Say it to the server, and show with whom it is shared then. */
-  async #do(work: () => Promise<unknown>, done: string): Promise<void> {
-    this.busy = true;
-    try {
-      await work();
+  #say(change: () => Promise<unknown>, done: string): Promise<void> {
+    return this.work(async () => {
+      await change();
       await this.#load();
       toast(done);
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   async #add(event: SubmitEvent): Promise<void> {
@@ -59,7 +50,7 @@ export class LibraryShares extends KithElement {
     const said = new FormData(form);
     const user = String(said.get("user") ?? "");
     const role = String(said.get("role")) as ShareRole;
-    await this.#do(
+    await this.#say(
       () => api.share(this.library, user, role),
       gettext("It is shared with %(user)s.", { user }),
     );
@@ -67,14 +58,14 @@ export class LibraryShares extends KithElement {
   }
 
   #change({ id, user }: Share, role: ShareRole): Promise<void> {
-    return this.#do(
+    return this.#say(
       () => api.changeShare(this.library, id, role),
       gettext("%(user)s: %(role)s.", { user, role: ROLES[role]() }),
     );
   }
 
   async #end({ id, user }: Share): Promise<void> {
-    await this.#do(
+    await this.#say(
       () => api.endShare(this.library, id),
       gettext("It is not shared with %(user)s any more.", { user }),
     );

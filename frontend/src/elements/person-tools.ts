@@ -4,9 +4,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
 import { api, ApiError } from "../api";
+import { BusyElement } from "../busy-element";
 import { hear, tell, toast } from "../events";
 import { icons } from "../icons";
-import { KithElement } from "../kith-element";
 import { messageOf, notSaved, type Message } from "../message";
 import * as peopleActions from "../people-actions";
 import { gettext, ngettext } from "../text";
@@ -17,7 +17,7 @@ import type { MergeDialog } from "./merge-dialog";
 import type { PersonPicker } from "./person-picker";
 
 @customElement("person-tools")
-export class PersonTools extends KithElement {
+export class PersonTools extends BusyElement {
   @property({ type: Number }) person = 0;
   @query("dialog.edit") private editing!: HTMLDialogElement;
   @query("dialog.delete") private deleting!: HTMLDialogElement;
@@ -28,7 +28,6 @@ export class PersonTools extends KithElement {
   @state() private birthDate: string | null = null;
   @state() private problems: Record<string, string> = {};
   @state() private problem: Message = "";
-  @state() private busy = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -55,16 +54,11 @@ export class PersonTools extends KithElement {
   }
 
   /** Do something, and show the person as it is then. */
-  async #do(work: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    try {
-      await work();
+  #do(action: () => Promise<void>): Promise<void> {
+    return this.save(async () => {
+      await action();
       await this.#refresh();
-    } catch (error) {
-      notSaved(error, () => this.#do(work));
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   #edit(): void {
@@ -132,34 +126,31 @@ export class PersonTools extends KithElement {
     const left = this.deleting.returnValue as Left | "";
     const { shown } = this;
     if (!left || !shown) return;
-    this.busy = true;
-    try {
-      const { event } = await api.deletePerson(shown.id, left);
-      const text = gettext("%(name)s is deleted.", { name: shown.display_name });
-      toast(text, "good", event, {
-        text: gettext("To the people"),
-        run: () => location.assign("/people/"),
-      });
-      this.shown = null;
-    } catch (error) {
-      notSaved(error, () => this.#delete());
-    } finally {
-      this.busy = false;
-    }
+    await this.save(
+      async () => {
+        const { event } = await api.deletePerson(shown.id, left);
+        const text = gettext("%(name)s is deleted.", { name: shown.display_name });
+        toast(text, "good", event, {
+          text: gettext("To the people"),
+          run: () => location.assign("/people/"),
+        });
+        this.shown = null;
+      },
+      () => this.#delete(),
+    );
   }
 
   async #forget(): Promise<void> {
     const { shown } = this;
     const sure = shown && (await this.forgetting.ask(shown));
     if (!sure) return;
-    this.busy = true;
-    try {
-      await api.forgetPerson(shown.id, sure.guessed);
-      location.replace("/people/"); // this page is of nobody any more, and not to be gone back to
-    } catch (error) {
-      notSaved(error, () => this.#forget());
-      this.busy = false;
-    }
+    await this.save(
+      async () => {
+        await api.forgetPerson(shown.id, sure.guessed);
+        location.replace("/people/"); // this page is of nobody any more, and not to be gone back to
+      },
+      () => this.#forget(),
+    );
   }
 
   override render(): TemplateResult {

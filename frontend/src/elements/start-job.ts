@@ -2,32 +2,22 @@
 // starts a job by a call of the API.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 
 import { api } from "../api";
-import { tell, toast } from "../events";
-import { KithElement } from "../kith-element";
-import { messageOf } from "../message";
+import { BusyElement } from "../busy-element";
+import { tell } from "../events";
 
 @customElement("start-job")
-export class StartJob extends KithElement {
+export class StartJob extends BusyElement {
   @property() address = "";
   @property({ type: Object }) body: object = {};
   @property() label = "";
   /** What it is started for, where other buttons say the same. */
   @property() of = "";
-  @state() private busy = false;
 
-  async #start(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      tell("job-started", await api.startJob(this.address, this.body));
-    } catch (error) {
-      toast(messageOf(error), "bad");
-    } finally {
-      this.busy = false;
-    }
+  #start(): Promise<void> {
+    return this.work(async () => tell("job-started", await api.startJob(this.address, this.body)));
   }
 
   override render(): TemplateResult {
