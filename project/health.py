@@ -1,8 +1,6 @@
 """Whether this process lives, and whether it can serve: for proxies, containers and monitors."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -11,6 +9,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
+
+from project.storage.base import StorageAwayError, pictures
 
 SECONDS = 2  # for an answer of the queue
 OK = "ok"
@@ -52,11 +52,11 @@ def _queue() -> str:
 
 
 def _pictures() -> str:
-    folder = Path(settings.MEDIA_ROOT)
-    # Made with the first picture.
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return OK if os.access(folder, os.W_OK) else "the folder cannot be written"
+    try:
+        pictures().check()
+    except StorageAwayError as error:
+        return str(error)
+    return OK
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -6,11 +6,14 @@ with the version and each week, and holds until the end of the week after.
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -18,7 +21,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.http import require_safe
 
 from project.sending import HARMLESS, IMMUTABLE, left_to_nginx
-from project.variants import AUTO, KINDS, SIZES, best_kind, kind_of, variant
+from project.storage.base import StorageAwayError
+from project.storage.names import KINDS, SIZES, kind_of, variant_name
+from project.variants import AUTO, best_kind, make_variant
 
 WEEK = 7 * 24 * 3600  # seconds
 SIGNATURE_LENGTH = 32  # hexadecimal digits: 128 bits
@@ -30,17 +35,24 @@ def image_address(name: str, version: int) -> str:
     return reverse("image", args=[version, week, _signature(name, version, week), name])
 
 
-def stored_image(name: str, *, vary: bool = False) -> HttpResponseBase:
+def stored_image(
+    name: str, *, make: Callable[[], object] | None = None, vary: bool = False
+) -> HttpResponseBase:
     """Send an image from the storage; its address has a version, so that clients may keep it.
 
-    ``vary`` says that another client might get another format.
+    ``make`` makes it where it is not there yet. ``vary`` says that another client might get another
+    format. 503 where the storage is away, so that a page misses the picture for now.
     """
-    kind = kind_of(name)
-    response: HttpResponseBase | None = None
-    if default_storage.exists(name):
-        response = left_to_nginx(Path(default_storage.path(name)), kind)
     try:
-        response = response or FileResponse(default_storage.open(name), content_type=kind)
+        try:
+            response = _from_storage(name)
+        except FileNotFoundError:
+            if make is None:
+                raise
+            make()
+            response = _from_storage(name)
+    except StorageAwayError:
+        return _away()
     except FileNotFoundError:
         raise Http404("This image has not been made yet.") from None
     for header, value in {**HARMLESS, "Cache-Control": IMMUTABLE}.items():
@@ -48,6 +60,31 @@ def stored_image(name: str, *, vary: bool = False) -> HttpResponseBase:
     if vary:
         patch_vary_headers(response, ["Accept"])
     return response
+
+
+def _from_storage(name: str) -> HttpResponseBase:
+    """Send what the storage has under a name, by one request to it, or leave it to nginx."""
+    kind = kind_of(name)
+    path = _path_of(name) if settings.KITH_ACCEL else None
+    left = left_to_nginx(path, kind) if path is not None and path.is_file() else None
+    return left or FileResponse(default_storage.open(name), content_type=kind)
+
+
+def _path_of(name: str) -> Path | None:
+    """Return where nginx finds a picture: nowhere, if it is no file."""
+    try:
+        return Path(default_storage.path(name))
+    except NotImplementedError:
+        return None
+
+
+def _away() -> HttpResponse:
+    return HttpResponse(
+        "The storage of pictures does not answer.",
+        status=503,
+        content_type="text/plain",
+        headers={"Retry-After": "10", "Cache-Control": "no-store"},
+    )
 
 
 def image_as_asked(
@@ -59,7 +96,9 @@ def image_as_asked(
     """
     try:
         chosen = best_kind(accept) if kind == AUTO else kind or "webp"
-        return stored_image(variant(name, size, chosen), vary=kind == AUTO)
+        wanted = variant_name(name, size, chosen)
+        make = partial(make_variant, name, size, chosen)
+        return stored_image(wanted, make=make, vary=kind == AUTO)
     except OSError:
         raise Http404("This image has not been made yet, or is damaged.") from None
 

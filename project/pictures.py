@@ -1,62 +1,31 @@
-"""Pictures in the storage that are made of rows: written whole, checked, and whose they are."""
+"""Pictures in the storage that are made of rows: checked, copied, and whose they are."""
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
-from typing import Any
-from uuid import uuid4
 
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
-from project.variants import variant_names
+from project.storage.base import StorageAwayError, pictures
+from project.storage.folder import ASIDE
 
-ASIDE = ".aside-"
 NUMBERED = re.compile(r"(\d+)(-\w+)?\.")
 # A picture may be written some time before its row can be seen.
 YOUNG = timedelta(days=1)
 
 
-class WholeFiles(FileSystemStorage):
-    """Files in a folder, each of them whole whenever it can be seen.
-
-    What is written lies aside until it takes its place, so that neither a worker that is ended in
-    the middle nor a full disk leaves half a picture, and nobody who looks meanwhile is sent one.
-    Variants of a picture go with it, and before there is another.
-    """
-
-    def _save(self, name: str, content: Any) -> str:
-        aside = str(PurePosixPath(name).with_name(f"{ASIDE}{uuid4().hex}"))
-        try:
-            super()._save(aside, content)  # type: ignore[misc]
-            Path(self.path(aside)).replace(self.path(name))
-        except BaseException:
-            self.delete(aside)
-            raise
-        self._delete_variants(name)
-        return name
-
-    def delete(self, name: str) -> None:
-        """Delete a file, and what was made of it."""
-        super().delete(name)
-        self._delete_variants(name)
-
-    def _delete_variants(self, name: str) -> None:
-        for variant in variant_names(name):
-            super().delete(variant)
-
-
 def is_whole(name: str, *, light: bool) -> bool:
     """Return whether a picture is there and can be shown; with ``light``, that it is not empty."""
-    if not default_storage.exists(name):
-        return False
     try:
         if light:
             return default_storage.size(name) > 0
         with default_storage.open(name) as file, Image.open(file) as image:
             image.load()
+    except StorageAwayError:
+        raise
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for damaged files
         return False
     return True
@@ -64,11 +33,16 @@ def is_whole(name: str, *, light: bool) -> bool:
 
 def drop_damaged_variants(name: str, *, light: bool) -> bool:
     """Delete the variants of a picture that cannot be shown; return whether there were any."""
-    there = [each for each in variant_names(name) if default_storage.exists(each)]
+    there = pictures().variants(name)
     damaged = [each for each in there if not is_whole(each, light=light)]
-    for each in damaged:
-        default_storage.delete(each)
+    pictures().delete_all(damaged)
     return bool(damaged)
+
+
+def copy_picture(name: str, to: str) -> None:
+    """Copy a picture, if it is there."""
+    with suppress(FileNotFoundError), default_storage.open(name) as picture:
+        default_storage.save(to, picture)
 
 
 def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]:
@@ -102,7 +76,6 @@ def _is_old(name: str) -> bool:
 
 
 def _folders(room: str) -> Iterator[str]:
-    if default_storage.exists(room):
-        folders, _ = default_storage.listdir(room)
-        for folder in sorted(folders):
-            yield f"{room}/{folder}"
+    folders, _ = default_storage.listdir(room)
+    for folder in sorted(folders):
+        yield f"{room}/{folder}"

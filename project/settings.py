@@ -8,6 +8,7 @@ from project.environment import is_database_url, names_of_this_machine
 from project.home import kith_home, secret_key, socket_folder
 from project.logs import log_format
 from project.security import *  # noqa: F403
+from project.storage.address import storage_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -144,12 +145,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".build" / "static"
 STATICFILES_DIRS = [("kith", BASE_DIR / "frontend" / "dist")]
-MEDIA_ROOT = KITH_HOME / "media"
+MEDIA_ROOT = KITH_HOME / "media"  # unless KITH_STORAGE names another place
 STORAGES = {
-    "default": {
-        "BACKEND": "project.pictures.WholeFiles",
-        "OPTIONS": {"allow_overwrite": True},  # a photo scanned again replaces its thumbnail
-    },
+    "default": storage_of(env("KITH_STORAGE", default="")),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

@@ -10,11 +10,11 @@ from io import BytesIO
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from PIL import Image
 
-SIZES = (64, 120, 240, 360, 720)  # pixels of the longer side
-KINDS = {"webp": "image/webp", "avif": "image/avif", "jpeg": "image/jpeg"}
+from project.storage.base import pictures
+from project.storage.names import KINDS, SIZES, variant_name
+
 AUTO = "auto"  # what the client says that it takes
 # As good as the picture itself, in the time that somebody waits for it.
 HOW: dict[str, dict[str, Any]] = {
@@ -23,21 +23,6 @@ HOW: dict[str, dict[str, Any]] = {
     "jpeg": {"quality": 85, "optimize": True, "progressive": True},
 }
 TRIES = 3  # where a scan replaces the picture meanwhile
-# Previews are asked for at few sizes already, and lie beside each other.
-WITH_VARIANTS = re.compile(r"((?:crops|thumbnails)/\d+/\d+)\.webp")
-
-
-def variant_names(name: str) -> list[str]:
-    """Return where the variants of a picture lie, whether or not they have been made."""
-    found = WITH_VARIANTS.fullmatch(name)
-    if found is None:
-        return []
-    return [f"{found[1]}-{size}.{kind}" for size in SIZES for kind in KINDS]
-
-
-def kind_of(name: str) -> str:
-    """Return what clients are told that a picture of the storage is."""
-    return KINDS[name.rpartition(".")[2]]
 
 
 def best_kind(accept: str) -> str:
@@ -50,41 +35,31 @@ def best_kind(accept: str) -> str:
     return next((kind for kind in ("avif", "webp") if KINDS[kind] in taken), "jpeg")
 
 
-def variant(name: str, size: int | None, kind: str) -> str:
-    """Return where the storage has a picture in a size and format; it is made unless it is there.
+def make_variant(name: str, size: int | None, kind: str) -> None:
+    """Make a picture in a size and format, never larger than it is.
 
-    It is never larger than the picture. Raises FileNotFoundError where the picture is not there,
-    or went meanwhile, and OSError where it is damaged.
+    Raises FileNotFoundError where the picture is not there, or went meanwhile, and OSError where
+    it is damaged.
     """
-    if size is None and kind == "webp":
-        return name
-    wanted = _variant_name(name, size, kind)
-    for _ in range(TRIES):
-        if default_storage.exists(wanted) or _make(name, wanted, size, kind):
-            return wanted
-    raise FileNotFoundError(name)
-
-
-def _variant_name(name: str, size: int | None, kind: str) -> str:
-    wanted = f"{name.removesuffix('.webp')}-{size or max(SIZES)}.{kind}"
-    if wanted not in variant_names(name):
-        raise FileNotFoundError(wanted)
-    return wanted
+    wanted = variant_name(name, size, kind)
+    if wanted == name or not any(_make(name, wanted, size, kind) for _ in range(TRIES)):
+        raise FileNotFoundError(name)
 
 
 def _make(name: str, wanted: str, size: int | None, kind: str) -> bool:
     """Make a variant; return False where the picture was replaced or went meanwhile."""
-    before = default_storage.get_modified_time(name)
-    with default_storage.open(name) as file, Image.open(file, formats=["WEBP"]) as image:
+    storage = pictures()
+    before = storage.version(name)
+    with storage.open(name) as file, Image.open(file, formats=["WEBP"]) as image:
         side = size or max(SIZES)
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
         buffer = BytesIO()
         image.convert("RGB").save(buffer, kind.upper(), **HOW[kind])
-    default_storage.save(wanted, ContentFile(buffer.getvalue()))
+    storage.save(wanted, ContentFile(buffer.getvalue()))
     # Who deletes or replaces a picture does so before its variants: either sees the other.
     after = None
     with suppress(FileNotFoundError):
-        after = default_storage.get_modified_time(name)
+        after = storage.version(name)
     if after != before:
-        default_storage.delete(wanted)
+        storage.delete(wanted)
     return after == before

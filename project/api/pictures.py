@@ -6,7 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
-from project.variants import AUTO, KINDS, SIZES
+from project.storage.names import KINDS, SIZES
+from project.variants import AUTO
 
 # What a picture's endpoint answers with.
 PICTURE = {(200, kind): OpenApiTypes.BINARY for kind in KINDS.values()}

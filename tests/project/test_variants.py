@@ -15,8 +15,10 @@ from pytest_django import Settings
 
 from project import variants
 from project.images import image_address
-from project.pictures import WholeFiles, drop_damaged_variants, remove_strays
-from project.variants import SIZES, best_kind, variant, variant_names
+from project.pictures import drop_damaged_variants, remove_strays
+from project.storage.folder import WholeFiles
+from project.storage.names import SIZES, variant_names
+from project.variants import best_kind, make_variant
 
 NAME = "crops/000012/12345.webp"
 
@@ -102,18 +104,18 @@ def test_what_a_client_takes_is_read_with_patience() -> None:
     assert best_kind("image/avif;q=0.0") == "jpeg"
 
 
-def test_a_variant_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    variant(NAME, 64, "avif")
+def test_a_variant_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shown(small_avif(client))
     monkeypatch.setattr(variants, "_make", None)
-    assert variant(NAME, 64, "avif") == "crops/000012/12345-64.avif"
+    assert shown(small_avif(client)) == before
 
 
 def test_all_variants_go_with_their_picture_and_no_others(media: Path) -> None:
     save("blue", "crops/000012/1234.webp")
     for size in SIZES:
         for kind in ("webp", "avif", "jpeg"):
-            variant(NAME, size, kind)
-    variant("crops/000012/1234.webp", 64, "webp")
+            make_variant(NAME, size, kind)
+    make_variant("crops/000012/1234.webp", 64, "webp")
     assert len(files(media)) == 2 + len(variant_names(NAME)) + 1
     default_storage.delete(NAME)
     assert files(media) == ["1234-64.webp", "1234.webp"]
@@ -138,7 +140,7 @@ def test_a_variant_of_a_picture_that_goes_meanwhile_does_not_stay(
 
     monkeypatch.setattr(WholeFiles, "save", deleted_meanwhile)
     with pytest.raises(FileNotFoundError):
-        variant(NAME, 64, "avif")
+        make_variant(NAME, 64, "avif")
     assert files(media) == []
 
 
@@ -146,13 +148,13 @@ def test_previews_and_what_has_no_number_have_no_variants() -> None:
     for name in ("previews/000012/12345.webp", "crops/000012/12345-64.webp", "crops/x/../1.webp"):
         assert variant_names(name) == []
         with pytest.raises(FileNotFoundError):
-            variant(name, 64, "webp")
+            make_variant(name, 64, "webp")
 
 
 def test_variants_of_nobody_are_strays_and_those_of_somebody_are_not(media: Path) -> None:
     save("blue", "crops/000012/12346.webp")
     for name in (NAME, "crops/000012/12346.webp"):
-        variant(name, 64, "avif")
+        make_variant(name, 64, "avif")
     for file in media.rglob("*.*"):
         os.utime(file, (0, 0))
     assert remove_strays("crops", lambda ids: ids & {12345}) == [
@@ -163,7 +165,7 @@ def test_variants_of_nobody_are_strays_and_those_of_somebody_are_not(media: Path
 
 
 def test_a_damaged_variant_is_made_anew_when_it_is_asked_for(client: Client, media: Path) -> None:
-    variant(NAME, 64, "avif")
+    make_variant(NAME, 64, "avif")
     (media / "crops/000012/12345-64.avif").write_bytes(b"half")
     assert not drop_damaged_variants(NAME, light=True)
     assert drop_damaged_variants(NAME, light=False)

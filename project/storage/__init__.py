@@ -1,0 +1,1 @@
+"""Where pictures are kept: in a folder, or as objects of an S3-compatible service."""
