@@ -1,4 +1,4 @@
-"""``python -m docs.settings_table``: writes the table of settings in settings.md from the code."""
+"""``python -m docs.settings_table``: writes the tables of settings in settings.md from the code."""
 
 import os
 from itertools import groupby
@@ -11,12 +11,13 @@ IN_WORDS = {"workers": "the number of cores"}
 
 
 def with_table(document: str) -> str:
-    """Return the document with the table as the code has it."""
-    before, rest = document.split(BEGIN)
-    return before + BEGIN + _table() + END + rest.split(END)[1]
+    """Return the document with the tables as the code has them."""
+    before, first, second = document.split(BEGIN)
+    chosen = BEGIN + _chosen_in_pages() + END + first.split(END)[1]
+    return before + chosen + BEGIN + _of_environment() + END + second.split(END)[1]
 
 
-def _table() -> str:
+def _chosen_in_pages() -> str:
     from project.preferences.kinds import in_words
     from project.preferences.options import OPTIONS
 
@@ -33,6 +34,22 @@ def _table() -> str:
                 f" | {option.meaning} | {acts[0].lower()}{acts[1:]} |"
             )
     return "\n".join(lines[1:]) + "\n\n"
+
+
+def _of_environment() -> str:
+    from project.environment.variables import VARIABLES
+    from project.preferences.kinds import in_words
+
+    lines = ["| variable | default | may be | meaning |", "|---|---|---|---|"]
+    for variable in VARIABLES.values():
+        given = (
+            f"`{in_words(variable.default)}`" if variable.default not in (None, "", []) else "none"
+        )
+        lines.append(
+            f"| `{variable.name}` | {variable.usual or given} | {variable.kind.words}"
+            f" | {variable.meaning} |"
+        )
+    return "\n".join(lines) + "\n\n"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from importlib import import_module
 
 from django.apps import AppConfig
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 
 class FacesConfig(AppConfig):
@@ -18,8 +16,3 @@ class FacesConfig(AppConfig):
         import_module("faces.api.changes")
         for jobs in ("training", "names", "engines"):
             import_module(f"faces.jobs.{jobs}")
-        engines = import_module("faces.vision.catalogue").ENGINES
-        if settings.KITH_ENGINE and settings.KITH_ENGINE not in engines:
-            raise ImproperlyConfigured(
-                f"KITH_ENGINE: {settings.KITH_ENGINE} is not one of {', '.join(engines)}"
-            )

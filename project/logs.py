@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -65,8 +64,6 @@ class Origin(logging.Filter):
 
 def log_format(name: str) -> dict[str, Any]:
     """Return the formatter of KITH_LOG_FORMAT."""
-    if name == "plain":
-        return {"format": "%(asctime)s %(levelname)s %(name)s%(origin)s: %(message)s"}
     if name == "json":
         return {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -80,7 +77,7 @@ def log_format(name: str) -> dict[str, Any]:
             },
             "reserved_attrs": RESERVED,
         }
-    raise ImproperlyConfigured(f"KITH_LOG_FORMAT: {name} is none of: plain, json")
+    return {"format": "%(asctime)s %(levelname)s %(name)s%(origin)s: %(message)s"}
 
 
 # What a line has besides, which nobody asked to be told of.

@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-import environ
 from csp.constants import NONE, SELF
 
-from project.environment import networks
+from project.environment.checking import check_environment
+from project.environment.variables import env
 
-env = environ.Env()
+check_environment()  # the first of all settings: what follows relies on it
 
 # Whether browsers reach Kith by TLS, which a proxy brings: see docs/operations.md.
-HTTPS = env.bool("KITH_HTTPS", default=False)
-TRUSTED_PROXIES = networks("KITH_TRUSTED_PROXIES", env.list("KITH_TRUSTED_PROXIES", default=[]))
-CSRF_TRUSTED_ORIGINS = env.list("KITH_TRUSTED_ORIGINS", default=[])
+HTTPS = env("KITH_HTTPS")
+TRUSTED_PROXIES = env("KITH_TRUSTED_PROXIES")
+CSRF_TRUSTED_ORIGINS = env("KITH_TRUSTED_ORIGINS")
 
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = HTTPS
@@ -50,8 +50,8 @@ AUTHENTICATION_BACKENDS = [
 ]
 # By name and address together: nobody can lock out somebody else from afar.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = env.int("KITH_SIGN_IN_TRIES", default=5)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("KITH_SIGN_IN_LOCK_MINUTES", default=15))
+AXES_FAILURE_LIMIT = env("KITH_SIGN_IN_TRIES")
+AXES_COOLOFF_TIME = timedelta(minutes=env("KITH_SIGN_IN_LOCK_MINUTES"))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "project.accounts.passwords.locked_out"
@@ -61,20 +61,20 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
 AXES_VERBOSE = False
 
 # Requests a minute of one user to the API, pictures not counted; 0 for any number.
-API_RATE = env.int("KITH_API_RATE", default=6000)
+API_RATE = env("KITH_API_RATE")
 
 # Signing in at an OpenID provider, where one is named.
-OIDC_ISSUER = env("KITH_OIDC_ISSUER", default="")
-OIDC_NAME = env("KITH_OIDC_NAME", default="OpenID")
-OIDC_CREATES_USERS = env.bool("KITH_OIDC_CREATES_USERS", default=False)
+OIDC_ISSUER = env("KITH_OIDC_ISSUER")
+OIDC_NAME = env("KITH_OIDC_NAME")
+OIDC_CREATES_USERS = env("KITH_OIDC_CREATES_USERS")
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
             {
                 "provider_id": "oidc",
                 "name": OIDC_NAME,
-                "client_id": env("KITH_OIDC_CLIENT_ID", default=""),
-                "secret": env("KITH_OIDC_CLIENT_SECRET", default=""),
+                "client_id": env("KITH_OIDC_CLIENT_ID"),
+                "secret": env("KITH_OIDC_CLIENT_SECRET"),
                 "settings": {
                     "server_url": OIDC_ISSUER,
                     "oauth_pkce_enabled": True,

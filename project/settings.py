@@ -2,33 +2,30 @@
 
 from pathlib import Path
 
-import environ
-
-from project.environment import is_database_url, names_of_this_machine
+from project.environment.hosts import names_of_this_machine
+from project.environment.variables import env
 from project.home import kith_home, secret_key, socket_folder
 from project.logs import log_format
 from project.security import *  # noqa: F403
-from project.storage.address import storage_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 KITH_HOME = kith_home()
-SECRET_KEY = env("KITH_SECRET_KEY", default="") or secret_key(KITH_HOME)
-DEBUG = env.bool("KITH_DEBUG", default=False)
+SECRET_KEY = env("KITH_SECRET_KEY") or secret_key(KITH_HOME)
+DEBUG = env("KITH_DEBUG")
 ALLOWED_HOSTS = [
-    *names_of_this_machine(env("KITH_HOST", default="")),
-    *env.list("KITH_ALLOWED_HOSTS", default=[]),
+    *names_of_this_machine(env("KITH_HOST")),
+    *env("KITH_ALLOWED_HOSTS"),
 ]
 
 # The engine is chosen in the pages, unless it is said here.
-KITH_ENGINE = env("KITH_ENGINE", default="")
+KITH_ENGINE = env("KITH_ENGINE")
 WEIGHTS_ROOT = KITH_HOME / "weights"
 UPLOADS_ROOT = KITH_HOME / "uploads"
 # Where nginx keeps what only Kith may have it send, such as /protected; empty to send it ourselves.
-KITH_ACCEL = env("KITH_ACCEL", default="")
+KITH_ACCEL = env("KITH_ACCEL")
 # The folders in which libraries may lie; none for wherever Kith can read.
-KITH_LIBRARY_ROOTS = env.list("KITH_LIBRARY_ROOTS", default=[])
+KITH_LIBRARY_ROOTS = env("KITH_LIBRARY_ROOTS")
 
 INSTALLED_APPS = [
     "faces",
@@ -100,22 +97,20 @@ TEMPLATES = [
     }
 ]
 
-if is_database_url(env("DATABASE_URL", default="")):
-    DATABASES = {"default": env.db("DATABASE_URL")}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": "kith",
-            "USER": "kith",
-            "HOST": str(socket_folder(KITH_HOME)),
-            "PORT": "5432",  # lest PGPORT of another database count
-        }
+DATABASES = {
+    "default": env("DATABASE_URL")
+    or {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "kith",
+        "USER": "kith",
+        "HOST": str(socket_folder(KITH_HOME)),
+        "PORT": "5432",  # lest PGPORT of another database count
     }
+}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env("REDIS_URL", default="") or f"unix://{socket_folder(KITH_HOME)}/valkey.sock"
+REDIS_URL = env("REDIS_URL") or f"unix://{socket_folder(KITH_HOME)}/valkey.sock"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -139,7 +134,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # what the pages are translated into
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env("KITH_TIME_ZONE", default="UTC")
+TIME_ZONE = env("KITH_TIME_ZONE")
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -147,7 +142,7 @@ STATIC_ROOT = BASE_DIR / ".build" / "static"
 STATICFILES_DIRS = [("kith", BASE_DIR / "frontend" / "dist")]
 MEDIA_ROOT = KITH_HOME / "media"  # unless KITH_STORAGE names another place
 STORAGES = {
-    "default": storage_of(env("KITH_STORAGE", default="")),
+    "default": env("KITH_STORAGE"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -183,7 +178,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"chosen": log_format(env("KITH_LOG_FORMAT", default="plain"))},
+    "formatters": {"chosen": log_format(env("KITH_LOG_FORMAT"))},
     "filters": {"origin": {"()": "project.logs.Origin"}},
     "handlers": {
         "console": {
@@ -192,7 +187,7 @@ LOGGING = {
             "filters": ["origin"],
         }
     },
-    "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env("KITH_LOG_LEVEL")},
     "loggers": {
         "axes": {"level": "WARNING"},  # every sign-in, which is in the audit log
         "faiss.loader": {"level": "WARNING"},  # which of its builds suits the machine

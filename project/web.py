@@ -4,6 +4,8 @@ import os
 import shutil
 import tempfile
 
+from project.environment.checking import begin
+
 wsgi_app = "project.wsgi"
 worker_class = "gthread"
 workers = 2
@@ -14,7 +16,8 @@ control_socket_disable = True
 
 
 def on_starting(_server: object) -> None:
-    """Give the processes a place where each writes down its numbers; see project.metrics."""
+    """Check the environment; give the processes a place for their numbers: project.metrics."""
+    begin()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="kith-metrics-")
 
 

@@ -1,7 +1,5 @@
 """Django's entry to the preferences app."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -10,7 +8,3 @@ class PreferencesConfig(AppConfig):
 
     name = "project.preferences"
     verbose_name = "Settings"
-
-    def ready(self) -> None:
-        """Refuse what the environment says and makes no sense."""
-        import_module("project.preferences.reading").check_environment()

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 AUTO = "auto"
+
+
+def _(text: str) -> str:
+    """Translate what is shown; the environment is checked before there are languages."""
+    return gettext(text) if apps.ready else text
 
 
 class Kind(ABC):

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -65,15 +65,6 @@ def said_by_environment(option: Option) -> Any:
     """Return what the environment says, or None; ValidationError if it makes no sense."""
     said = os.environ.get(option.variable)
     return option.kind.read(said) if said else None
-
-
-def check_environment() -> None:
-    """Raise ImproperlyConfigured with one line for a variable that makes no sense."""
-    for option in OPTIONS.values():
-        try:
-            said_by_environment(option)
-        except ValidationError as error:
-            raise ImproperlyConfigured(f"{option.variable}: {error.message}") from None
 
 
 def _chosen(**only: str) -> dict[str, Any]:

@@ -6,15 +6,14 @@ import sys
 from contextlib import ExitStack
 
 import django
-from django.core.exceptions import ImproperlyConfigured
 
 from project.embedded import Postgres, Server, ServerError, Valkey
+from project.environment.checking import EXIT_CANNOT_START, begin
 from project.home import kith_home
 from project.run.checks import (
     RunError,
     address_from_environment,
     check_address_is_free,
-    chosen_home,
     photos_folder,
     sole_use,
 )
@@ -22,14 +21,13 @@ from project.run.children import end_processes
 from project.run.stopping import catch_signals
 from project.run.terminal import Terminal
 
-EXIT_CANNOT_START = 2
-
 
 def main() -> int:
     """Run Kith until a signal ends it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m project.run", description=__doc__)
     parser.add_argument("photos", nargs="?", metavar="PHOTOS", help="a folder of photos")
     photos = parser.parse_args().photos
+    begin()
     terminal = Terminal(sys.stdout)
     # Photos of people, and what is made of them, are for nobody else on this machine.
     os.umask(0o077)
@@ -38,7 +36,7 @@ def main() -> int:
         run(photos, terminal)
     except KeyboardInterrupt:
         terminal.say("Stopped.")
-    except (RunError, ServerError, ImproperlyConfigured) as error:
+    except (RunError, ServerError) as error:
         Terminal(sys.stderr).say(f"Kith cannot start: {error}")
         return EXIT_CANNOT_START
     return 0
@@ -48,7 +46,7 @@ def run(photos: str | None, terminal: Terminal) -> None:
     """Check what can be checked, start the embedded servers, and serve on them."""
     # The first user's password is nobody else's business, of what is started here least of all.
     password = os.environ.pop("KITH_ADMIN_PASSWORD", None)
-    home = chosen_home()
+    home = kith_home()
     folder = photos_folder(photos) if photos else None
     address = address_from_environment()
     with ExitStack() as stack:
@@ -57,7 +55,7 @@ def run(photos: str | None, terminal: Terminal) -> None:
         end_processes(home)
         check_address_is_free(address)
         os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
-        django.setup()  # refuses settings that make no sense
+        django.setup()
         terminal.say(f"Kith keeps its data in {home}")
         servers = _embedded_servers()
         for server in servers:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.environment import EVERYWHERE
-from project.home import kith_home, make_home
-
-HIGHEST_PORT = 65535
+from project.environment.hosts import EVERYWHERE
+from project.environment.variables import env
+from project.home import make_home
 
 
 class RunError(Exception):
@@ -44,15 +43,6 @@ class Address:
         return "localhost" if self.host in EVERYWHERE else self.host
 
 
-def chosen_home() -> Path:
-    """Return the data folder."""
-    try:
-        return kith_home()
-    except (OSError, RuntimeError, ValueError) as error:  # ~name of nobody; a loop of links
-        chosen = os.environ.get("KITH_HOME", "the usual folder")
-        raise RunError(f"KITH_HOME: {chosen} cannot be used: {error}") from None
-
-
 def photos_folder(argument: str) -> Path:
     """Return the absolute folder of the photos, which can be listed."""
     try:
@@ -75,10 +65,7 @@ def photos_folder(argument: str) -> Path:
 
 def address_from_environment() -> Address:
     """Return KITH_HOST and KITH_PORT, or this machine's port 8000."""
-    port = os.environ.get("KITH_PORT") or "8000"
-    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= HIGHEST_PORT):
-        raise RunError(f"KITH_PORT: {port} is not a port number (1 to {HIGHEST_PORT})")
-    return Address(os.environ.get("KITH_HOST") or "127.0.0.1", int(port))
+    return Address(env("KITH_HOST"), env("KITH_PORT"))
 
 
 def check_address_is_free(address: Address) -> None:

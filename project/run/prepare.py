@@ -7,14 +7,16 @@ import os
 import sys
 
 import django
-from django.core.exceptions import ImproperlyConfigured
 
+from project.environment.checking import EXIT_CANNOT_START, begin
+from project.environment.variables import env
 from project.run.checks import RunError
 from project.run.terminal import Terminal
 
 
 def main() -> int:
     """Bring the tables up to date, and say how the first user signs in; return the exit code."""
+    begin()
     # Read here and gone from the environment before anything is started.
     password = os.environ.pop("KITH_ADMIN_PASSWORD", None)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
@@ -27,11 +29,11 @@ def main() -> int:
         with installation.one_at_a_time():
             installation.migrate()
             user = installation.first_user(password)
-        url = os.environ.get("KITH_URL") or "http://localhost:8000/"
+        url = env("KITH_URL")
         Terminal(sys.stdout).say(installation.how_to_sign_in(user, url.rstrip("/") + "/"))
-    except (RunError, ImproperlyConfigured) as error:
+    except RunError as error:
         Terminal(sys.stderr).say(f"Kith cannot start: {error}")
-        return 2
+        return EXIT_CANNOT_START
     return 0
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ValidationError
 
 EXAMPLE = "s3://bucket/folder?endpoint=https://s3.example.org&region=eu-1"
 # What all services take; older ones of Amazon have capitals, and are not known elsewhere.
@@ -17,7 +17,7 @@ FOLDER = re.compile(r"(?:[\w-][\w.-]*(?:/[\w-][\w.-]*)*)?", re.ASCII)
 def storage_of(address: str) -> dict[str, Any]:
     """Return the entry of Django's STORAGES for an address; an empty one is the folder.
 
-    Raises ImproperlyConfigured, with one line, for an address that makes no sense.
+    Raises ValidationError, with one line, for an address that makes no sense.
     """
     if not address:
         # A photo scanned again replaces its thumbnail.
@@ -74,5 +74,5 @@ def _is_server(endpoint: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not rest
 
 
-def _refused(why: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"KITH_STORAGE: {why}; give an address such as {EXAMPLE}")
+def _refused(why: str) -> ValidationError:
+    return ValidationError(f"{why}; give an address such as {EXAMPLE}")

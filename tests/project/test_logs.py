@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -86,8 +85,3 @@ def test_people_read_the_same_in_words() -> None:
         .format(record)
         .endswith("INFO kith [job 12]: Idle")
     )
-
-
-def test_another_format_is_refused_in_one_line() -> None:
-    with pytest.raises(ImproperlyConfigured, match="KITH_LOG_FORMAT: xml is none of: plain, json"):
-        log_format("xml")

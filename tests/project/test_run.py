@@ -19,7 +19,7 @@ from project.embedded import Postgres, Valkey
 from project.jobs.models import Job
 from project.processes import has_ended
 from project.run import stopping
-from project.run.checks import Address, RunError, address_from_environment, photos_folder
+from project.run.checks import Address, RunError, photos_folder
 from project.run.children import Backoff, Children, marked_processes
 from project.run.installation import first_user, how_to_sign_in, library_of
 from project.run.progress import Progress, job_end, jobs_status
@@ -166,12 +166,6 @@ def test_a_file_instead_of_a_folder_is_one_clear_line(home: Path, photos: Path) 
     assert line.endswith("good.jpg is not a folder")
 
 
-def test_a_home_that_cannot_be_made_is_one_clear_line(home: Path, photos: Path) -> None:
-    line = refusal(home, KITH_HOME=str(photos / "good.jpg" / "home"))
-    assert "KITH_HOME" in line
-    assert "cannot be written: not a directory" in line
-
-
 def test_an_outside_database_that_does_not_answer_is_one_clear_line(home: Path) -> None:
     url = f"postgres://kith@127.0.0.1:{free_port()}/kith"
     kith = Kith(home, DATABASE_URL=url)
@@ -206,13 +200,6 @@ def test_a_relative_folder_is_made_absolute(
     here.mkdir()
     monkeypatch.chdir(here)
     assert photos_folder(f"../{photos.name}") == photos
-
-
-@pytest.mark.parametrize("port", ["0", "65536", "eighty", "-1", "８０"])
-def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
-    monkeypatch.setenv("KITH_PORT", port)
-    with pytest.raises(RunError, match="is not a port number"):
-        address_from_environment()
 
 
 def test_the_address_can_be_opened_in_a_browser() -> None:
@@ -310,22 +297,6 @@ def test_the_first_user_is_made_once_and_chooses_a_password() -> None:
     assert first_user("correct horse").check_password("correct horse")
     assert first_user("another").check_password("correct horse")
     assert how_to_sign_in(first_user(), "http://host/") == "Sign in as admin at http://host/"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "line"),
-    [
-        ("KITH_CLASSIFIER", "KNN", "KITH_CLASSIFIER: KNN is not one of knn, svm"),
-        ("KITH_WORKERS", "two", "KITH_WORKERS: two is not a whole number from 1 to 256"),
-        ("KITH_MIN_PROBABILITY", "50", "KITH_MIN_PROBABILITY: 50 is not a number from 0 to 1"),
-        ("DATABASE_URL", "nonsense", "DATABASE_URL: "),
-        ("KITH_HOME", "~nobody-at-all/x", "KITH_HOME: ~nobody-at-all/x cannot be used"),
-    ],
-)
-def test_a_setting_that_makes_no_sense_is_one_clear_line(
-    home: Path, photos: Path, name: str, value: str, line: str
-) -> None:
-    assert line in refusal(home, str(photos), **{name: value})
 
 
 @pytest.mark.django_db

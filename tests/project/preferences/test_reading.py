@@ -1,13 +1,12 @@
 """Where the value of a setting comes from: environment before row before default."""
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from project.preferences.models import Preference
 from project.preferences.options import OPTIONS
-from project.preferences.reading import Source, check_environment, settings_now, value, values
+from project.preferences.reading import Source, settings_now, value, values
 
 pytestmark = pytest.mark.django_db
 
@@ -49,15 +48,6 @@ def test_all_settings_are_read_with_one_query() -> None:
 def test_a_name_that_no_setting_has_is_an_error() -> None:
     with pytest.raises(KeyError):
         value("no_such_setting")
-
-
-def test_a_variable_that_makes_no_sense_is_refused_with_its_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    check_environment()
-    monkeypatch.setenv("KITH_NIGHTLY_AT", "25:00")
-    with pytest.raises(ImproperlyConfigured, match="^KITH_NIGHTLY_AT: 25:00 is not a time such"):
-        check_environment()
 
 
 def test_every_default_is_a_value_that_its_setting_may_have() -> None:

@@ -1,0 +1,1 @@
+"""What the environment says: every variable, what it may be, and a check before anything starts."""
