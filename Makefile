@@ -25,7 +25,7 @@ export BACKUP_FROM := $(value FROM)
 
 .PHONY: client help run backup restore test test-all test-faults test-sync check audit bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
-	bench-dashboard bench-jobs bench-load fit-metrics screenshots build clean
+	bench-dashboard bench-jobs bench-load bench-scale fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -60,6 +60,8 @@ help:
 	@echo "make bench-search [FACES=…]   photos found by the people in them, among a million faces"
 	@echo "make bench-load [FACES=…]     CLIENTS=32 at once: lists of faces, people, labels, among ten"
 	@echo "                              thousand faces and among a million"
+	@echo "make bench-scale [FACES=…]    pages, labelling and more with a million faces beside a tenth"
+	@echo "                              (PEOPLE= PHOTOS_COUNT= MATRICES= KEEP=folder ONLY=\"pages label\")"
 	@echo "make fit-metrics MATRICES=…   fit the metrics that ship to labelled matrices"
 	@echo "make screenshots              the documents' pictures anew"
 	@echo "make client                   the types of the pages' client anew, after the API has changed"
@@ -161,6 +163,12 @@ bench-load: build
 
 bench-search: build
 	@$(PY) -m benchmarks.search $(FACES)
+
+# KEEP: where the installations stay, to be used again. ONLY: what is measured.
+bench-scale: build
+	@$(PY) -m benchmarks.scale $(FACES) $(if $(PEOPLE),--people $(PEOPLE)) \
+		$(if $(PHOTOS_COUNT),--photos $(PHOTOS_COUNT)) --matrices "$$BENCH_MATRICES" \
+		$(if $(KEEP),--keep "$(KEEP)") $(if $(ONLY),--only $(ONLY))
 
 fit-metrics: build
 	@$(PY) -m benchmarks.fitting "$$BENCH_MATRICES"

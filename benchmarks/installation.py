@@ -55,9 +55,13 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """Make an installation in a temporary folder, and remove it afterwards, at SIGTERM too."""
-    home = Path(tempfile.mkdtemp(prefix="kith-benchmark-", dir="/tmp"))
+def installation(kept: Path | None = None) -> Iterator[Installation]:
+    """Make an installation in a temporary folder, and remove it afterwards, at SIGTERM too.
+
+    One that lies in a folder to be ``kept`` is used again.
+    """
+    home = kept or Path(tempfile.mkdtemp(prefix="kith-benchmark-", dir="/tmp"))
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass
     for variable in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(variable, None)
@@ -65,7 +69,8 @@ def installation() -> Iterator[Installation]:
     with ExitStack() as stack:
         former = signal.signal(signal.SIGTERM, _end)
         stack.callback(signal.signal, signal.SIGTERM, former)
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        if kept is None:
+            stack.callback(shutil.rmtree, home, ignore_errors=True)
         for server in (Postgres(home), Valkey(home)):
             stack.callback(server.stop)
             server.start()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.installation import installation
 from benchmarks.results import print_results
+from benchmarks.stored import store_copies
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django.db.models import Model
     from rest_framework.test import APIClient
 
 FACES = 1_000_000
@@ -65,21 +65,21 @@ def make_library(owner: "User", faces: int) -> Made:
     # Few of the others have many faces, and many have few.
     other = f"{first} + 3 + floor({PEOPLE - 4} * power(random(), 3))"
     connection.cursor().execute("SELECT setseed(0.5)")
-    _copies(
+    store_copies(
         photo,
         photos,
         path="number || '.jpg'",
         taken_at="CASE WHEN mod(number, 50) > 0 THEN timestamptz '2004-01-01' + number * "
         f"interval '20 years' / {photos} END",
     )
-    _copies(
+    store_copies(
         face,
         faces,
         photo_id=f"{photo.pk} + 1 + floor(random() * {photos - 1})",
         person_id=f"CASE WHEN share < {ANN} THEN {first} WHEN share < {BEN} THEN {first + 1} "
         f"WHEN share < {CLEO} THEN {first + 2} WHEN share < {NAMED} THEN {other} END",
     )
-    _copies(
+    store_copies(
         guess,
         int(faces * (GUESSED - NAMED)),
         rows="(SELECT id AS number, random() AS share FROM faces_face WHERE person_id IS NULL "
@@ -90,27 +90,6 @@ def make_library(owner: "User", faces: int) -> Made:
     )
     connection.cursor().execute("VACUUM ANALYZE")  # as PostgreSQL does by itself within a minute
     return Made(first, first + 1, first + 2)
-
-
-def _copies(
-    row: "Model",
-    count: int,
-    *,
-    rows: str = "(SELECT number, random() AS share FROM generate_series(1, %s) AS number) AS made",
-    **columns: str,
-) -> None:
-    """Write copies of a row that differ in some columns, each an expression of number and share."""
-    from django.db import connection
-
-    table = row._meta.db_table
-    names = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
-    values = [columns.get(name, f'model."{name}"') for name in names]
-    listed = ", ".join(f'"{name}"' for name in names)
-    connection.cursor().execute(
-        f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} "
-        f"FROM {rows} CROSS JOIN (SELECT * FROM {table} WHERE id = %s) AS model",
-        [count, row.pk],
-    )
 
 
 def questions(made: Made) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A made-up library in the database, as large as one likes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from faces.recognition.evaluation.matrices import KnownFaces
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import Model
 
     from photos.models import Library, Photo
 
@@ -144,3 +146,63 @@ def store_guesses(owner: "User", identities: NDArray[np.int64]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def store_copies(
+    row: "Model",
+    count: int,
+    *,
+    rows: str = "(SELECT number, random() AS share FROM generate_series(1, %s) AS number) AS made",
+    **columns: str,
+) -> None:
+    """Write copies of a row that differ in some columns, each an expression of number and share."""
+    from django.db import connection
+
+    table = row._meta.db_table
+    fields = row._meta.concrete_fields
+    names = [str(each.column) for each in fields if each.column in columns or not each.primary_key]
+    values = [columns.get(name, f'model."{name}"') for name in names]
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.cursor().execute(
+        f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} "
+        f"FROM {rows} CROSS JOIN (SELECT * FROM {table} WHERE id = %s) AS model",
+        [count, row.pk],
+    )
+
+
+def copy_columns(table: str, **columns: NDArray[Any] | str) -> None:
+    """Write rows by one binary COPY: integers, floats and vectors (n, d); a text is that of all."""
+    from django.db import connection
+
+    count = next(len(each) for each in columns.values() if not isinstance(each, str))
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        for start in range(0, count, BATCH):
+            copy.write(_binary_rows(columns, slice(start, min(start + BATCH, count))))
+        copy.write(b"\xff\xff")
+
+
+def _binary_rows(columns: Mapping[str, NDArray[Any] | str], rows: slice) -> bytes:
+    """Return rows as COPY reads them: how many fields, and before each its length in bytes."""
+    kinds: list[tuple[Any, ...]] = [("fields", ">i2")]
+    for name, values in columns.items():
+        kinds.append((f"{name}_length", ">i4"))
+        if isinstance(values, str):
+            kinds.append((name, f"S{len(values.encode())}"))
+        elif values.ndim == 2:
+            kinds += [(f"{name}_dimensions", ">i2"), (f"{name}_unused", ">i2")]
+            kinds.append((name, ">f4", (values.shape[1],)))
+        else:
+            kinds.append((name, ">i8" if values.dtype.kind == "i" else ">f8"))
+    made = np.zeros(rows.stop - rows.start, dtype=np.dtype(kinds))
+    made["fields"] = len(columns)
+    for name, values in columns.items():
+        beside = 4 if not isinstance(values, str) and values.ndim == 2 else 0
+        made[f"{name}_length"] = made.dtype[name].itemsize + beside
+        if beside and not isinstance(values, str):
+            made[f"{name}_dimensions"] = values.shape[1]
+        made[name] = values.encode() if isinstance(values, str) else values[rows]
+    return made.tobytes()
