@@ -25,7 +25,7 @@ export BACKUP_FROM := $(value FROM)
 
 .PHONY: client help run backup restore test test-all test-faults test-sync check audit bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
-	bench-dashboard bench-jobs bench-load bench-scale fit-metrics screenshots build clean
+	bench-dashboard bench-jobs bench-load bench-scale bench-workers fit-metrics screenshots build clean
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
@@ -57,6 +57,8 @@ help:
 	@echo "make bench-train [FACES=…]    seconds and memory of Train's mathematics"
 	@echo "make bench-dashboard [PHOTOS=…]  the face dashboard with 100,000 faces, in Chromium"
 	@echo "make bench-jobs               what the job system costs a photo, and a worker's memory"
+	@echo "make bench-workers PHOTOS=…   1, 2 and 4 workers on two hosts, and one of them cut off"
+	@echo "                              (ENGINE=name WEIGHTS=folder)"
 	@echo "make bench-search [FACES=…]   photos found by the people in them, among a million faces"
 	@echo "make bench-load [FACES=…]     CLIENTS=32 at once: lists of faces, people, labels, among ten"
 	@echo "                              thousand faces and among a million"
@@ -122,6 +124,10 @@ bench-scan: build
 
 bench-jobs: build
 	@$(PY) -m benchmarks.jobs
+
+bench-workers: build
+	@$(PY) -m benchmarks.workers "$$KITH_PHOTOS" $(if $(ENGINE),--engine $(ENGINE)) \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 bench-memory: build
 	@$(PY) -m benchmarks.memory "$(PHOTO)" $(if $(ENGINES),--engines $(ENGINES)) \

@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import django
 import psutil
 
-from project.embedded import Postgres, Valkey
+from benchmarks.hosts import Network, network
+from project.embedded import Postgres, Server, Valkey
 from project.run.children import Children, marked_processes
 
 if TYPE_CHECKING:
@@ -60,18 +61,40 @@ def installation(kept: Path | None = None) -> Iterator[Installation]:
 
     One that lies in a folder to be ``kept`` is used again.
     """
+    with _home(kept) as home, _installed(home, [Postgres(home), Valkey(home)]) as place:
+        yield place
+
+
+@contextmanager
+def installation_on_hosts() -> Iterator[tuple[Installation, Network]]:
+    """Make one whose servers two hosts share."""
+    with _home() as home, network(home) as shared:
+        os.environ |= {"DATABASE_URL": shared.database_url, "REDIS_URL": shared.redis_url}
+        with _installed(home, shared.servers(home)) as place:
+            yield place, shared
+
+
+@contextmanager
+def _home(kept: Path | None = None) -> Iterator[Path]:
     home = kept or Path(tempfile.mkdtemp(prefix="kith-benchmark-", dir="/tmp"))
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass
     for variable in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(variable, None)
     os.environ |= {"KITH_HOME": str(home), "DJANGO_SETTINGS_MODULE": "project.settings"}
-    with ExitStack() as stack:
-        former = signal.signal(signal.SIGTERM, _end)
-        stack.callback(signal.signal, signal.SIGTERM, former)
+    former = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield home
+    finally:
+        signal.signal(signal.SIGTERM, former)
         if kept is None:
-            stack.callback(shutil.rmtree, home, ignore_errors=True)
-        for server in (Postgres(home), Valkey(home)):
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _installed(home: Path, servers: Sequence[Server]) -> Iterator[Installation]:
+    with ExitStack() as stack:
+        for server in servers:
             stack.callback(server.stop)
             server.start()
         django.setup()

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from photos.actions.checking import require_folder
 from photos.actions.recording import mark_for_rescan, record_files, remember_contents
 from photos.actions.scanning import claim_photos, release_photos, scan_photo, set_photo_aside
 from photos.imaging.decoding import NO_MEMORY
@@ -21,6 +22,7 @@ from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import library_scanned, rescan_planned
+from project.jobs.hosts import NotHereError, untried_hosts
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS
 from project.jobs.models import Job, JobItem
@@ -174,6 +176,8 @@ def scan_step(run: JobRun) -> Step:
     photos = claim_photos(library_id=library_id, token=run.token, limit=BITE)
     seconds = value("time_limit")
     try:
+        if photos:
+            require_folder(photos[0].library)
         for photo in photos:
             _scan_one(run, photo, seconds)
     except (JobCancelled, OSError):  # no fault of these photos
@@ -227,6 +231,8 @@ def _compare_with_disk(run: JobRun) -> Library:
     library = library_of(run)
     only = _paths(run)
     run.report("Looking for photos")
+    if untried_hosts(Job.objects.get(pk=run.job_id)):
+        require_folder(library)  # what is empty here may be full elsewhere
     record_files(
         library=library,
         files=_files(library, run, only),
@@ -269,7 +275,7 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
             else:
                 run.failed(entry.path, entry.reason)
     except OSError as error:
-        raise FolderUnavailableError(
+        raise NotHereError(
             f"The folder {library.path} cannot be read ({error.strerror}). Is its disk connected,"
             " and may Kith read it? Nothing was changed."
         ) from error
@@ -279,10 +285,6 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
 def _ours() -> tuple[Path, ...]:
     """Return the folders that no library may take photos of: others' uploads lie there."""
     return Path(settings.MEDIA_ROOT), Path(settings.UPLOADS_ROOT)
-
-
-class FolderUnavailableError(Exception):
-    """The library's folder is not there; the message says what to do."""
 
 
 class LibraryRemovedError(Exception):

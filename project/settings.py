@@ -7,6 +7,7 @@ from project.environment.variables import env
 from project.home import kith_home, secret_key, socket_folder
 from project.logs import log_format
 from project.security import *  # noqa: F403
+from project.wires import watched
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -108,6 +109,7 @@ DATABASES = {
     }
 }
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+DATABASES["default"]["OPTIONS"] = watched(DATABASES["default"].get("OPTIONS", {}))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL") or f"unix://{socket_folder(KITH_HOME)}/valkey.sock"

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from photos.actions.checking import require_folder
 from photos.actions.copies import become_copy, lock_content, part, settle_by_content
 from photos.actions.recording import stamps
 from photos.imaging.decoding import DecodedImage, UnreadableImageError
@@ -86,7 +87,8 @@ def scan_photo(
     apps look into it; this process is ended if that takes so many ``seconds`` (for a video, with
     each frame). A file that gives no picture is recorded as failed, with the reason; what was found
     in it before stays. ``and_then`` is called in the same transaction with that reason, or
-    "". Raises Photo.DoesNotExist if the photo was deleted meanwhile.
+    "". Raises Photo.DoesNotExist if the photo was deleted meanwhile, and NotHereError where the
+    library's folder is not there.
     """
     try:
         digest = file_digest(photo.file)
@@ -100,6 +102,8 @@ def scan_photo(
             answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     except UnreadableImageError as error:  # a video's further frames are read by whoever looks
         gone = isinstance(error.__cause__, FileNotFoundError)
+        if gone:
+            require_folder(photo.library)
         set_photo_aside(photo, reason=str(error), gone=gone, and_then=and_then)
         return
     with transaction.atomic():

@@ -14,6 +14,9 @@ from project.jobs.signals import worker_starting
 class JobWorker(Worker):
     """An RQ worker that forks for each message."""
 
+    # Seconds between two tries, at most, while Redis is away.
+    max_connection_wait_time = 10.0
+
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Take messages until stopped."""
         first_to_go()

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
+from benchmarks.relay import Relay
 from photos.jobs import start_scan
 from project.jobs.models import Job
 from tests.factories import make_library
 from tests.faults.conftest import PHOTOS
-from tests.faults.relay import Relay
 from tests.faults.test_faults import (
     assert_complete,
     has_ended,

@@ -23,6 +23,7 @@ from photos.imaging.decoding import DecodedImage
 from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo
 from photos.signals import photo_decoded
+from project.jobs.hosts import NotHereError
 from project.jobs.presence import worker_token
 from tests.account import ordinary_user
 from tests.factories import make_library, make_photo, make_user
@@ -416,7 +417,7 @@ class TestScanPhoto:
         file = make_file(tmp_path)
         photo = make_pending(make_library(path=tmp_path))
         found = FoundFile(photo.path, photo.size, photo.modified_ns)
-        file.unlink()
+        file.rename(tmp_path / "other.jpg")
         scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert photo.state == FAILED
@@ -424,6 +425,19 @@ class TestScanPhoto:
         record(photo.library, found)
         photo.refresh_from_db()
         assert photo.state == PENDING
+
+    def test_a_disk_that_went_after_the_listing_is_no_fault_of_the_photo(
+        self, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "disk"
+        folder.mkdir()
+        make_file(folder)
+        photo = make_pending(make_library(path=folder))
+        folder.rename(tmp_path / "away")
+        with pytest.raises(NotHereError):
+            scan_photo(photo, seconds=60, and_then=nothing)
+        photo.refresh_from_db()
+        assert (photo.state, photo.missing_since) == (PENDING, None)
 
     def test_a_file_that_changed_since_it_was_taken_stays_pending(self, tmp_path: Path) -> None:
         make_file(tmp_path)

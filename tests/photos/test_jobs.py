@@ -3,15 +3,19 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import django_rq
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.dispatch import receiver
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
+from redis import Redis
+from rq import Worker
 
 from faces.models import Dismissal
 from photos.jobs import (
@@ -24,11 +28,12 @@ from photos.models import Library, Photo
 from photos.signals import photo_decoded, photos_outdated, rescan_planned
 from project.jobs.controlling import cancel_job, retry_items, retry_job
 from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS
-from project.jobs.models import Job, JobItem
+from project.jobs.models import Job, JobEvent, JobItem
 from project.jobs.presence import worker_token
 from project.jobs.queueing import DISK_FULL, JobUnderWayError
 from project.jobs.running import execute
 from tests.factories import make_face, make_library, make_person, make_user
+from tests.project.jobs.conftest import redis as redis  # noqa: PLC0414 - a fixture
 
 pytestmark = pytest.mark.django_db
 PENDING, SCANNED, FAILED = Photo.State.PENDING, Photo.State.SCANNED, Photo.State.FAILED
@@ -235,6 +240,67 @@ def test_a_library_whose_folder_is_gone_fails_with_advice_and_loses_nothing(
     assert library.path in job.error
     assert "disk connected" in job.error
     assert not library.photos.exclude(missing_since=None, state=SCANNED).exists()
+
+
+@pytest.fixture
+def another_host(redis: Redis) -> Worker:
+    """A worker of another host, which takes no messages here."""
+    worker = Worker([django_rq.get_queue("bulk")], connection=redis)
+    worker.hostname = "another"
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    return worker
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_library_that_this_host_does_not_see_is_left_to_another(
+    library: Library, another_host: Worker, empty: bool
+) -> None:
+    folder = Path(library.path)
+    away = folder.rename(folder.with_name("away"))
+    if empty:  # what a disk is mounted on
+        folder.mkdir()
+    job = scan(library)
+    assert (job.state, job.planned_at) == (Job.State.RUNNING, None)
+    scan(library)
+    waited = job.events.get(verb=JobEvent.Verb.WAITED)
+    assert waited.detail.startswith(f"{socket.gethostname()}: The folder {folder}")
+    if empty:
+        folder.rmdir()
+    away.rename(folder)  # this is the other host now
+    assert scan(library).state == Job.State.DONE
+    assert set(states(library).values()) == {SCANNED}
+
+
+def test_a_library_that_no_host_sees_ends_the_job_with_advice(
+    library: Library, another_host: Worker
+) -> None:
+    shutil.rmtree(library.path)
+    assert scan(library).state == Job.State.RUNNING
+    another_host.register_death()  # type: ignore[no-untyped-call]
+    job = scan(library)
+    assert job.state == Job.State.FAILED
+    assert "disk connected" in job.error
+
+
+def test_photos_whose_disk_goes_in_the_middle_stay_as_they_are(
+    library: Library, another_host: Worker
+) -> None:
+    folder = Path(library.path)
+
+    @receiver(photo_decoded)
+    def pull_the_plug(**kwargs: object) -> Callable[[], None]:
+        folder.rename(folder.with_name("away"))
+        return lambda: None
+
+    try:
+        job = scan(library)
+    finally:
+        photo_decoded.disconnect(pull_the_plug)
+    assert (job.state, job.done, job.failed) == (Job.State.RUNNING, 1, 0)
+    left = library.photos.filter(state=PENDING)
+    assert (
+        list(left.values_list("missing_since", "claimed_by", "attempts")) == [(None, None, 0)] * 2
+    )
 
 
 def test_an_empty_folder_is_scanned_and_its_photos_are_missing_with_their_labels(

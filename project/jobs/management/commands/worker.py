@@ -8,6 +8,9 @@ from django_rq import get_worker
 
 from project.jobs.worker import JobWorker
 
+# Seconds without a word from Redis, or to it, after which it or the worker counts as gone.
+SILENCE = 60
+
 
 class Command(BaseCommand):
     """``manage.py worker``."""
@@ -16,6 +19,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until SIGTERM or SIGINT."""
-        worker = get_worker("default", "bulk", worker_class=JobWorker)
+        worker = get_worker("default", "bulk", worker_class=JobWorker, worker_ttl=SILENCE)
         connections.close_all()  # a connection must not be shared with the forked jobs
         worker.work(logging_level="WARNING")
