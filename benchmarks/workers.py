@@ -236,7 +236,7 @@ def cut_off(
     place: Installation, shared: Network, photos: Path, expected: Outcome
 ) -> dict[str, float]:
     """Cut one of two hosts off in the middle of a scan, until the other has ended it."""
-    from photos.jobs import start_rescan, start_scan
+    from photos.jobs import start_scan
 
     host = shared.hosts[0]
     with team(place, shared, "2") as workers:
@@ -252,10 +252,8 @@ def cut_off(
             seconds = time.monotonic() - began
             time.sleep(max(0.0, AWAY - seconds))
         finally:
-            again = start_rescan(library=library, requested_by=place.owner)
             host.is_back()
-        back = wait(lambda: at_work(host))
-        place.wait_for(again)
+        back = until_at_work(place, library, host)
         found = workers.outcome(library, seconds, 0.0)
     return {
         "host cut off: photos in its hands": theirs[1],
@@ -272,7 +270,7 @@ def queue_away(
     place: Installation, shared: Network, photos: Path, expected: Outcome
 ) -> dict[str, float]:
     """Take the queue alone from one of two hosts in the middle of a scan, and give it back."""
-    from photos.jobs import start_rescan, start_scan
+    from photos.jobs import start_scan
 
     host = shared.hosts[0]
     with team(place, shared, "2") as workers:
@@ -288,14 +286,7 @@ def queue_away(
         finally:
             host.find_queue()
         found = workers.outcome(library, seconds, 0.0)
-        began = time.monotonic()
-        while not at_work(host):  # scan after scan, until it takes part in one
-            again = start_rescan(library=library, requested_by=place.owner)
-            while again.is_active and not at_work(host):
-                time.sleep(0.05)
-                again.refresh_from_db()
-        back = time.monotonic() - began
-        place.wait_for(again)
+        back = until_at_work(place, library, host)
     return {
         "queue away: until the scan has ended, s": seconds,
         "queue away: photos looked into twice": found.twice,
@@ -303,6 +294,23 @@ def queue_away(
         "queue away: faces that differ": found.differing(expected),
         "queue back: until the host works again, s": back,
     }
+
+
+def until_at_work(place: Installation, library: "Library", host: Host) -> float:
+    """Rescan again and again until a host takes part; return after how many seconds it does."""
+    from photos.jobs import start_rescan
+
+    began, back = time.monotonic(), 0.0
+    while not back:
+        job = start_rescan(library=library, requested_by=place.owner)
+        while job.is_active:
+            if not back and at_work(host):
+                back = time.monotonic() - began
+            if time.monotonic() - began > PATIENCE:
+                raise TimeoutError(f"host {host.number} has not come back")
+            time.sleep(0.05)
+            job.refresh_from_db()
+    return back
 
 
 def wait_for_photos_of(host: Host) -> tuple[int, int]:

@@ -29,7 +29,7 @@ def test_what_an_address_says_itself_counts() -> None:
 def test_both_ends_of_every_session_are_watched() -> None:
     connection.ensure_connection()
     parameters = psycopg.conninfo.conninfo_to_dict(connection.connection.info.dsn)
-    assert int(parameters["keepalives_idle"]) == IDLE
+    assert str(parameters["keepalives_idle"]) == str(IDLE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, reset_val FROM pg_settings WHERE source = 'client'")
         asked = dict(cursor.fetchall())
