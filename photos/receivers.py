@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete, pre_delete
@@ -19,6 +18,7 @@ from photos.upkeep import make_up_for_night
 from project.api.idempotency import forget_old_answers
 from project.audit.recording import Verb, record_here
 from project.jobs.signals import minute_passed, tidying_up
+from project.storage.base import pictures
 
 
 @receiver(post_delete, sender=Photo)
@@ -26,8 +26,7 @@ def delete_pictures(instance: Photo, **kwargs: Any) -> None:
     """Delete what was made of the photo with the row, whoever deletes it; the file is not ours."""
     if instance.copy_of_id is not None:
         return
-    for name in instance.picture_names:
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+    transaction.on_commit(partial(pictures().delete_all, instance.picture_names), robust=True)
 
 
 @receiver(post_delete, sender=Upload)

@@ -57,6 +57,7 @@ class Services:
         self._owner = os.getpid()
         self._started = False
         self._servers: list[Server] = []
+        os.environ.pop("KITH_STORAGE", None)
         for variable, outside in OUTSIDE.items():
             os.environ.pop(variable, None)
             if outside in os.environ:

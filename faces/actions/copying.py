@@ -2,13 +2,13 @@
 
 from typing import TypeVar
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 
 from faces.actions.finding import is_certain
 from faces.models import Dismissal, Draft, Embedding, Face, Guess, Mention, Rejection
 from photos.models import Photo
+from project.pictures import copy_picture
 
 Said = TypeVar("Said", Embedding, Rejection, Guess)
 
@@ -64,7 +64,5 @@ def _copy_of(face: Face, photo: Photo) -> Face:
     copy = Face.objects.get(pk=face.pk)
     copy.pk, copy.photo, copy._state.adding = None, photo, True
     copy.save()
-    if default_storage.exists(crop):
-        with default_storage.open(crop) as file:
-            default_storage.save(copy.crop_name, file)
+    copy_picture(crop, copy.crop_name)
     return copy

@@ -24,6 +24,7 @@ from faces.vision.engines import Engine, FoundFace
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo
 from photos.models import Photo
+from project.pictures import copy_picture
 from project.preferences.reading import value
 
 BATCH = 500  # photos at a time
@@ -192,9 +193,8 @@ def _keep_crops(crops: dict[int, str]) -> None:
     left = set(Face.objects.filter(pk__in=crops).values_list("pk", flat=True))
     for face, name in crops.items():
         before = Face(pk=face).crop_name
-        if face not in left and default_storage.exists(before):
-            with default_storage.open(before) as crop:
-                default_storage.save(name, crop)
+        if face not in left:
+            copy_picture(before, name)
 
 
 def _crop_name(engine: int, photo: int, number: int) -> str:

@@ -1,7 +1,8 @@
 """Choosing the engine, and listing what it has to look into before it can be in force."""
 
+from functools import partial
+
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -9,6 +10,7 @@ from faces.models import Draft, EngineChoice, Face
 from faces.queries.engines import engine_in_force
 from photos.models import Photo
 from project.jobs.presence import live_tokens
+from project.storage.base import pictures
 
 BATCH = 500  # rows written at a time
 LEFT_OUT = 1_000  # attempts of a draft that is not tried again
@@ -73,7 +75,7 @@ def drop_drafts(choice: EngineChoice) -> None:
         for face in faces
     ]
     choice.drafts.all().delete()
-    transaction.on_commit(lambda: _delete_files(crops), robust=True)
+    transaction.on_commit(partial(pictures().delete_all, crops), robust=True)
 
 
 def drop_drafts_of(photos: QuerySet[Photo]) -> None:
@@ -81,12 +83,7 @@ def drop_drafts_of(photos: QuerySet[Photo]) -> None:
     drafts = Draft.objects.filter(photo__in=photos)
     crops = [face["crop"] for faces in drafts.values_list("faces", flat=True) for face in faces]
     drafts.delete()
-    transaction.on_commit(lambda: _delete_files(crops), robust=True)
-
-
-def _delete_files(names: list[str]) -> None:
-    for name in names:
-        default_storage.delete(name)
+    transaction.on_commit(partial(pictures().delete_all, crops), robust=True)
 
 
 def plan_drafts(choice: EngineChoice) -> int:

@@ -20,6 +20,7 @@ from faces.vision.engines import FoundFace, best_image, crop_face
 from faces.vision.interfaces import Picture
 from photos.imaging.thumbnails import thumbnail_webp
 from photos.models import Photo
+from project.pictures import copy_picture
 from project.preferences.reading import value
 
 CROP_SIDE = 240  # pixels: sharp on a dense display at the dashboard's 120
@@ -209,9 +210,8 @@ def _store_crop(sighting: _Sighting) -> None:
     name, crop = sighting.face.crop_name, sighting.crop
     if isinstance(crop, bytes):
         default_storage.save(name, ContentFile(crop))
-    elif sighting.is_new and default_storage.exists(crop):
-        with default_storage.open(crop) as file:
-            default_storage.save(name, file)
+    elif sighting.is_new:
+        copy_picture(crop, name)
 
 
 def _store_embeddings(sightings: list[_Sighting], known: _Known) -> None:

@@ -7,7 +7,6 @@ points to its original, and becomes a photo of its own when one of the two files
 from collections.abc import Collection
 from contextlib import suppress
 
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -17,6 +16,8 @@ from photos.imaging.hashing import file_digest
 from photos.models import Photo
 from photos.signals import copy_found, copy_parted, copy_settled
 from project.jobs.presence import live_tokens
+from project.pictures import copy_picture
+from project.storage.base import pictures
 
 # What a copy has of its original.
 SAME_AS_ORIGINAL = ("width", "height", "duration", "taken_at")
@@ -121,8 +122,7 @@ def become_copy(photo: Photo, digest: str) -> bool:
         answers = copy_found.send(sender=Photo, photo=photo, original=original)
         if any(stays for _, stays in answers):
             return False
-        for name in photo.picture_names:
-            default_storage.delete(name)
+        pictures().delete_all(photo.picture_names)
     _mark_as_copy(photo, original, digest)
     return True
 
@@ -171,9 +171,7 @@ def part(photo: Photo, *, but: QuerySet[Photo] | None = None) -> None:
 def _own(copy: Photo, original: Photo) -> None:
     copy.copy_of = None
     copy.save(update_fields=["copy_of"])
-    if default_storage.exists(original.thumbnail_name):
-        with default_storage.open(original.thumbnail_name) as thumbnail:
-            default_storage.save(copy.thumbnail_name, thumbnail)
+    copy_picture(original.thumbnail_name, copy.thumbnail_name)
     copy_parted.send(sender=Photo, photo=copy, original=original)
 
 

@@ -22,6 +22,7 @@ from photos.queries import pending_photos
 from photos.signals import photo_decoded
 from project.jobs.limits import time_limit
 from project.jobs.presence import live_tokens
+from project.storage.base import pictures
 
 
 def claim_photos(*, library_id: int, token: int, limit: int) -> list[Photo]:
@@ -97,8 +98,7 @@ def scan_photo(
         with time_limit(seconds):
             decoded = open_file(photo.file)
             default_storage.save(photo.thumbnail_name, ContentFile(thumbnail_webp(decoded.image)))
-            for name in photo.preview_names:  # of the file as it was
-                default_storage.delete(name)
+            pictures().delete_all(photo.preview_names)  # of the file as it was
             answers = photo_decoded.send(sender=Photo, photo=photo, decoded=decoded)
     except UnreadableImageError as error:  # a video's further frames are read by whoever looks
         gone = isinstance(error.__cause__, FileNotFoundError)

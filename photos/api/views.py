@@ -1,6 +1,7 @@
 """Endpoints of libraries and photos."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -298,8 +299,10 @@ class PhotoViewSet(
         photo = self.get_object()
         asked = PreviewSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
+        large = asked.validated_data["large"]
+        name = photo.large_preview_name if large else photo.preview_name
         try:
-            return stored_image(make_preview(photo, large=asked.validated_data["large"]))
+            return stored_image(name, make=partial(make_preview, photo, large=large))
         except (UnreadableImageError, Photo.DoesNotExist) as error:
             raise Http404(str(error)) from None
 

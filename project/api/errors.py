@@ -1,5 +1,6 @@
 """Errors as the API tells them: problem details (RFC 9457), for every kind of error the same."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypedDict
@@ -13,6 +14,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
+
+from project.storage.base import StorageAwayError
+
+logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 KIND = "urn:kith:problem:"
@@ -32,13 +37,14 @@ KINDS = {
     "key-used-otherwise": "The key belongs to another request",
     "too-many-requests": "Too many requests",
     "server-error": "Kith had an error",
+    "away": "The storage of pictures does not answer",
     "other": "It could not be done",
 }
 _BY_STATUS = {
     400: "invalid", 401: "not-signed-in", 403: "forbidden", 404: "not-found",
     405: "method-not-allowed", 406: "not-acceptable", 409: "conflict", 412: "changed",
     413: "too-large", 415: "unsupported-media-type", 422: "key-used-otherwise",
-    429: "too-many-requests", 500: "server-error",
+    429: "too-many-requests", 500: "server-error", 503: "away",
 }  # fmt: skip
 MOST_IN_DETAIL = 5  # bad inputs that the one line of «detail» repeats
 
@@ -67,12 +73,23 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class Away(exceptions.APIException):
+    """The storage of pictures does not answer; it may be tried again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _("The storage of pictures does not answer. Try again in a while.")
+    default_code = "away"
+
+
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error of a view; None for one that nobody expected, which is told as a 500."""
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    if isinstance(error, StorageAwayError):
+        logger.error("%s", error)
+        error = Away()
     response = exception_handler(error, context)
     if response is not None:
         response.data = problem(response.status_code, response.data, kind=_kind_of(error))

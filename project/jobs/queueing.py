@@ -27,6 +27,10 @@ EXECUTE = "project.jobs.running.execute"
 DISK_FULL = (
     "The disk is full: free some space, and Kith goes on by itself. What was done so far is kept."
 )
+STORAGE_AWAY = (
+    "The storage of pictures does not answer, or refuses Kith's keys: the log says more."
+    " Kith goes on by itself. What was done so far is kept."
+)
 # So long a job waits before it tries again to write.
 WITHOUT_SPACE = timedelta(seconds=15)
 
@@ -106,7 +110,7 @@ def heal_jobs() -> int:
     # A kind that this version does not know is left to one that does.
     jobs = Job.objects.filter(state__in=Job.DUE, kind__in=known_kinds())
     lately = timezone.now() - WITHOUT_SPACE
-    jobs = jobs.exclude(error=DISK_FULL, heartbeat_at__gt=lately)
+    jobs = jobs.exclude(error__in=(DISK_FULL, STORAGE_AWAY), heartbeat_at__gt=lately)
     return sum(summon_workers(job) for job in jobs)
 
 

@@ -21,9 +21,10 @@ from project.jobs.presence import (
     worker_token,
 )
 from project.jobs.pulse import Pulse
-from project.jobs.queueing import DISK_FULL, summon_workers
+from project.jobs.queueing import DISK_FULL, STORAGE_AWAY, summon_workers
 from project.jobs.run import JobCancelled, JobRun
 from project.logs import at_job
+from project.storage.base import StorageAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +78,8 @@ def _work(kind: JobKind, job: Job, run: JobRun) -> Step:
             raise
         if isinstance(error, NotHereError) and leave_to_others(job, error):
             return Step.ELSEWHERE
-        if _is_full(error):
-            _wait_for_space(job)
+        if reason := _wait_for(error):
+            _wait(job, reason, error)
             return Step.ELSEWHERE
         logger.exception("%s failed", job)
         _end(job, Job.State.FAILED, error=str(error) or type(error).__name__)
@@ -97,7 +98,7 @@ def _steps(kind: JobKind, job: Job, run: JobRun) -> Step:
     while last is Step.MORE and time.monotonic() < turn_ends:
         run.check_cancelled()
         last = kind.step(run)
-        if job.error:  # there is space again
+        if job.error:  # there is space again, or the storage
             Job.objects.filter(pk=job.pk).update(error="")
             job.error = ""
     return last
@@ -141,16 +142,19 @@ def _will_pass(error: Exception) -> bool:
     return state is None or state.startswith(("08", "40", "57P"))
 
 
-def _is_full(error: Exception) -> bool:
+def _wait_for(error: Exception) -> str:
+    """Return what there is to wait for, as the user is told: space, or the storage; else ""."""
+    if isinstance(error, StorageAwayError):
+        return STORAGE_AWAY
     full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-    return full or isinstance(error.__cause__, psycopg.errors.DiskFull)
+    return DISK_FULL if full or isinstance(error.__cause__, psycopg.errors.DiskFull) else ""
 
 
-def _wait_for_space(job: Job) -> None:
-    """Say why nothing happens; the scheduler wakes workers again and again until there is space."""
+def _wait(job: Job, reason: str, error: Exception) -> None:
+    """Say why nothing happens; the scheduler wakes workers again and again until it passes."""
     running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
-    news = running.exclude(error=DISK_FULL).exists()
-    running.update(error=DISK_FULL, heartbeat_at=timezone.now())
+    news = running.exclude(error=reason).exists()
+    running.update(error=reason, heartbeat_at=timezone.now())
     if news:
-        logger.error("%s: %s", job, DISK_FULL)
-        remember(job.pk, JobEvent.Verb.WAITED, detail=DISK_FULL)
+        logger.error("%s: %s", job, reason, exc_info=error)
+        remember(job.pk, JobEvent.Verb.WAITED, detail=reason)

@@ -20,8 +20,16 @@ from project.embedded import Postgres
 from project.home import make_home
 from project.moving import database
 from project.moving.database import MovingError, Tally
-from project.moving.files import check_checksums, copy_folder, for_us_alone, write_checksums
+from project.moving.files import (
+    bring_pictures,
+    check_checksums,
+    copy_folder,
+    fetch_pictures,
+    for_us_alone,
+    write_checksums,
+)
 from project.run.checks import RunError, sole_use
+from project.storage.base import pictures
 
 FORMAT = 1
 DUMP = "database.dump"
@@ -29,7 +37,7 @@ MANIFEST = "manifest.json"
 
 
 @for_us_alone()
-def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
+def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Tally]:
     """Write a backup into a new folder, also while Kith runs; return what the tables hold.
 
     The folder has its name only once it is whole. Rows are as they were at one moment; files are
@@ -44,8 +52,9 @@ def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
         with _database(), database.frozen() as moment:
             database.dump(draft / DUMP, moment=moment)
             held = database.tallies()
-        for name, folder in _folders(pictures=pictures).items():
-            copy_folder(folder, draft / name)
+        digests = _named("uploads", copy_folder(_uploads(), draft / "uploads"))
+        if with_pictures:
+            digests |= _named("media", fetch_pictures(pictures(), draft / "media"))
         (draft / "secret_key").write_text(settings.SECRET_KEY, encoding="utf-8")
         manifest = {
             "format": FORMAT,
@@ -54,7 +63,7 @@ def make_backup(target: Path, *, pictures: bool = True) -> dict[str, Tally]:
             "tables": {name: asdict(tally) for name, tally in held.items()},
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        write_checksums(draft)
+        write_checksums(draft, digests)
         with _database():
             record(actor=None, verb=Verb.EXPORTED, subject="everything, by a backup")
         draft.rename(target)
@@ -80,8 +89,8 @@ def restore_backup(source: Path) -> dict[str, Tally]:
     with _database(alone=True):
         if not database.is_empty():
             raise MovingError("There is data already: restore with KITH_HOME at an empty folder")
-        for name, folder in _folders(pictures=True).items():
-            copy_folder(source / name, folder)
+        copy_folder(source / "uploads", _uploads())
+        bring_pictures(source / "media", pictures())
         _put_secret_key((source / "secret_key").read_text(encoding="utf-8"))
         database.load(source / DUMP)
         found = database.tallies()
@@ -94,10 +103,8 @@ def restore_backup(source: Path) -> dict[str, Tally]:
     return found
 
 
-def _folders(*, pictures: bool) -> dict[str, Path]:
-    """Return what is copied: the name in the backup, and where it lies here."""
-    folders = {"uploads": _uploads()}
-    return {**folders, "media": Path(settings.MEDIA_ROOT)} if pictures else folders
+def _named(folder: str, digests: dict[str, str]) -> dict[str, str]:
+    return {f"{folder}/{name}": digest for name, digest in digests.items()}
 
 
 def _uploads() -> Path:

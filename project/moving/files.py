@@ -1,15 +1,27 @@
-"""Folders of files, copied with their checksums while others may write there."""
+"""Files copied with their checksums while others may write there: folders, and pictures."""
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import IO, TypeVar
+
+from django.core.files.base import File
+from django.utils._os import safe_join
 
 from project.moving.database import MovingError
+from project.storage.base import Pictures, StorageAwayError
+
+Result = TypeVar("Result")
 
 CHECKSUMS = "checksums.txt"
+PIECE = 1 << 20  # bytes of a file that are in memory at a time
+# Pictures are small, and a storage may be far away: so many are on their way at a time, and waited
+# for together.
+AT_ONCE, TOGETHER = 8, 1000
 
 
 @contextmanager
@@ -22,24 +34,57 @@ def for_us_alone() -> Iterator[None]:
         os.umask(before)
 
 
-def copy_folder(source: Path, target: Path) -> int:
-    """Copy what is there; return the number of files. What goes meanwhile is left out."""
-    copied = 0
+def copy_folder(source: Path, target: Path) -> dict[str, str]:
+    """Copy what is there; return names and SHA-256. What goes meanwhile is left out."""
+    copied = {}
     for file in _files(source):
-        place = target / file.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        name = str(file.relative_to(source))
         try:
-            shutil.copyfile(file, place)
+            with file.open("rb") as content:
+                copied[name] = _write(content, target / name)
         except FileNotFoundError:
-            place.unlink(missing_ok=True)
-        else:
-            copied += 1
+            continue
     return copied
 
 
-def write_checksums(folder: Path) -> None:
-    """Write down the SHA-256 of every file, in the form that ``sha256sum --check`` reads."""
-    lines = [f"{_digest(file)}  {file.relative_to(folder)}\n" for file in _files(folder)]
+def fetch_pictures(storage: Pictures, target: Path) -> dict[str, str]:
+    """Copy a storage into a folder; return names and SHA-256. What goes meanwhile is left out."""
+
+    def fetch(name: str) -> str | None:
+        try:
+            with storage.open(name) as content:
+                return _write(content, Path(safe_join(target, name)))
+        except FileNotFoundError:
+            return None
+
+    with _answering():
+        copied = dict(_together(fetch, storage.names()))
+    return {name: digest for name, digest in copied.items() if digest is not None}
+
+
+def bring_pictures(source: Path, storage: Pictures) -> None:
+    """Copy a folder into a storage, in which nothing else may be: it belongs to somebody."""
+
+    def bring(name: str) -> None:
+        with (source / name).open("rb") as content:
+            storage.put(name, File(content))
+
+    names = {str(file.relative_to(source)) for file in _files(source)}
+    with _answering():
+        foreign = next((name for name in storage.names() if name not in names), None)
+        if foreign is not None:
+            raise MovingError(f"There are other pictures already, such as {foreign}")
+        for _ in _together(bring, sorted(names)):
+            pass
+
+
+def write_checksums(folder: Path, known: Mapping[str, str]) -> None:
+    """Write down the SHA-256 of every file, in the form that ``sha256sum --check`` reads.
+
+    Of those in ``known`` it was taken when they were written.
+    """
+    names = (str(file.relative_to(folder)) for file in _files(folder))
+    lines = [f"{known.get(name) or _digest(folder / name)}  {name}\n" for name in names]
     (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 
@@ -56,6 +101,33 @@ def check_checksums(folder: Path) -> None:
             raise MovingError(f"{file} is missing: take another backup")
         if _digest(file) != digest:
             raise MovingError(f"{file} has changed since the backup was made: take another one")
+
+
+def _together(do: Callable[[str], Result], names: Iterable[str]) -> Iterator[tuple[str, Result]]:
+    """Do something with each name, several at a time; yield names and what it gave."""
+    left = iter(names)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while batch := list(islice(left, TOGETHER)):
+            yield from zip(batch, pool.map(do, batch), strict=True)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except StorageAwayError as error:
+        raise MovingError(f"{error}. Nothing is lost: try again once it does") from None
+
+
+def _write(content: IO[bytes], place: Path) -> str:
+    """Write what can be read, piece by piece; return its SHA-256."""
+    digest = hashlib.sha256()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("wb") as file:
+        while piece := content.read(PIECE):
+            digest.update(piece)
+            file.write(piece)
+    return digest.hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

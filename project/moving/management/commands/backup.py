@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Write it; the folder is complete or not there."""
         folder: Path = options["folder"].expanduser().resolve()
         try:
-            held = make_backup(folder, pictures=not options["without_pictures"])
+            held = make_backup(folder, with_pictures=not options["without_pictures"])
         except MovingError as error:
             raise CommandError(str(error)) from None
         rows = sum(tally.rows for tally in held.values())
