@@ -156,5 +156,5 @@ def _wait(job: Job, reason: str, error: Exception) -> None:
     news = running.exclude(error=reason).exists()
     running.update(error=reason, heartbeat_at=timezone.now())
     if news:
-        logger.error("%s: %s", job, reason, exc_info=error)
+        logger.error("%s: %s (%s)", job, reason, error)
         remember(job.pk, JobEvent.Verb.WAITED, detail=reason)
