@@ -14,5 +14,5 @@ class FacesConfig(AppConfig):
         """Listen to decoded photos, and register the jobs and what copies are told."""
         import_module("faces.receivers")
         import_module("faces.api.changes")
-        for jobs in ("training", "names", "engines"):
+        for jobs in ("training", "names", "engines", "indexing"):
             import_module(f"faces.jobs.{jobs}")

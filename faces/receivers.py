@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
@@ -29,6 +30,7 @@ from faces.actions.watching import look_into
 from faces.interchange.regions import NamesInFile
 from faces.jobs.choices import chosen_engine, chosen_model
 from faces.jobs.engines import obey_environment
+from faces.jobs.indexing import start_indexing
 from faces.jobs.names import wanted_import_files
 from faces.jobs.training import start_placing, start_training
 from faces.models import Draft, Face, Mention, Training
@@ -130,6 +132,19 @@ def place_new(library: Library, **kwargs: Any) -> None:
     """Compare the new faces with those known, where there has been a Train."""
     if Training.objects.filter(owner=library.owner, is_current=True).exists():
         start_placing(owner=library.owner)
+
+
+@receiver(library_scanned)
+@receiver(tidying_up)
+def index_similar(**kwargs: Any) -> None:
+    """Index similar faces where there are many more faces, or fewer, than before."""
+    start_indexing()
+
+
+@receiver(post_delete, sender=User)
+def drop_index_of(**kwargs: Any) -> None:
+    """Drop what was made for somebody who is gone."""
+    transaction.on_commit(start_indexing, robust=True)
 
 
 @receiver(photo_checked)

@@ -47,6 +47,18 @@ class ListedFaceSerializer(FaceSerializer):
         read_only_fields = FaceSerializer.Meta.fields
 
 
+class SimilarFaceSerializer(ListedFaceSerializer):
+    """A face that is like another."""
+
+    similarity = serializers.FloatField(
+        help_text="The cosine of the two faces' embeddings, at most 1. It is no probability."
+    )
+
+    class Meta(ListedFaceSerializer.Meta):
+        fields = [*ListedFaceSerializer.Meta.fields, "similarity"]
+        read_only_fields = [*FaceSerializer.Meta.fields, "similarity"]
+
+
 class ExpandedOfPhotoSerializer(serializers.Serializer[Any]):
     """What was asked to be told at once of a photo."""
 

@@ -19,6 +19,7 @@ from faces.queries.people import best_ids, faces_on_cards
 from project.api.fields import SparseFields
 
 MOST_AT_ONCE = 100_000  # faces of one action
+SIMILAR_SHOWN, MOST_SIMILAR = 60, 200
 MOST_FACES = 10**9  # of an offset: beyond all that there are
 MOST_FACES_ASKED = 500
 MOST_DIGITS = 19  # of an id
@@ -343,6 +344,14 @@ class FaceListSerializer(FaceOrderSerializer):
         min_value=0,
         max_value=MOST_FACES,
         help_text="Begin so many faces further on; «cursor» is for going on from there.",
+    )
+
+
+class SimilarFacesSerializer(serializers.Serializer[dict[str, int]]):
+    """How many similar faces to list."""
+
+    limit = serializers.IntegerField(
+        default=SIMILAR_SHOWN, min_value=1, max_value=MOST_SIMILAR, help_text="At most so many."
     )
 
 

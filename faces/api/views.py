@@ -17,7 +17,7 @@ from faces.actions import labelling
 from faces.actions.drawing import draw_face
 from faces.actions.merging import split_person
 from faces.api.asking import person_in, said_by, validated
-from faces.api.expanding import PHOTO, ListedFaceSerializer, faces_told
+from faces.api.expanding import PHOTO, ListedFaceSerializer, SimilarFaceSerializer, faces_told
 from faces.api.serializers import (
     ConfirmSerializer,
     ConflictSerializer,
@@ -33,6 +33,7 @@ from faces.api.serializers import (
     LabelSerializer,
     OutcomeSerializer,
     RejectSerializer,
+    SimilarFacesSerializer,
     SplitSerializer,
     TabCountsSerializer,
     TrainingSerializer,
@@ -53,6 +54,7 @@ from faces.queries import (
 )
 from faces.queries.conflicts import conflicting_faces, conflicts_of
 from faces.queries.pages import window_of
+from faces.queries.similar import similar_faces
 from faces.queries.standing import training_standing
 from faces.recognition.geometry import Box
 from photos.access import (
@@ -197,6 +199,22 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         page = self.paginate_queryset(conflicting_faces(request.user)) or []
         conflicts = conflicts_of(request.user, page)
         return self.get_paginated_response(ConflictSerializer(conflicts, many=True).data)
+
+    @extend_schema(
+        parameters=[SimilarFacesSerializer, FIELDS, expands(PHOTO)],
+        responses=SimilarFaceSerializer(many=True),
+    )
+    @action(detail=True, pagination_class=None)
+    def similar(self, request: Request, pk: str | None = None) -> Response:
+        """List the faces most like this one, the most similar first; whole, as it is short."""
+        asked = validated(SimilarFacesSerializer, request.query_params)
+        fields, expand = fields_asked(request, FaceSerializer), expanded_asked(request, PHOTO)
+        face = self.get_object()
+        found = similar_faces(self.world, face, asked.validated_data["limit"])
+        told = faces_told([each.face for each in found], fields, expand)
+        return Response(
+            [row | {"similarity": each.similarity} for row, each in zip(told, found, strict=True)]
+        )
 
     @extend_schema(parameters=[SizedSerializer], responses=PICTURE)
     @action(detail=True, renderer_classes=FILES)

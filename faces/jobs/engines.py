@@ -20,6 +20,7 @@ from faces.actions.engines import (
     release_drafts,
 )
 from faces.jobs.choices import chosen_model, chosen_parameters, engine_as_chosen
+from faces.jobs.indexing import start_indexing
 from faces.jobs.training import start_training
 from faces.models import Draft, EngineChoice
 from faces.queries.engines import engine_in_force
@@ -193,6 +194,7 @@ def _switch(run: JobRun, choice: EngineChoice) -> None:
             photos_outdated.send(sender=Library, library=library)
         for owner in User.objects.filter(trainings__is_current=True):
             start_training(owner=owner)
+        start_indexing()
 
 
 class TooManyLeftOutError(Exception):

@@ -32,6 +32,7 @@ class Job(models.Model):
         THUMBNAILS = "thumbnails", _("Pictures")
         VERIFY = "verify", _("Check")
         NIGHTLY = "nightly", _("Nightly round")
+        INDEX = "index", _("Index of similar faces")
 
     class State(models.TextChoices):
         """Where a job stands; the last three are final."""

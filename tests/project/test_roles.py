@@ -103,6 +103,7 @@ API = {
     "face-unassign": "post said",
     "face-detail": "delete said, get seen",
     "face-crop": "get seen",
+    "face-similar": "get seen",
     "dismissal-list": "get seen",
     "dismissal-restore": "post said",
     "dismissal-detail": "get seen",
