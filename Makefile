@@ -23,7 +23,7 @@ export BENCH_PEERS := $(value PEERS)
 export BACKUP_TO := $(value TO)
 export BACKUP_FROM := $(value FROM)
 
-.PHONY: client help run backup restore test test-all test-faults test-sync check audit bench-scan bench-memory bench-detection bench-verification \
+.PHONY: client help run backup restore move-out test test-all test-faults test-sync check audit bench-scan bench-memory bench-detection bench-verification \
 	bench-likelihood bench-naming bench-people bench-search bench-video bench-quality bench-train \
 	bench-dashboard bench-jobs bench-load bench-scale bench-workers fit-metrics screenshots build clean
 
@@ -31,6 +31,7 @@ help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
 	@echo "make backup TO=folder         all that Kith knows in a new folder, also while it runs"
 	@echo "make restore FROM=folder      a backup into an empty KITH_HOME"
+	@echo "make move-out                 KITH_HOME to the servers of DATABASE_URL, KITH_STORAGE, REDIS_URL"
 	@echo "make test                     all tests but the slow ones"
 	@echo "make test-all                 all tests"
 	@echo "make doors                    who gets in at every address, as a table"
@@ -77,6 +78,9 @@ backup: build
 
 restore: build
 	@$(PY) manage.py restore -- "$$BACKUP_FROM"
+
+move-out: build
+	@$(PY) manage.py move_out
 
 # In the order of pytest-django, rows before browsers: a process that has a browser has no rows.
 test: build

@@ -1,6 +1,7 @@
 """Django's settings, from the environment; what can be changed later is in preferences."""
 
 from pathlib import Path
+from typing import Any
 
 from project.environment.hosts import names_of_this_machine
 from project.environment.variables import env
@@ -98,16 +99,14 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": env("DATABASE_URL")
-    or {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": "kith",
-        "USER": "kith",
-        "HOST": str(socket_folder(KITH_HOME)),
-        "PORT": "5432",  # lest PGPORT of another database count
-    }
+EMBEDDED_DATABASE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "kith",
+    "USER": "kith",
+    "HOST": str(socket_folder(KITH_HOME)),
+    "PORT": "5432",  # lest PGPORT of another database count
 }
+DATABASES = {"default": env("DATABASE_URL") or EMBEDDED_DATABASE}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DATABASES["default"]["OPTIONS"] = watched(DATABASES["default"].get("OPTIONS", {}))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

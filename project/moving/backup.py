@@ -128,7 +128,7 @@ def _database(*, alone: bool = False) -> Iterator[None]:
         server = Postgres(settings.KITH_HOME)
         starts = not os.environ.get("DATABASE_URL") and not server.running()
         if alone or starts:
-            stack.enter_context(_alone())
+            stack.enter_context(while_stopped())
         if starts:
             stack.enter_context(server)
         stack.callback(connection.close)
@@ -136,7 +136,8 @@ def _database(*, alone: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def while_stopped() -> Iterator[None]:
+    """Refuse while Kith runs, and keep it from starting meanwhile."""
     try:
         with sole_use(settings.KITH_HOME):
             yield

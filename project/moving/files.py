@@ -57,8 +57,8 @@ def fetch_pictures(storage: Pictures, target: Path) -> dict[str, str]:
         except FileNotFoundError:
             return None
 
-    with _answering():
-        copied = dict(_together(fetch, storage.names()))
+    with answering():
+        copied = dict(together(fetch, storage.names()))
     return {name: digest for name, digest in copied.items() if digest is not None}
 
 
@@ -70,11 +70,11 @@ def bring_pictures(source: Path, storage: Pictures) -> None:
             storage.put(name, File(content))
 
     names = {str(file.relative_to(source)) for file in _files(source)}
-    with _answering():
+    with answering():
         foreign = next((name for name in storage.names() if name not in names), None)
         if foreign is not None:
             raise MovingError(f"There are other pictures already, such as {foreign}")
-        for _ in _together(bring, sorted(names)):
+        for _ in together(bring, sorted(names)):
             pass
 
 
@@ -103,7 +103,7 @@ def check_checksums(folder: Path) -> None:
             raise MovingError(f"{file} has changed since the backup was made: take another one")
 
 
-def _together(do: Callable[[str], Result], names: Iterable[str]) -> Iterator[tuple[str, Result]]:
+def together(do: Callable[[str], Result], names: Iterable[str]) -> Iterator[tuple[str, Result]]:
     """Do something with each name, several at a time; yield names and what it gave."""
     left = iter(names)
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -112,7 +112,8 @@ def _together(do: Callable[[str], Result], names: Iterable[str]) -> Iterator[tup
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
+    """Refuse where the storage of pictures goes away meanwhile."""
     try:
         yield
     except StorageAwayError as error:
