@@ -21,6 +21,7 @@ from project.storage.names import WITH_VARIANTS, variant_names
 # Seconds; who opens a page would rather miss a picture.
 CONNECT, READ = 2, 5
 REST = 5  # seconds that nobody waits for a service that has just not answered
+LONGEST = 2 * READ + 2  # seconds until whoever asks gives up
 AT_ONCE = 1000  # as many objects as can be deleted by one request
 IN_MEMORY = 4 << 20  # bytes; a larger picture is put on the disk while it is sent
 ASKS = Config(
@@ -175,12 +176,20 @@ class WholeObjects(Pictures, S3Storage):  # type: ignore[misc]
 
     @contextmanager
     def _asking(self, name: str) -> Iterator[None]:
-        """Tell what goes wrong as Django's storages do; ask nobody who has just not answered."""
-        if time.monotonic() < self._rests_until:
+        """Tell what goes wrong as Django's storages do; ask nobody who has just not answered.
+
+        After a rest one of all threads asks, lest all wait at once for a service that hangs.
+        """
+        now = time.monotonic()
+        if now < self._rests_until:
             raise StorageAwayError("The storage of pictures has just not answered")
+        if self._rests_until:
+            self._rests_until = now + LONGEST
         try:
             yield
+            self._rests_until = 0.0
         except ClientError as error:
+            self._rests_until = 0.0
             raise _told(error, name) from error
         except BotoCoreError as error:
             self._rests_until = time.monotonic() + REST

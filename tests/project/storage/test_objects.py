@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
@@ -180,6 +181,14 @@ class TestAway:
         pictures()._rests_until = 0.0  # type: ignore[attr-defined]
         assert client.get("/readyz").json()["pictures"] == "ok"
         assert client.get(image_address(NAME, 1)).status_code == 200
+
+    def test_after_a_rest_one_asks_and_the_others_go_on_without(self, bucket: str) -> None:
+        default_storage.save(NAME, webp("red"))
+        storage: Any = pictures()
+        storage._rests_until = time.monotonic() - 1
+        with storage._asking(NAME), pytest.raises(StorageAwayError, match="has just not"):
+            default_storage.size(NAME)
+        assert default_storage.size(NAME) > 0
 
     def test_wrong_keys_are_told_and_no_picture_is_taken_for_missing(
         self, client: Client, bucket: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
