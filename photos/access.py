@@ -111,7 +111,13 @@ def asked_world(request: Request) -> World:
 
 
 def chosen_world(request: HttpRequest) -> World:
-    """Return the world that the user has chosen to see on pages; one's own where it has gone."""
+    """Return the world that the user has chosen to see on pages; one's own where it has gone.
+
+    Who has chosen nothing and has no library sees what is shared: there is nothing else to see.
+    """
+    nothing_chosen = request.user.pk and CHOSEN not in request.session
+    if nothing_chosen and not libraries_for(request.user).exists():
+        return next(iter(shared_worlds(request.user)), own_world(request.user))
     try:
         return world_for(request.user, request.session.get(CHOSEN))
     except Http404:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,13 @@ def free_port() -> int:
 class Kith:
     """A supervisor in a process of its own, as ``make run`` starts it."""
 
-    def __init__(self, home: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *arguments: str,
+        command: Sequence[str] = (sys.executable, "-m", "project.run"),
+        **environment: str,
+    ) -> None:
         self.home = home
         self.port = free_port()
         self.output = home / "output.txt"
@@ -35,7 +42,7 @@ class Kith:
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "project.run", *arguments],
+                [*command, *arguments],
                 stdout=output,
                 stderr=output,
                 cwd=FOLDER,

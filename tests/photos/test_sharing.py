@@ -197,6 +197,19 @@ class TestPages:
         assert "data-owner" not in bob.get("/settings/").content.decode()
         assert library.path not in bob.get("/settings/").content.decode()
 
+    def test_who_has_no_library_first_sees_what_is_shared(self, bob: APIClient) -> None:
+        owner, own = make_user(), make_user("bob")
+        share(make_library())
+        assert f'data-owner="{owner.pk}"' in bob.get("/").content.decode()
+        # Unless it was chosen otherwise.
+        bob.post("/world/", {"owner": own.pk})
+        assert "data-owner" not in bob.get("/").content.decode()
+
+    def test_who_has_a_library_first_sees_it(self, bob: APIClient) -> None:
+        share(make_library())
+        make_library(make_user("bob"))
+        assert "data-owner" not in bob.get("/").content.decode()
+
     def test_pages_show_ones_own_again_when_the_share_has_ended(self, bob: APIClient) -> None:
         shared = share(make_library())
         bob.post("/world/", {"owner": make_user().pk})

@@ -1,0 +1,165 @@
+"""Each command of README and docs does what it is there for, on an installation of its own."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_urlsafe
+
+import pytest
+
+from tests.docs.aside import ASIDE, aside_of
+from tests.docs.commands import ROOT, Command, all_commands, commands_of
+from tests.docs.installation import START, Installation, wait_until_served
+from tests.services import temporary_home
+
+COMMANDS = all_commands()
+# They go on until they are stopped.
+SERVER = re.compile(r"\.venv/bin/(gunicorn|python manage\.py (worker|scheduler|watch))\b")
+# They take a minute or two.
+LONG = re.compile(r"make (check|doors)\b")
+GETTEXT = re.compile(r"manage\.py (make|compile)messages\b")
+# A program that not every machine has, and what of it is in the command.
+NEEDED = {"jq": "jq -r", "exiftool": "--into-files", "curl": "curl ", "msgfmt": "messages"}
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with temporary_home() as home:
+        installation = Installation(home, tmp_path_factory.mktemp("somebody"))
+        try:
+            installation.prepare()
+            yield installation
+        finally:
+            installation.end()
+
+
+@pytest.fixture(scope="module")
+def servers(installation: Installation) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
+    """Every command that goes on until it is stopped, started at once."""
+    started = {}
+    for command in COMMANDS:
+        if SERVER.match(command.text):
+            typed = installation.as_typed(command)
+            started[command.text] = subprocess.Popen(
+                typed.split(), cwd=installation.checkout, env=installation.environment()
+            )
+            if address := re.search(r"--bind (\S+)", typed):
+                wait_until_served(f"http://{address[1]}", started[command.text])
+    # Django has started in one of them: it has in all.
+    time.sleep(2)
+    yield started
+    for process in started.values():
+        process.send_signal(signal.SIGTERM)
+    for process in started.values():
+        process.wait(30)
+
+
+def parameters() -> list[object]:
+    return [
+        pytest.param(
+            command, id=str(command), marks=[pytest.mark.slow] if LONG.match(command.text) else []
+        )
+        for command in COMMANDS
+    ]
+
+
+@pytest.mark.parametrize("command", parameters())
+def test_a_command_of_the_documents_does_what_it_is_there_for(
+    command: Command, installation: Installation, request: pytest.FixtureRequest
+) -> None:
+    for program, mark in NEEDED.items():
+        if mark in command.text and shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    aside = aside_of(command)
+    if aside is not None:
+        aside.check(command.text)
+    elif command.text.startswith("make run"):
+        assert command.text.split("#")[0].strip() in (START, "make run")
+    elif SERVER.match(command.text):
+        assert request.getfixturevalue("servers")[command.text].poll() is None
+    else:
+        run(command, installation)
+
+
+def run(command: Command, installation: Installation) -> None:
+    """Run what comes to an end."""
+    script = installation.as_typed(command)
+    if command.is_settings:
+        settings = script.replace("\n", " \n")
+        check = ".venv/bin/python manage.py check --deploy --fail-level WARNING"
+        installation.run_script(f"set -a\n{settings}\n{check}", KITH_SECRET_KEY=token_urlsafe(50))
+    elif LONG.match(command.text):
+        installation.run_script(f"cd {ROOT}\n{script}")
+    elif GETTEXT.search(command.text):
+        installation.run_script(f"cd {copy_of_the_tree(installation)}\n{script}")
+    elif "make restore" in command.text:
+        with temporary_home() as empty:
+            installation.run_script(script, KITH_HOME=str(empty))
+    elif "engines/" in command.text:
+        installation.run_script(f".venv/bin/python manage.py engines take {weights()}")
+        installation.run(command)
+    elif "SINCE" in command.text:
+        asked = "curl --header 'Authorization: Bearer TOKEN'".replace("TOKEN", installation.token)
+        first = installation.run_script(f"{asked} 'http://localhost:8000/api/changes/?limit=1'")
+        since = json.loads(first)["since"]
+        installation.run_script(script.replace("SINCE", since), command.before)
+    elif program := re.match(r"api=http://(\w+):", script):
+        installation.run_script(script)
+        imported = f".venv/bin/python manage.py import_people {program[1]} people.json"
+        assert "1 photos are here, 0 are not" in installation.run_script(imported)
+    else:
+        url = installation.database_url() if script.startswith("psql") else None
+        installation.run_script(script, command.before, **({"DATABASE_URL": url} if url else {}))
+
+
+def copy_of_the_tree(installation: Installation) -> Path:
+    """Return a checkout that may be written to."""
+    tree = installation.user_home / "tree"
+    if not tree.exists():
+        ignored = shutil.ignore_patterns(
+            ".git", ".venv", ".build", "node_modules", "dist", "tests", "docs", "__pycache__"
+        )
+        shutil.copytree(ROOT, tree, ignore=ignored)
+        (tree / ".venv").symlink_to(ROOT / ".venv")
+        (tree / "locale").mkdir(exist_ok=True)
+    return tree
+
+
+def weights() -> Path:
+    """Return a folder of weights that another engine is made of."""
+    folder = Path(os.environ.get("KITH_TEST_WEIGHTS", ROOT.parent / "shared" / "models"))
+    if not folder.is_dir():
+        pytest.skip("needs the weights of another engine: name their folder KITH_TEST_WEIGHTS")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "`make bench-scam PHOTOS=…`",
+        "`make bench-scan FOTOS=…`",
+        "`pytest tests/nowhere/test_nothing.py`",
+        "`docker compose --file docker/compose.yaml exec web2 true`",
+        "`manage.py migrat`",
+        "`manage.py write_names LIBRARY --wet-run`",
+        "`make runn`",
+        "```sh\ncurl http://localhost:8000/api/photo/\n```",
+        "```sh\ntrue\nfalse\n```",
+    ],
+)
+def test_a_command_that_is_wrong_is_found(wrong: str, installation: Installation) -> None:
+    (command,) = commands_of("wrong.md", wrong + "\n")
+    aside = aside_of(command)
+    with pytest.raises(AssertionError):
+        aside.check(command.text) if aside else run(command, installation)
+
+
+def test_what_is_set_aside_is_in_the_documents() -> None:
+    found = {aside_of(command) for command in COMMANDS}
+    assert [each.pattern for each in ASIDE if each not in found] == []
