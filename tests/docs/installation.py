@@ -25,7 +25,7 @@ from tests.supervisor import Kith, free_port
 PASSWORD = "correct-horse-battery"
 START = "make run PHOTOS=~/Pictures"
 PHOTOS = 4
-SECONDS = 60
+SECONDS = 300
 # What the examples of docs/api.md call by its number.
 ROWS = """
 import numpy as np

@@ -21,8 +21,9 @@ from tests.services import temporary_home
 COMMANDS = all_commands()
 # They go on until they are stopped.
 SERVER = re.compile(r"\.venv/bin/(gunicorn|python manage\.py (worker|scheduler|watch))\b")
-# They take a minute or two.
-LONG = re.compile(r"make (check|doors)\b")
+# They take longer than what is run before each commit may.
+LONG = re.compile(r"make (check|doors)\b|manage\.py (make|compile)messages\b|api=http")
+CHECKOUT = re.compile(r"make (check|doors)\b")
 GETTEXT = re.compile(r"manage\.py (make|compile)messages\b")
 # A program that not every machine has, and what of it is in the command.
 NEEDED = {"jq": "jq -r", "exiftool": "--into-files", "curl": "curl ", "msgfmt": "messages"}
@@ -94,7 +95,7 @@ def run(command: Command, installation: Installation) -> None:
         settings = script.replace("\n", " \n")
         check = ".venv/bin/python manage.py check --deploy --fail-level WARNING"
         installation.run_script(f"set -a\n{settings}\n{check}", KITH_SECRET_KEY=token_urlsafe(50))
-    elif LONG.match(command.text):
+    elif CHECKOUT.match(command.text):
         installation.run_script(f"cd {ROOT}\n{script}")
     elif GETTEXT.search(command.text):
         installation.run_script(f"cd {copy_of_the_tree(installation)}\n{script}")
