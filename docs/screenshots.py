@@ -1,14 +1,20 @@
 """Make the documents' pictures anew: ``python -m docs.screenshots``; only of the sample album."""
 
+import io
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, sync_playwright
 
 from tests.e2e.conftest import CHROMIUM, CHROMIUM_OPTIONS, PASSWORD
+from tests.e2e.house import Keeper
 from tests.services import temporary_home
 from tests.supervisor import Kith
+from tests.videos import make_video
 
 FOLDER = Path(__file__).parent
 PAGES = {
@@ -24,42 +30,113 @@ PAGES = {
     "evaluation": "/evaluation/",
     "engines": "/engines/",
     "settings": "/settings/",
+    "jobs": "/jobs/",
+    "admin-jobs": "/admin/jobs/job/",
+    "api": "/api/docs/",
 }
 SIZES = {"": (1280, 800), "-phone": (390, 780)}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+QUALITY = 80  # of WebP: letters are as sharp as in the page, in a fifth of the bytes
+# Somebody to share with.
+FRIEND = """
+from django.contrib.auth.models import User
+User.objects.create_user("ben")
+"""
 
 
 def main() -> None:
     """Start Kith on the sample album, name faces, train, and take the pictures."""
     with temporary_home() as home, sync_playwright() as playwright:
-        kith = Kith(home, KITH_ADMIN_PASSWORD=PASSWORD)
+        kith = Kith(home)
         base = f"http://127.0.0.1:{kith.port}"
-        kith.wait_for("Kith is at")
-        kith.wait_for("Scan finished", 240)
+        welcome = kith.wait_for(r"Choose your password, once, at (http\S+)")[1]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
-        name_and_train(signed_in(browser, base, "light", ""), base)
-        kith.wait_for("Train finished")
-        themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-        for theme in themes:
+        at_the_door(browser, base, welcome)
+        kith.wait_for("Scan finished", 900)
+        page = signed_in(browser, base, "light", "")
+        fill(page, base, kith)
+        for theme in THEMES:
             for size in SIZES:
-                page = signed_in(browser, base, theme, size)
-                person = page.request.get(f"{base}/api/people/?kind=named").json()["results"][0]
-                rows = {
-                    "person": f"/people/{person['id']}/",
-                    "photo": f"/photos/{most_faces(page, base)}/",
-                }
-                for name, address in (PAGES | rows | {"jobs": "/jobs/"}).items():
-                    page.goto(base + address)
-                    page.wait_for_load_state("networkidle")
-                    page.screenshot(path=FOLDER / f"{name}{size}-{theme}.png")
+                take(signed_in(browser, base, theme, size), base, f"{size}-{theme}")
         browser.close()
         kith.end()
 
 
+def at_the_door(browser: Browser, base: str, welcome: str) -> None:
+    """Take the pages that are seen before signing in, and choose a password."""
+    for theme in THEMES:
+        for size in SIZES:
+            page = window(browser, theme, size).new_page()
+            for name, address in (("welcome", welcome), ("login", f"{base}/login/")):
+                page.goto(address)
+                keep(page, f"{name}{size}-{theme}")
+    page.goto(welcome)
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "welcome" not in address)
+
+
+def fill(page: Page, base: str, kith: Kith) -> None:
+    """Name, train, evaluate, send a video, and let there be somebody to share with."""
+    keeper = Keeper(kith)
+    keeper.run(FRIEND)
+    keeper.end()
+    name_and_train(page, base)
+    kith.wait_for("Train finished")
+    post(page, base, "evaluations/", {})
+    send_video(page, base)
+    kith.wait_for("Place new faces finished", 600)
+
+
+def take(page: Page, base: str, end: str) -> None:
+    """Take every page, and the dialogs that have a chapter of their own."""
+    person = page.request.get(f"{base}/api/people/?kind=named").json()["results"][0]["id"]
+    photos = page.request.get(f"{base}/api/photos/?limit=500").json()["results"]
+    video = next(photo["id"] for photo in photos if photo["duration"])
+    still = {photo["id"] for photo in photos if not photo["duration"]}
+    rows = {
+        "person": f"/people/{person}/",
+        "photo": f"/photos/{most_faces(page, base, still)}/",
+        "video": f"/photos/{video}/",
+    }
+    for name, address in (PAGES | rows).items():
+        visit(page, base + address)
+        keep(page, name + end)
+    dialogs: dict[str, tuple[str, Callable[[], None]]] = {
+        "sharing": ("/settings/", page.get_by_role("button", name="Share ").first.click),
+        "recognition": ("/settings/", page.get_by_role("button", name="Faces in ").first.click),
+        "devices": ("/settings/", page.locator("device-list button").first.click),
+        "forgetting": (f"/people/{person}/", page.get_by_role("button", name="Forget").click),
+    }
+    for name, (address, open_dialog) in dialogs.items():
+        visit(page, base + address)
+        open_dialog()
+        page.wait_for_selector("dialog[open]")
+        keep(page, name + end)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address, and wait until its pictures are there."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep what is seen of a page."""
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.save(FOLDER / f"{name}.webp", quality=QUALITY, method=6)
+
+
+def window(browser: Browser, theme: Literal["light", "dark"], size: str) -> BrowserContext:
+    """Return a new window."""
+    width, height = SIZES[size]
+    return browser.new_context(color_scheme=theme, viewport={"width": width, "height": height})
+
+
 def signed_in(browser: Browser, base: str, theme: Literal["light", "dark"], size: str) -> Page:
     """Return a page of a new window, signed in."""
-    width, height = SIZES[size]
-    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": height})
-    page = context.new_page()
+    page = window(browser, theme, size).new_page()
     page.goto(base)
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
@@ -68,27 +145,58 @@ def signed_in(browser: Browser, base: str, theme: Literal["light", "dark"], size
     return page
 
 
-def most_faces(page: Page, base: str) -> int:
-    """Return the photo with most faces."""
+def most_faces(page: Page, base: str, photos: set[int]) -> int:
+    """Return that of the photos with most faces."""
     faces = page.request.get(f"{base}/api/faces/?limit=500").json()["results"]
-    return Counter(int(face["photo"]) for face in faces).most_common(1)[0][0]
+    shown = Counter(int(face["photo"]) for face in faces if face["photo"] in photos)
+    return shown.most_common(1)[0][0]
 
 
 def name_and_train(page: Page, base: str) -> None:
     """Name the first face of each of the album's photos that show one; delete two; press Train."""
     photos = page.request.get(f"{base}/api/photos/").json()["results"]
     faces = page.request.get(f"{base}/api/faces/").json()["results"]
-    token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
-    headers = {"X-CSRFToken": token, "Referer": base}
     path_of = {photo["id"]: photo["path"] for photo in photos}
     for name, start in (("Barack Obama", "obama"), ("Joe Biden", "biden")):
         shown = [face["id"] for face in faces if Path(path_of[face["photo"]]).stem == start]
-        data = {"faces": shown[:1], "name": name}
-        assert page.request.post(f"{base}/api/faces/label/", data=data, headers=headers).ok
+        post(page, base, "faces/label/", {"faces": shown[:1], "name": name})
     doubtful = sorted(faces, key=lambda face: face["likelihood"])[:2]
-    data = {"faces": [face["id"] for face in doubtful]}
-    assert page.request.post(f"{base}/api/faces/dismiss/", data=data, headers=headers).ok
-    assert page.request.post(f"{base}/api/trainings/", data={}, headers=headers).ok
+    post(page, base, "faces/dismiss/", {"faces": [face["id"] for face in doubtful]})
+    post(page, base, "trainings/", {})
+
+
+def send_video(page: Page, base: str) -> None:
+    """Send a video in which two photos of the album are shown, two seconds each."""
+    photos = page.request.get(f"{base}/api/photos/").json()["results"]
+    by_name = {Path(photo["path"]).stem: photo["id"] for photo in photos}
+    pictures = []
+    for name in ("obama", "biden"):
+        original = page.request.get(f"{base}/api/photos/{by_name[name]}/original/").body()
+        with Image.open(io.BytesIO(original)) as picture:
+            shown = picture.convert("RGB")
+            shown.thumbnail((640, 480))
+            frame = Image.new("RGB", (640, 480))
+            frame.paste(shown, ((640 - shown.width) // 2, (480 - shown.height) // 2))
+        pictures += [frame, frame]
+    with TemporaryDirectory() as folder:
+        film = make_video(Path(folder) / "speeches.mp4", pictures).read_bytes()
+    file: FilePayload = {"name": "speeches.mp4", "mimeType": "video/mp4", "buffer": film}
+    answer = page.request.post(
+        f"{base}/api/photos/", multipart={"files": file}, headers=headers(page, base)
+    )
+    assert answer.ok, answer.text()
+
+
+def post(page: Page, base: str, address: str, data: dict[str, Any]) -> None:
+    """Do something by the API."""
+    answer = page.request.post(f"{base}/api/{address}", data=data, headers=headers(page, base))
+    assert answer.ok, answer.text()
+
+
+def headers(page: Page, base: str) -> dict[str, str]:
+    """Return what a write of a session brings along."""
+    token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
+    return {"X-CSRFToken": token, "Referer": base}
 
 
 if __name__ == "__main__":
