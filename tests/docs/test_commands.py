@@ -93,7 +93,9 @@ def run(command: Command, installation: Installation) -> None:
     script = installation.as_typed(command)
     if command.is_settings:
         settings = script.replace("\n", " \n")
-        check = ".venv/bin/python manage.py check --deploy --fail-level WARNING"
+        check = ".venv/bin/python manage.py check"
+        if "KITH_HTTPS" in script:
+            check += " --deploy --fail-level WARNING"
         installation.run_script(f"set -a\n{settings}\n{check}", KITH_SECRET_KEY=token_urlsafe(50))
     elif CHECKOUT.match(command.text):
         installation.run_script(f"cd {ROOT}\n{script}")
