@@ -28,12 +28,6 @@ class Command:
     def __str__(self) -> str:
         return f"{self.document}:{self.line}"
 
-    @property
-    def is_settings(self) -> bool:
-        """Whether it only says what the environment is."""
-        lines = self.text.strip().splitlines()
-        return all(re.match(r"[A-Z_]+=\S*(\s+#.*)?$", line) for line in lines)
-
 
 def commands_of(document: str, text: str) -> list[Command]:
     """Return the commands of a document in Markdown, in order."""

@@ -46,14 +46,6 @@ def test_a_later_block_knows_what_an_earlier_one_has_defined() -> None:
     assert commands_of("a.md", DOCUMENT)[-1].before == 'kith() { curl "$1"; }\nTOKEN=abc\n'
 
 
-def test_settings_alone_are_told_from_commands() -> None:
-    one, other = commands_of(
-        "a.md", "```sh\nKITH_HTTPS=true  # TLS\nKITH_PORT=1\n```\n\n```sh\nA=1\ntrue\n```\n"
-    )
-    assert one.is_settings
-    assert not other.is_settings
-
-
 def test_the_documents_have_commands() -> None:
     documents = {command.document for command in all_commands()}
     assert {"README.md", "docs/api.md", "docs/operations.md", "docs/guide.md"} <= documents

@@ -89,36 +89,75 @@ def test_a_command_of_the_documents_does_what_it_is_there_for(
 
 
 def run(command: Command, installation: Installation) -> None:
-    """Run what comes to an end."""
-    script = installation.as_typed(command)
-    if command.is_settings:
-        settings = script.replace("\n", " \n")
-        check = ".venv/bin/python manage.py check"
-        if "KITH_HTTPS" in script:
-            check += " --deploy --fail-level WARNING"
-        installation.run_script(f"set -a\n{settings}\n{check}", KITH_SECRET_KEY=token_urlsafe(50))
-    elif CHECKOUT.match(command.text):
-        installation.run_script(f"cd {ROOT}\n{script}")
-    elif GETTEXT.search(command.text):
-        installation.run_script(f"cd {copy_of_the_tree(installation)}\n{script}")
-    elif "make restore" in command.text:
-        with temporary_home() as empty:
-            installation.run_script(script, KITH_HOME=str(empty))
-    elif "engines/" in command.text:
-        installation.run_script(f".venv/bin/python manage.py engines take {weights()}")
-        installation.run(command)
-    elif "SINCE" in command.text:
-        asked = "curl --header 'Authorization: Bearer TOKEN'".replace("TOKEN", installation.token)
-        first = installation.run_script(f"{asked} 'http://localhost:8000/api/changes/?limit=1'")
-        since = json.loads(first)["since"]
-        installation.run_script(script.replace("SINCE", since), command.before)
-    elif program := re.match(r"api=http://(\w+):", script):
-        installation.run_script(script)
-        imported = f".venv/bin/python manage.py import_people {program[1]} people.json"
-        assert "1 photos are here, 0 are not" in installation.run_script(imported)
-    else:
-        url = installation.database_url() if script.startswith("psql") else None
-        installation.run_script(script, command.before, **({"DATABASE_URL": url} if url else {}))
+    """Run what comes to an end, in the way that fits it."""
+    for pattern, way in WAYS:
+        if re.search(pattern, command.text):
+            way(command, installation)
+            return
+    installation.run(command)
+
+
+def run_settings(command: Command, installation: Installation) -> None:
+    """Set them, and see that nothing is wrong with them."""
+    settings = installation.as_typed(command).replace("\n", " \n")
+    check = ".venv/bin/python manage.py check"
+    if "KITH_HTTPS" in settings:
+        check += " --deploy --fail-level WARNING"
+    installation.run_script(f"set -a\n{settings}\n{check}", KITH_SECRET_KEY=token_urlsafe(50))
+
+
+def run_in_this_checkout(command: Command, installation: Installation) -> None:
+    installation.run_script(f"cd {ROOT}\n{command.text}")
+
+
+def run_in_a_copy(command: Command, installation: Installation) -> None:
+    tree = copy_of_the_tree(installation)
+    installation.run_script(f"cd {tree}\n{installation.as_typed(command)}")
+
+
+def restore(command: Command, installation: Installation) -> None:
+    with temporary_home() as empty:
+        installation.run_script(installation.as_typed(command), KITH_HOME=str(empty))
+
+
+def change_engine(command: Command, installation: Installation) -> None:
+    installation.run_script(f".venv/bin/python manage.py engines take {weights()}")
+    installation.run(command)
+
+
+def ask_for_changes(command: Command, installation: Installation) -> None:
+    """Follow from where the first page has ended."""
+    asked = f"curl --header 'Authorization: Bearer {installation.token}'"
+    first = installation.run_script(f"{asked} 'http://localhost:8000/api/changes/?limit=1'")
+    script = installation.as_typed(command).replace("SINCE", json.loads(first)["since"])
+    installation.run_script(script, command.before)
+
+
+def take_from_a_peer(command: Command, installation: Installation) -> None:
+    """Save what the stand-in answers, and import it."""
+    installation.run(command)
+    program = command.text.split("http://")[1].split(":")[0]
+    imported = f".venv/bin/python manage.py import_people {program} people.json"
+    assert "1 photos are here, 0 are not" in installation.run_script(imported)
+
+
+def ask_the_database(command: Command, installation: Installation) -> None:
+    installation.run_script(
+        installation.as_typed(command), DATABASE_URL=installation.database_url()
+    )
+
+
+# How a command is run that is not just typed; the first that fits counts.
+WAYS = (
+    (r"\A(?:[A-Z_]+=\S*(?:\s+#.*)?\n)+\Z", run_settings),
+    (CHECKOUT.pattern, run_in_this_checkout),
+    (GETTEXT.pattern, run_in_a_copy),
+    (r"make restore", restore),
+    (r"engines/", change_engine),
+    (r"SINCE", ask_for_changes),
+    (r"\Aapi=http://", take_from_a_peer),
+    (r"\Apsql", ask_the_database),
+)
 
 
 def copy_of_the_tree(installation: Installation) -> Path:
