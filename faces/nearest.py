@@ -21,12 +21,12 @@ FEWEST_CANDIDATES, CANDIDATES, IN_VIEW, MOST_IN_VIEW = 40, 2, 200, 1000
 # Up to so many faces in the libraries to search, they are all looked at.
 FEW_FACES = 20_000
 
-# Of one vector after another.
+# Of one vector after another, each read once.
 NEAREST = """
     SELECT asked.place, near.face_id, 1 - near.distance
-    FROM unnest(%(vectors)s::text[]) WITH ORDINALITY AS asked (vector, place)
+    FROM unnest(%(vectors)s::text[]::vector[]) WITH ORDINALITY AS asked (vector, place)
     CROSS JOIN LATERAL (
-      SELECT e.face_id, e.vector <=> asked.vector::vector AS distance
+      SELECT e.face_id, e.vector <=> asked.vector AS distance
       FROM ({rows}) e ORDER BY distance, e.face_id LIMIT %(count)s
     ) near
     ORDER BY asked.place, near.distance, near.face_id
