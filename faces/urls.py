@@ -7,6 +7,7 @@ from faces import views
 app_name = "faces"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("faces/<int:face>/similar/", views.similar, name="similar"),
     path("people/", views.people, name="people"),
     path("people/<int:pk>/", views.person, name="person"),
     path("engines/", views.engines, name="engines"),

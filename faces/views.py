@@ -17,14 +17,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from faces.access import people_for
+from faces.access import faces_for, people_for
 from faces.actions.engines import drop_engine, standing_engine
 from faces.actions.joining import choose_merging
 from faces.actions.undoing import undo_event
 from faces.jobs.engines import start_preparation, start_switch
 from faces.jobs.training import start_evaluation, start_training
 from faces.models import EngineChoice
-from faces.queries import DISMISSED, FaceFilter, Method, Sort, Tab, current_training, tab_counts
+from faces.queries import (
+    DISMISSED,
+    FaceFilter,
+    Method,
+    Sort,
+    Tab,
+    current_training,
+    tab_counts,
+    with_guesses,
+)
 from faces.queries.conflicts import label_conflicts
 from faces.queries.engines import EngineShown, engines_shown
 from faces.queries.history import events_shown, label_events
@@ -168,6 +177,17 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             "training": training,
             "world": world,
         },
+    )
+
+
+@require_safe
+def similar(request: HttpRequest, face: int) -> HttpResponse:
+    """Show the faces that are like one of them, to be named at once."""
+    shown, world = found_in(request.user, lambda world: with_guesses(world, faces_for(world)), face)
+    return render(
+        request,
+        "faces/similar.html",
+        {"face": shown, "training": current_training(world), "world": world},
     )
 
 

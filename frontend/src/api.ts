@@ -25,6 +25,9 @@ export { ApiError, isAbort, serverAnswers, settled } from "./client";
 /** So many faces tell who they are as well as more do, and their ids fit into an address. */
 const FACES_ASKED = 200;
 
+/** As many as the API tells. */
+const MOST_SIMILAR = 200;
+
 /**
  * Who faces are going to be: a known person, or one of that name. The faces of `left_out` are
  * said not to be this person.
@@ -53,6 +56,8 @@ export const api = {
     get("/api/faces/groups/", { query: filter, signal }),
   counts: (filter: Query, signal?: AbortSignal) =>
     get("/api/faces/counts/", { query: filter, signal }),
+  similar: (id: number, signal?: AbortSignal) =>
+    get("/api/faces/{id}/similar/", { path: { id }, query: { limit: MOST_SIMILAR }, signal }),
   label: (faces: Faces, who: Naming) =>
     post("/api/faces/label/", { body: { ...selection(faces), ...who } }),
   confirm: (guesses: Map<number, number>, method: Method) =>

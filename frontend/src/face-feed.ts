@@ -63,6 +63,8 @@ export class FaceFeed {
     readonly filter: FaceFilter,
     readonly method: Method,
     readonly grouped: boolean,
+    /** The face whose like is shown, all at once; else nothing. */
+    readonly like: number | null = null,
   ) {}
 
   get counts(): number[] {
@@ -137,6 +139,7 @@ export class FaceFeed {
   /** Ask for the ids of all faces, of one person if given, and return those with their persons. */
   async know(person?: number): Promise<Map<number, number | null>> {
     const version = this.#version;
+    if (this.like !== null) return this.#shownPeople();
     const of = person === undefined ? {} : { people: String(person) };
     const { ids, people } = await api.faceIds({ ...this.filter, ...of, grouped: this.grouped });
     const known = new Map(ids.map((id, index) => [id, people[index] ?? null]));
@@ -186,6 +189,7 @@ export class FaceFeed {
 
   async #counted(signal: AbortSignal): Promise<FaceGroup[]> {
     const { tab } = this.filter;
+    if (this.like !== null) return [{ person: null, ids: await this.#similar(this.like, signal) }];
     if (tab === "unassigned" || tab === "doubtful") {
       const counts = await api.counts(this.filter, signal);
       return [{ person: null, ids: places(counts[tab]) }];
@@ -193,6 +197,19 @@ export class FaceFeed {
     const groups = await api.groups(this.filter, signal);
     if (this.grouped) return groups.map(({ person, count }) => ({ person, ids: places(count) }));
     return [{ person: null, ids: places(groups.reduce((sum, { count }) => sum + count, 0)) }];
+  }
+
+  /** Return the faces that are loaded with their persons. */
+  #shownPeople(): Map<number, number | null> {
+    const ids = this.groups.flatMap((group) => group.ids);
+    const faces = ids.map((id) => this.face(id)).filter((face) => face !== undefined);
+    return new Map(faces.map((face) => [face.id, shownPerson(face, this.method)?.id ?? null]));
+  }
+
+  async #similar(like: number, signal: AbortSignal): Promise<number[]> {
+    const faces = await api.similar(like, signal);
+    for (const face of faces) this.#faces.set(face.id, face);
+    return faces.map(({ id }) => id);
   }
 
   #put(stretches: Stretch[], results: Face[]): boolean {

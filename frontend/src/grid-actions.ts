@@ -137,6 +137,12 @@ export class GridActions {
     return this.#shown(id) !== null;
   }
 
+  /** Whether faces are shown with their names: those who were named come back. */
+  get #keeps(): boolean {
+    const { filter, like } = this.#board.feed;
+    return filter.tab === "labelled" || like !== null;
+  }
+
   #sureToDismiss(count: number): Promise<boolean> {
     return this.#board.askToDismiss(
       ngettext("Delete %(count)s face?", "Delete %(count)s faces?", count),
@@ -154,7 +160,7 @@ export class GridActions {
     this.#waiting++;
     try {
       const { skipped } = await request();
-      this.#renew ||= skipped.length > 0 || this.#board.feed.filter.tab === "labelled";
+      this.#renew ||= skipped.length > 0 || this.#keeps;
     } catch (error) {
       this.#board.comeBack(departure);
       notSaved(error, () => this.#say(go, request));

@@ -10,7 +10,7 @@ import type { SelectionTools } from "./selection-tools";
 import { mayLabel } from "./world";
 
 /** What those do who may only look. */
-const LOOKING = ["photo", "next-group", "previous-group", "search"];
+const LOOKING = ["photo", "similar", "next-group", "previous-group", "search"];
 
 interface Host {
   readonly selection: Selection;
@@ -92,6 +92,7 @@ export class GridCommands {
       split: () => void actions.split(faces),
       dismiss: () => void actions.dismiss(faces),
       photo: () => current !== undefined && this.#openPhoto(current),
+      similar: () => current !== undefined && location.assign(`/faces/${current}/similar/`),
       "next-group": () => void focused.moveToGroup(1),
       "previous-group": () => void focused.moveToGroup(-1),
       search: () => void this.host.search(),

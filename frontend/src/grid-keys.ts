@@ -12,6 +12,7 @@ export type Command =
   | "split"
   | "dismiss"
   | "photo"
+  | "similar"
   | "next-group"
   | "previous-group"
   | "search";
@@ -26,6 +27,7 @@ const ON_A_FACE: Record<string, Command> = {
   s: "split",
   Delete: "dismiss",
   " ": "photo",
+  f: "similar",
 };
 
 /** What is done to the selection wherever the focus is. */

@@ -15,11 +15,13 @@ export interface Asked {
   tab: Tab;
   method: Method;
   person: string;
+  /** The face whose like is to be shown; empty for those of the tab. */
+  like: string;
   filters: string;
 }
 
 /** Return the feed of what is asked for. */
-export function feedOf({ tab, method, person, filters }: Asked): FaceFeed {
+export function feedOf({ tab, method, person, like, filters }: Asked): FaceFeed {
   const search = new URLSearchParams(filters);
   const said = (name: string): string | undefined => search.get(name) ?? undefined;
   const filter: FaceFilter = {
@@ -32,6 +34,7 @@ export function feedOf({ tab, method, person, filters }: Asked): FaceFeed {
     taken_from: said("taken_from"),
     taken_to: said("taken_to"),
   };
+  if (like) return new FaceFeed(filter, method, false, Number(like));
   const ungrouped = tab === "unassigned" || tab === "doubtful" || search.has("together");
   return new FaceFeed(filter, method, !ungrouped);
 }

@@ -65,6 +65,9 @@ function commandOf(
   if (commands.isOver && !target.matches("button:not(.face-box), a")) {
     known[" "] = () => commands.close();
   }
+  if (face && target.matches(".face-box, .moment")) {
+    known["f"] = () => location.assign(`/faces/${face.id}/similar/`);
+  }
   if (mayLabel() && face && target.matches(".face-box, .moment")) {
     Object.assign(known, onFace(face, commands.work));
     // There Enter presses the button, which shows the moment.

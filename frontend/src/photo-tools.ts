@@ -34,7 +34,10 @@ export function faceTools(face: Face, busy: boolean, tools: FaceTools): Template
   const not = person && gettext("Not %(name)s", { name: person.display_name });
   return html`
     <div class="tools">
-      <p class="who-is">${description(face)}</p>
+      <p class="who-is">
+        ${description(face)}
+        <a class="similar" href="/faces/${face.id}/similar/">${gettext("Similar faces")}</a>
+      </p>
       <div class="acts" ?hidden=${!mayLabel()}>
         ${namedGuess(face) ? tool("confirm", gettext("Confirm"), icons.check) : nothing}
         ${not ? tool("reject", not, icons.cross) : nothing}

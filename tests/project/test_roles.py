@@ -177,6 +177,7 @@ PAGES = {
     "faces:dashboard": "get own",
     "faces:people": "get own",
     "faces:person": "get seen",
+    "faces:similar": "get seen",
     "faces:engines": "get own, post staff",
     "faces:train-now": "post own",
     "faces:questions": "get own, post own",

@@ -42,6 +42,7 @@ export class FaceGrid extends KithElement implements Board {
   @property() tab: Tab = "inferred";
   @property() method: Method = "cluster";
   @property() person = "";
+  @property() like = "";
   @property() filters = "";
   @property({ type: Number }) training: number | null = null;
   @query("person-picker") private picker!: PersonPicker;

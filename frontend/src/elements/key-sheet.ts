@@ -23,6 +23,7 @@ const FACES: Keys = [
   [["s"], gettext("somebody else: split off from an unknown person")],
   [["Del"], gettext("delete: not a face")],
   [["Space"], gettext("see the photo")],
+  [["f"], gettext("see similar faces")],
   [["/"], gettext("show one person")],
 ];
 
