@@ -82,12 +82,19 @@ def store_crowd(owner: "User", looks: Looks, size: Crowd, *, seed: int = 0) -> N
     photos = _store_photos(owner, size.photos) + library.photos
     first = _store_faces(photos, people[opinions.labels], random)
     faces = np.arange(first, first + size.faces)
-    copy_columns("faces_embedding", face_id=faces, model=library.model, vector=library.embeddings)
+    copy_columns(
+        "faces_embedding",
+        face_id=faces,
+        owner_id=np.full(size.faces, owner.pk, dtype=np.int32),
+        model=library.model,
+        vector=library.embeddings,
+    )
     _store_guesses(owner, faces, people[opinions.clusters], people[opinions.classes], random)
     named, everybody = people[opinions.named].tolist(), people[people > 0].tolist()
     _store_words(owner, named, sorted(set(everybody).difference(named)), faces)
     with connection.cursor() as cursor:
         cursor.execute("RESET session_replication_role")
+        cursor.execute("SELECT faces_tally_anew(%s)", [owner.pk])
         cursor.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself, some time later
 
 

@@ -23,7 +23,8 @@ BUILT = "built.json"  # in the folder of a library that is whole
 SECOND_OWNER = "second"
 SMALL = Crowd(faces=2_000, people=100, photos=800)  # the library of the second owner
 FIRST_FACES = 120  # that the dashboard asks for at once
-TABS_BY_PERSON = ("labelled", "inferred", "unknown", "hidden")
+TABS_OF_CARDS = ("unknown", "hidden")
+TABS_BY_PERSON = ("labelled", "inferred", *TABS_OF_CARDS)
 TABS_TOGETHER = ("unassigned", "doubtful")
 
 
@@ -71,14 +72,14 @@ class Side:
         photo = Face.objects.filter(person=usual).values_list("photo", flat=True)[0]
         asked = {"dashboard": "/"}
         for tab in TABS_BY_PERSON:
-            groups = counted_groups(self.place.owner, FaceFilter(tab=tab))
-            first = ",".join(str(pk) for pk, _ in groups[:1])
-            listed = f"tab={tab}&method=classification&sort=probability"
+            (first, _), *_ = counted_groups(self.place.owner, FaceFilter(tab=tab))
+            # Unknown people are cards; of one of them the faces are shown.
+            one = f"&person={first}" if tab in TABS_OF_CARDS else ""
+            listed = f"tab={tab}&method=classification{one}&sort=probability"
             asked |= {
                 f"dashboard, {tab}": f"/?tab={tab}",
                 f"{tab}: groups": f"/api/faces/groups/?{listed}",
                 f"{tab}: faces": f"/api/faces/?{listed}&people={first}&limit={FIRST_FACES}",
-                f"{tab}: faces together": f"/api/faces/?{listed}&limit={FIRST_FACES}",
             }
         for tab in TABS_TOGETHER:
             listed = f"tab={tab}&method=classification&sort=date"
@@ -88,7 +89,10 @@ class Side:
                 f"{tab}: faces": f"/api/faces/?{listed}&limit={FIRST_FACES}",
             }
         search = f"?all={largest},{third}"
+        together = f"method=classification&sort=probability&limit={FIRST_FACES}"
         return asked | {
+            "labelled: together": f"/api/faces/?tab=labelled&{together}",
+            "inferred: together": f"/api/faces/?tab=inferred&{together}",
             "dashboard, dismissed": "/?tab=dismissed",
             "dismissed: faces": "/api/dismissals/?limit=100",
             "unknown: people": "/api/people/?kind=unknown&hidden=false&limit=100",

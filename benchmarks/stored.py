@@ -171,7 +171,7 @@ def store_copies(
 
 
 def copy_columns(table: str, **columns: NDArray[Any] | str) -> None:
-    """Write rows by one binary COPY: integers, floats and vectors (n, d); a text is that of all."""
+    """Write rows by one binary COPY: numbers and vectors (n, d); a text is that of all."""
     from django.db import connection
 
     count = next(len(each) for each in columns.values() if not isinstance(each, str))
@@ -196,7 +196,7 @@ def _binary_rows(columns: Mapping[str, NDArray[Any] | str], rows: slice) -> byte
             kinds += [(f"{name}_dimensions", ">i2"), (f"{name}_unused", ">i2")]
             kinds.append((name, ">f4", (values.shape[1],)))
         else:
-            kinds.append((name, ">i8" if values.dtype.kind == "i" else ">f8"))
+            kinds.append((name, values.dtype.newbyteorder(">")))
     made = np.zeros(rows.stop - rows.start, dtype=np.dtype(kinds))
     made["fields"] = len(columns)
     for name, values in columns.items():

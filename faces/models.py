@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from faces.recognition.geometry import Box
+from faces.recognition.likelihood import HARDLY_A_FACE
 from photos.models import Photo
 from project.images import image_address
 
@@ -181,6 +182,18 @@ class Face(PlacedBox):
                 fields=["person", "-quality", "id"],
                 condition=Q(person__isnull=False),
                 name="face_best_of_person",
+            ),
+            # What was said and found since Train, and what is hardly a face, is little beside all.
+            models.Index(
+                fields=["labelled_at"],
+                condition=Q(labelled_at__isnull=False),
+                name="face_labelled_at",
+            ),
+            models.Index(fields=["found_at"], name="face_found_at"),
+            models.Index(
+                fields=["photo"],
+                condition=Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE),
+                name="face_doubtful",
             ),
         ]
 
@@ -359,6 +372,61 @@ class Guess(models.Model):
 
     def __str__(self) -> str:
         return f"Guess for face {self.face_id}"
+
+
+class Tally(models.Model):
+    """How many faces of an owner have the same label and the same guesses that stand.
+
+    Triggers write what was added and taken away, a line each, and fold lines together from time to
+    time; so lines of the same kind are to be added up, and somebody who is gone has none in sum.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,  # it is the first column of an index that says more
+        related_name="+",
+    )
+    person = models.ForeignKey(
+        Person,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    cluster_person = models.ForeignKey(
+        Person,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    class_person = models.ForeignKey(
+        Person,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    is_doubtful = models.BooleanField(help_text="No label, and hardly a face at all.")
+    faces = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        indexes = [
+            models.Index(
+                fields=["owner", "person", "class_person", "cluster_person", "is_doubtful"],
+                include=["faces"],
+                name="tally_of_owner",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.faces} faces of {self.owner_id}"
 
 
 class Rejection(models.Model):

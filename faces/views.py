@@ -1,6 +1,7 @@
 """The face dashboard, the page that evaluates the labels, and the one of engines."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -123,7 +124,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "filters": urlencode({name: value for name, value in filters.items() if value}),
             "counts": tab_counts(world, FaceFilter(method=method, **photos)),
             "libraries": libraries,
-            "photo_counts": photo_counts(photos_for(world)),
+            "photo_counts": partial(photo_counts, photos_for(world)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
             "training": training,
             "offered_engine": _offered_engine(request) if world.is_own else None,

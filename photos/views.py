@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from django import forms
 from django.conf import settings
@@ -147,7 +148,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "photos/timeline.html",
         {
             "libraries": libraries_for(world),
-            "photo_counts": photo_counts(photos_for(world)),
+            "photo_counts": partial(photo_counts, photos_for(world)),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
         },
     )

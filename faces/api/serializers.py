@@ -11,10 +11,9 @@ from rest_framework import serializers
 from faces.actions.labelling import Outcome
 from faces.jobs.training import ALL, MISSING
 from faces.models import Evaluation, Face, Guess, Person, Training
-from faces.queries import FaceFilter, Method, Sort, Tab, ordered_faces
+from faces.queries import OF_SOMEBODY, FaceFilter, Method, Sort, Tab, ordered_faces
 from faces.queries.conflicts import Conflict, Contradiction
 from faces.queries.listing import PeopleSort
-from faces.queries.pages import OF_SOMEBODY
 from faces.queries.people import best_ids, faces_on_cards
 from project.api.fields import SparseFields
 

@@ -120,14 +120,14 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
         fields, expand = fields_asked(request, FaceSerializer), expanded_asked(request, PHOTO)
         world = asked_world(request)
         wanted, self.offset = asked.wanted(), asked.validated_data["offset"]
-        faces, sizes = matching_faces(world, wanted), None
+        among, sizes = asked.validated_data.get("people"), None
         if asked.is_by_person:
             limit, key = KeysetPagination().place(request, KEYSET_BY_PERSON)
             behind = (int(key[0]), int(key[1])) if key else None
             self.offset = 0 if key else self.offset  # «next» repeats where the first page began
             window = window_of(world, wanted, offset=self.offset, limit=limit, behind=behind)
-            faces = faces.filter(subject_id__in=list(window.people))  # type: ignore[misc]
-            sizes, self.offset = window.sizes, window.offset
+            among, sizes, self.offset = list(window.people), window.sizes, window.offset
+        faces = matching_faces(world, wanted, among)
         # What orders the faces is asked of all, what is shown of them only of those on the page.
         faces, self.keyset = asked.ordered(faces.only("id"), sizes)
         ids = [face.pk for face in self.paginate_queryset(faces) or []]
@@ -145,7 +145,8 @@ class FaceViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Face]):
     def ids(self, request: Request) -> Response:
         """List only the ids of all faces that a filter means, with whom each is thought to be."""
         asked = validated(FaceOrderSerializer, request.query_params)
-        faces, _ = asked.ordered(matching_faces(asked_world(request), asked.wanted()))
+        among = asked.validated_data.get("people")
+        faces, _ = asked.ordered(matching_faces(asked_world(request), asked.wanted(), among))
         found = list(faces.values_list("id", "subject_id"))
         return Response({"ids": [pk for pk, _ in found], "people": [of for _, of in found]})
 

@@ -1,7 +1,7 @@
 """What pages and the API ask about faces: the tabs, in one of which every face stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -21,6 +21,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Sum,
     TextChoices,
     Value,
     When,
@@ -30,8 +31,8 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from faces.access import dismissals_for, faces_for, faces_of_people, people_for
-from faces.models import Face, Guess, Person, Training
+from faces.access import dismissals_for, faces_for, faces_of_people, guesses_of_people, people_for
+from faces.models import Face, Guess, Person, Tally, Training
 from faces.queries.mentions import label_is_imported
 from faces.recognition.likelihood import HARDLY_A_FACE
 from photos.access import Who, World, world_of
@@ -57,6 +58,9 @@ class Tab(TextChoices):
 
 # The tab of what is no face any more.
 DISMISSED = "dismissed"
+
+# In these every face is somebody, or is thought to be.
+OF_SOMEBODY = (Tab.LABELLED, Tab.INFERRED, Tab.UNKNOWN, Tab.HIDDEN)
 
 
 class Method(TextChoices):
@@ -119,8 +123,10 @@ def current_training(who: Who) -> Training | None:
     return Training.objects.defer("clusters").filter(owner_id=owner, is_current=True).first()
 
 
-def matching_faces(who: Who, wanted: FaceFilter) -> QuerySet[Face]:
-    """Return the faces of a world that a filter means.
+def matching_faces(
+    who: Who, wanted: FaceFilter, among: Sequence[int] | None = None
+) -> QuerySet[Face]:
+    """Return the faces of a world that a filter means, of these people alone where they are given.
 
     Each carries ``subject_id`` and ``probability``: who it is (with 1), or who it is thought to
     be by the filter's method; nobody where that is a person whom only the owner sees.
@@ -128,7 +134,9 @@ def matching_faces(who: Who, wanted: FaceFilter) -> QuerySet[Face]:
     world = world_of(who)
     faces = _in_tab_with_subject(world, wanted)
     if wanted.person is not None:
-        faces = faces.filter(subject_id=wanted.person)  # type: ignore[misc]
+        among = [wanted.person] if among is None or wanted.person in among else []
+    if among is not None:
+        faces = _of_people(world, wanted, faces, among)
     if wanted.group is not None:
         # Of one's own: somebody else's people are in no group of the user's.
         people = people_for(world).filter(groups=wanted.group, groups__owner_id=world.user.pk)
@@ -168,6 +176,18 @@ def _in_tab_with_subject(world: World, wanted: FaceFilter) -> QuerySet[Face]:
     return faces.annotate(subject_id=Coalesce("person_id", guessed), probability=_sureness(likely))
 
 
+def _of_people(
+    world: World, wanted: FaceFilter, faces: QuerySet[Face], people: Sequence[int]
+) -> QuerySet[Face]:
+    """Leave out faces of which the subject is none of these people."""
+    if world.is_own and wanted.tab in (Tab.UNKNOWN, Tab.HIDDEN):
+        # Either a label or a guess says who it is: found apart, each by its index.
+        labelled = Face.objects.filter(person__in=people).values("pk")
+        guessed = guesses_of_people(world).filter(cluster_person__in=people).values("face")
+        faces = faces.filter(pk__in=labelled.union(guessed))
+    return faces.filter(subject_id__in=people)  # type: ignore[misc]
+
+
 def _method(world: World, wanted: FaceFilter) -> Method:
     """Return whose guesses count: second guesses, of people who may be nowhere else, are no one
     else's to see."""
@@ -197,11 +217,26 @@ def still_labelled(faces: QuerySet[Face], labels: Mapping[int, int | None]) -> Q
 def tab_counts(who: Who, wanted: FaceFilter) -> dict[str, int]:
     """Return how many faces each tab has, for the filter's library and photo; and dismissals."""
     world = world_of(who)
-    faces, method = _with_opinion(world, wanted), _method(world, wanted)
-    counts: dict[str, int] = faces.aggregate(
-        **{tab: Count("id", filter=_in_tab(world, tab, method)) for tab in Tab.values}
-    )
+    method = _method(world, wanted)
+    if _is_tallied(world, replace(wanted, tab=None)):
+        lines = Tally.objects.filter(owner_id=world.owner_id)
+        counts: dict[str, int] = lines.aggregate(
+            **{
+                tab: Coalesce(Sum("faces", filter=_said(tab, method, OF_LINES)), 0)
+                for tab in Tab.values
+            }
+        )
+    else:
+        counts = _with_opinion(world, wanted).aggregate(
+            **{tab: Count("id", filter=_in_tab(world, tab, method)) for tab in Tab.values}
+        )
     return counts | {DISMISSED: dismissals_for(world).count()}
+
+
+def _is_tallied(world: World, wanted: FaceFilter) -> bool:
+    """Return whether the faces of a filter have been counted along: it leaves out no photos."""
+    usual = FaceFilter(tab=wanted.tab, method=wanted.method, person=wanted.person)
+    return world.is_own and wanted == usual and wanted.method != Method.RUNNER_UP
 
 
 def ordered_faces(
@@ -280,6 +315,9 @@ def face_groups(who: Who, wanted: FaceFilter) -> list[Group]:
 
 def counted_groups(who: Who, wanted: FaceFilter) -> list[tuple[int, int]]:
     """Return (person, number of faces) of a filter's persons, most faces first."""
+    world = world_of(who)
+    if wanted.tab in OF_SOMEBODY and _is_tallied(world, wanted):
+        return _groups_tallied(world, wanted)
     return list(
         matching_faces(who, wanted)
         .exclude(subject_id=None)  # type: ignore[misc]
@@ -290,6 +328,19 @@ def counted_groups(who: Who, wanted: FaceFilter) -> list[tuple[int, int]]:
     )
 
 
+def _groups_tallied(world: World, wanted: FaceFilter) -> list[tuple[int, int]]:
+    """Return the same for a tab whose faces are somebody's, as they have been counted along."""
+    said_by = Method(wanted.method)
+    guessed, _ = COLUMNS[Method.CLUSTER if wanted.tab in (Tab.UNKNOWN, Tab.HIDDEN) else said_by]
+    lines = Tally.objects.filter(
+        _said(str(wanted.tab), said_by, OF_LINES), owner_id=world.owner_id
+    ).annotate(subject_id=Coalesce("person_id", f"{guessed}_id"))
+    if wanted.person is not None:
+        lines = lines.filter(subject_id=wanted.person)
+    counted = lines.values_list("subject_id").annotate(number=Sum("faces"))
+    return list(counted.filter(number__gt=0).order_by("-number", "-subject_id"))
+
+
 def _with_opinion(world: World, wanted: FaceFilter) -> QuerySet[Face]:
     """Return the faces of the filter's photo and library, with the standing guess, ``opinion``."""
     # Who has a label or a guess of the owner's is in the owner's photos: they need not be asked.
@@ -298,7 +349,7 @@ def _with_opinion(world: World, wanted: FaceFilter) -> QuerySet[Face]:
     if wanted.tab == Tab.LABELLED:
         faces = faces.filter(person__in=people_for(world).filter(name__gt=""))
     if wanted.photo is not None:
-        faces = faces.filter(Q(photo=wanted.photo) | Q(photo__in=_originals(pk=wanted.photo)))
+        faces = faces.filter(photo__in=[wanted.photo, *_originals(pk=wanted.photo)])
     if wanted.library is not None:
         copied = _originals(library=wanted.library)
         faces = faces.filter(Q(photo__library=wanted.library) | Q(photo__in=copied))
@@ -325,7 +376,7 @@ def _moment(day: date, at: time) -> datetime:
 
 def _in_tab(world: World, tab: str, method: Method) -> Q:
     """Return the condition of standing in a tab; in somebody else's world, of nobody hidden."""
-    said = _said(tab, method)
+    said = _said(tab, method, OF_FACES)
     if world.is_own:
         return said
     if tab == Tab.HIDDEN:
@@ -353,16 +404,31 @@ def _of_nobody(world: World, method: Method) -> Q:
     return open_question & ~Q(Exists(guesses.filter(somebody)))
 
 
-def _said(tab: str, method: Method) -> Q:
-    doubtful = Q(person__isnull=True, likelihood__lt=HARDLY_A_FACE)
-    open_question = Q(person__isnull=True, likelihood__gte=HARDLY_A_FACE)
+@dataclass(frozen=True)
+class Said:
+    """Where rows keep what is thought of faces, and whether they are faces at all."""
+
+    opinion: str  # before the columns of a guess
+    doubtful: Q
+    likely: Q
+
+
+OF_FACES = Said("opinion__", Q(likelihood__lt=HARDLY_A_FACE), Q(likelihood__gte=HARDLY_A_FACE))
+OF_LINES = Said("", Q(is_doubtful=True), Q(is_doubtful=False))
+
+
+def _said(tab: str, method: Method, of: Said) -> Q:
+    """Return the condition of standing in a tab, on faces or on the lines of their tally."""
+    doubtful = Q(person__isnull=True) & of.doubtful
+    open_question = Q(person__isnull=True) & of.likely
     # What clustering alone says is told by the other branch.
     who, _ = COLUMNS[method]
-    nobody_known = Q(**{f"opinion__{who}__isnull": True})
-    unclustered = Q(opinion__cluster_person__isnull=True)
-    known_by_cluster = Q(opinion__cluster_person__name__gt="")
-    clustered = Q(opinion__cluster_person__name="", opinion__cluster_person__is_hidden=False)
-    hidden = Q(opinion__cluster_person__name="", opinion__cluster_person__is_hidden=True)
+    nobody_known = Q(**{f"{of.opinion}{who}__isnull": True})
+    cluster = f"{of.opinion}cluster_person__"
+    unclustered = Q(**{f"{cluster}isnull": True})
+    known_by_cluster = Q(**{f"{cluster}name__gt": ""})
+    clustered = Q(**{f"{cluster}name": "", f"{cluster}is_hidden": False})
+    hidden = Q(**{f"{cluster}name": "", f"{cluster}is_hidden": True})
     if method == Method.CLUSTER:
         guessed = {
             Tab.INFERRED: known_by_cluster,
@@ -372,7 +438,7 @@ def _said(tab: str, method: Method) -> Q:
         }
     else:
         guessed = {
-            Tab.INFERRED: Q(**{f"opinion__{who}__isnull": False}),
+            Tab.INFERRED: Q(**{f"{of.opinion}{who}__isnull": False}),
             Tab.UNKNOWN: nobody_known & clustered,
             Tab.HIDDEN: nobody_known & hidden,
             Tab.UNASSIGNED: nobody_known & (unclustered | known_by_cluster),

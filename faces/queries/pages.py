@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, Value
 
-from faces.queries import FaceFilter, Tab, counted_groups
+from faces.queries import FaceFilter, counted_groups
 from photos.access import Who
-
-# In these tabs every face is somebody, or is thought to be.
-OF_SOMEBODY = (Tab.LABELLED, Tab.INFERRED, Tab.UNKNOWN, Tab.HIDDEN)
 
 
 @dataclass(frozen=True)

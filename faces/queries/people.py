@@ -19,10 +19,10 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest, Least, Upper
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, Upper
 
 from faces.access import faces_for, faces_of_people, guesses_of_people, people_for
-from faces.models import Face, Guess, Person
+from faces.models import Face, Guess, Person, Tally
 from faces.recognition.likelihood import HARDLY_A_FACE
 from photos.access import AnyUser, Who, World, world_of
 
@@ -67,9 +67,7 @@ def people_found(
     labelled = faces_of_people(world).filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = guesses_of_unknown(world, OuterRef("pk")).order_by("-face__quality", "face_id")
     people = people.annotate(
-        # Counted apart: joined, the faces would be multiplied by the guesses.
-        face_count=Coalesce(_number(labelled), 0)
-        + Case(When(name="", then=Coalesce(_number(guessed), 0)), default=0),
+        face_count=_face_count(world),
         face_shown=Coalesce(
             cover_shown(world),
             Subquery(labelled.values("id")[:1]),
@@ -82,6 +80,34 @@ def people_found(
         first = [Subquery(rows.order_by().values("pk")[:1]) for rows in (labelled, guessed)]
         people = people.alias(any_face=Coalesce(*first)).filter(any_face__isnull=False)
     return people
+
+
+def _face_count(world: World) -> Any:
+    """Return how many faces a person has; of one's own it has been counted along.
+
+    Labels and guesses apart: joined, the ones would be multiplied by the others.
+    """
+    if world.is_own:
+        lines = Tally.objects.filter(owner_id=world.owner_id).order_by()
+        of_person = {"person": None, "class_person": None, "is_doubtful": False}
+        labelled, guessed = (
+            _added_up(lines.filter(**said))
+            for said in (
+                {"person": OuterRef("pk")},
+                {**of_person, "cluster_person": OuterRef("pk")},
+            )
+        )
+    else:
+        labelled = _number(faces_of_people(world).filter(person=OuterRef("pk")))
+        guessed = _number(guesses_of_unknown(world, OuterRef("pk")))
+    unknown = Case(When(name="", then=Coalesce(guessed, 0)), default=0)
+    return Coalesce(labelled, 0) + unknown
+
+
+def _added_up(lines: QuerySet[Tally]) -> Subquery:
+    """Return how many faces lines come to, for use in another query."""
+    added = Cast(Func(F("faces"), function="SUM"), BigIntegerField())
+    return Subquery(lines.values(number=added), output_field=BigIntegerField())
 
 
 def cover_shown(world: World) -> F | Subquery:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 
 from faces.access import evaluations_for, faces_for, people_for
-from faces.models import Evaluation, Face, Person, Rejection, Training
+from faces.models import Evaluation, Face, Person, Rejection, Tally, Training
 from faces.queries import current_training
 from photos.access import AnyUser
 
@@ -28,12 +29,15 @@ def training_standing(user: AnyUser) -> TrainingStanding:
     """
     training = current_training(user)
     since = training.started_at if training else datetime.min.replace(tzinfo=UTC)
-    # All in one pass over the faces; those rejected are few beside them.
-    faces = faces_for(user).aggregate(
-        all=Count("pk"),
-        labelled=Count("pk", filter=Q(labelled_at__gte=since)),
-        found=Count("pk", filter=Q(found_at__gte=since)),
+    tallied = Tally.objects.filter(owner_id=user.pk).aggregate(
+        all=Coalesce(Sum("faces"), 0),
+        labelled=Coalesce(Sum("faces", filter=Q(person__isnull=False)), 0),
     )
+    if training is None:
+        labelled, found = tallied["labelled"], tallied["all"]
+    else:
+        labelled = faces_for(user).filter(labelled_at__gte=since).count()
+        found = faces_for(user).filter(found_at__gte=since).count()
     rejected = (
         Rejection.objects.filter(person__owner_id=user.pk, created_at__gte=since)
         .exclude(face__labelled_at__gte=since)
@@ -42,10 +46,8 @@ def training_standing(user: AnyUser) -> TrainingStanding:
     seconds = None
     if training and training.finished_at and training.metrics.get("faces"):
         per_face = (training.finished_at - since).total_seconds() / training.metrics["faces"]
-        seconds = per_face * faces["all"]
-    return TrainingStanding(
-        training, faces["labelled"] + rejected["faces"], faces["found"], seconds
-    )
+        seconds = per_face * tallied["all"]
+    return TrainingStanding(training, labelled + rejected["faces"], found, seconds)
 
 
 def latest_evaluation(user: AnyUser) -> Evaluation | None:
