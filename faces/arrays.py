@@ -1,7 +1,7 @@
 """Rows to arrays and back: the only place where the database and numpy meet."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from itertools import chain
@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BinaryField, Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Substr
 from numpy.typing import NDArray
 
 from faces.models import (
@@ -24,8 +26,16 @@ from faces.models import (
     Training,
 )
 from faces.nearest import nearest
-from faces.recognition.classification import Classes
-from faces.recognition.clustering import NOBODY, Clusters
+from faces.recognition.bearings import (
+    MOST_BYTES,
+    Bearings,
+    end_of_bearings,
+    pack_bearings,
+    runs_of,
+    unpack_bearings,
+)
+from faces.recognition.classification import Classes, Fitted
+from faces.recognition.clustering import NOBODY, Clusters, strangers_of
 from faces.recognition.embeddings import Matrix, unit_rows
 from faces.recognition.footage import best_of_shots
 from faces.recognition.likelihood import HARDLY_A_FACE, measures_of
@@ -73,6 +83,7 @@ class FaceMatrix:
     days: Floats  # (n,) since 1970 when the photo was taken, NaN where that is not known
     qualities: NDArray[np.float32]  # (n,) 0-1; 0 for what is hardly a face
     embeddings: Matrix  # (n, d) unit length
+    is_part: bool = False  # whether they are only some of the user's faces
 
 
 def no_faces() -> FaceMatrix:
@@ -84,8 +95,22 @@ def no_faces() -> FaceMatrix:
 def load_faces(owner_id: int, model: str) -> FaceMatrix:
     """Read a user's faces with one binary COPY; raises InvalidEmbeddingsError for a bad vector."""
     dimension = _dimension(owner_id, model)
-    if dimension is None:
+    return no_faces() if dimension is None else _copied(owner_id, model, dimension)
+
+
+def load_some_faces(owner_id: int, model: str, ids: Iterable[int]) -> FaceMatrix:
+    """Read these faces of a user, as ``load_faces`` does all; those of others are left out."""
+    wanted = list(set(ids))
+    first = Embedding.objects.filter(model=model, face__in=wanted[:1]).first()
+    if first is None:
         return no_faces()
+    some = _copied(owner_id, model, len(first.vector), wanted)
+    return replace(some, is_part=True)
+
+
+def _copied(
+    owner_id: int, model: str, dimension: int, ids: Sequence[int] | None = None
+) -> FaceMatrix:
     row = np.dtype(
         [
             ("fields", ">i2"),
@@ -115,9 +140,10 @@ def load_faces(owner_id: int, model: str) -> FaceMatrix:
             " JOIN photos_library l ON l.id = p.library_id"
             " JOIN faces_embedding e ON e.face_id = f.id AND e.model = %s"
             " LEFT JOIN faces_person n ON n.id = f.person_id"
-            " WHERE l.owner_id = %s AND l.finds_faces AND vector_dims(e.vector) = %s ORDER BY f.id"
+            " WHERE l.owner_id = %s AND l.finds_faces AND vector_dims(e.vector) = %s"
+            f"{'' if ids is None else ' AND f.id = ANY(%s)'} ORDER BY f.id"
             ") TO STDOUT (FORMAT BINARY)",
-            [HARDLY_A_FACE, model, owner_id, dimension],
+            [HARDLY_A_FACE, model, owner_id, dimension, *([] if ids is None else [list(ids)])],
         ) as copy,
     ):
         for block in copy:
@@ -156,12 +182,20 @@ def load_births(owner_id: int) -> dict[int, float]:
 def load_rejections(owner_id: int, faces: FaceMatrix) -> list[tuple[int, int]]:
     """Return (row of the matrix, person id) for every rejection of these faces."""
     pairs = _pairs(
-        Rejection.objects.filter(person__owner=owner_id)
+        Rejection.objects.filter(person__owner=owner_id, **_asked(faces))
         .order_by("id")
         .values_list("face_id", "person_id")
     )
     rows, known = _places(faces, pairs[:, 0])
     return list(zip(rows[known].tolist(), pairs[known, 1].tolist(), strict=True))
+
+
+def _asked(faces: FaceMatrix) -> dict[str, Any]:
+    """Return what rows about faces are asked for: those of these, where they are only some."""
+    if not faces.is_part:
+        return {}
+    # One array, which is read in a tenth of the time that thousands of numbers take.
+    return {"face__in": RawSQL("SELECT unnest(%s::bigint[])", [faces.faces.tolist()])}
 
 
 def _pairs(values: QuerySet[Any, tuple[int, int]]) -> Ints:
@@ -189,6 +223,20 @@ def load_standing_people(owner_id: int, faces: FaceMatrix, *, nobody: int) -> In
     """Return (n,) who each face is: by its label, or by the cluster of the standing guesses."""
     clusters = _standing_clusters(owner_id, faces, nobody)
     return np.where(faces.people != 0, faces.people, clusters)
+
+
+def only_of(people: Ints, wanted: Iterable[int], *, nobody: int) -> Ints:
+    """Return (n,) the people, but ``nobody`` where it is none of those wanted."""
+    return np.where(np.isin(people, np.fromiter(wanted, dtype=np.int64)), people, nobody)
+
+
+def of_people(faces: FaceMatrix, wanted: Collection[int], *, nobody: int) -> FaceMatrix:
+    """Return the faces without the labels of anybody but those wanted."""
+    return replace(
+        faces,
+        people=only_of(faces.people, wanted, nobody=nobody),
+        named=only_of(faces.named, wanted, nobody=nobody),
+    )
 
 
 def rows_without(people: Ints, *, nobody: int) -> Ints:
@@ -242,6 +290,7 @@ def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: An
         training__owner_id=owner_id,
         training__is_current=True,
         cluster_person__isnull=False,
+        **_asked(faces),
         **only,
     ).values_list("face_id", "cluster_person_id")
     pairs = _pairs(standing)
@@ -251,16 +300,60 @@ def _standing_clusters(owner_id: int, faces: FaceMatrix, nobody: int, **only: An
     return clusters
 
 
-def pack_clusters(clusters: Clusters) -> bytes:
-    """Return clusters of n faces as 12 n bytes, to be stored."""
-    return clusters.labels.astype("<i4").tobytes() + clusters.probabilities.astype("<f8").tobytes()
+def pack_clusters(clusters: Clusters, bearings: Bearings) -> bytes:
+    """Return clusters of n faces as 12 n bytes, to be stored behind the bearings."""
+    kept = pack_bearings(bearings)
+    return (
+        kept
+        + clusters.labels.astype("<i4").tobytes()
+        + clusters.probabilities.astype("<f8").tobytes()
+    )
 
 
 def unpack_clusters(stored: bytes | memoryview) -> Clusters:
-    """Return what ``pack_clusters`` packed."""
+    """Return the clusters that ``pack_clusters`` packed."""
+    stored = stored[end_of_bearings(stored) :]
     count = len(stored) // 12
     labels = np.frombuffer(stored, "<i4", count).astype(np.int64)
     return Clusters(labels, np.frombuffer(stored, "<f8", count, offset=4 * count))
+
+
+def bearings_of(
+    faces: FaceMatrix, clusters: Clusters, *, model: str, fitted: Fitted | None
+) -> Bearings:
+    """Return what Train keeps of all faces; ``fitted`` is None where nobody has a label."""
+    nothing = np.empty(0, dtype=np.int64)
+    strangers = strangers_of(
+        faces.embeddings, faces.photos, clusters.labels, nobody=NOBODY, model=model
+    )
+    return Bearings(
+        faces=len(faces.faces),
+        seen=runs_of(faces.faces),
+        strangers=faces.faces[strangers],
+        class_strangers=nothing if fitted is None else faces.faces[fitted.strangers],
+        calibration=None if fitted is None else fitted.calibration,
+        share=0.5 if fitted is None else fitted.share,
+    )
+
+
+def load_bearings(training: Training) -> Bearings | None:
+    """Return what a training keeps of all faces, None if it was made before any did.
+
+    Of the millions of bytes that may lie behind them none is read.
+    """
+    begins = Training.objects.filter(pk=training.pk).values_list(
+        Substr("clusters", 1, MOST_BYTES, output_field=BinaryField()), flat=True
+    )
+    stored = begins.first()
+    return None if stored is None else unpack_bearings(stored)
+
+
+def fitted_of(faces: FaceMatrix, bearings: Bearings) -> Fitted | None:
+    """Return what classification takes for granted of the faces, None where nothing was fitted."""
+    if bearings.calibration is None:
+        return None
+    strangers = rows_of(faces, bearings.class_strangers.tolist())
+    return Fitted(strangers, bearings.calibration, bearings.share)
 
 
 @dataclass(frozen=True)

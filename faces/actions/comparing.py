@@ -76,7 +76,7 @@ def _compare_owner(
     matrix = join_faces(_faces_after(choice, owner, parameters.embedding_model, changes))
     keep_going()
     rejected = load_rejections(owner.pk, matrix)
-    classes = classified(owner, matrix, rejected, parameters, keep_going=keep_going)
+    classes, _ = classified(owner, matrix, rejected, parameters, keep_going=keep_going)
     _compare_guesses(owner, matrix, classes.people.tolist(), changes)
 
 

@@ -14,6 +14,7 @@ from faces.actions.locking import lock_owner
 from faces.arrays import (
     FaceMatrix,
     GuessMatrix,
+    bearings_of,
     load_births,
     load_faces,
     load_previous_clusters,
@@ -29,7 +30,7 @@ from faces.arrays import (
 from faces.models import Face, Guess, Person, Rejection, Training
 from faces.queries.history import people_of_before
 from faces.recognition.classification import NOBODY as NO_PERSON
-from faces.recognition.classification import Classes, ClassifierName, classify_faces
+from faces.recognition.classification import Classes, ClassifierName, Fitted, classify_and_fit
 from faces.recognition.clustering import (
     NOBODY as NO_CLUSTER,
 )
@@ -93,7 +94,8 @@ def train(
     find_clusters = _with_the_rest if only_missing else _clusters
     clustered, clusters = find_clusters(owner, faces, rejected, parameters, keep_going=clustering)
     classifying()
-    classes = classified(owner, faces, rejected, parameters, keep_going=classifying)
+    classes, fitted = classified(owner, faces, rejected, parameters, keep_going=classifying)
+    bearings = bearings_of(faces, clusters, model=parameters.embedding_model, fitted=fitted)
     report("Writing the guesses", 3, STAGES)
     with transaction.atomic():
         lock_owner(owner)
@@ -102,7 +104,7 @@ def train(
             embedding_model=parameters.embedding_model,
             parameters=asdict(parameters),
             clustered=clustered,
-            clusters=pack_clusters(clusters),
+            clusters=pack_clusters(clusters, bearings),
         )
         people = people_of_faces(
             clusters,
@@ -128,10 +130,14 @@ def classified(
     rejected: list[tuple[int, int]],
     parameters: TrainingParameters,
     *,
+    fitted: Fitted | None = None,
     keep_going: Callable[[], None],
-) -> Classes:
-    """Return who the faces are by classification, with all that a user can choose about it."""
-    classes = classify_faces(
+) -> tuple[Classes, Fitted | None]:
+    """Return who the faces are by classification, with all that a user can choose about it.
+
+    And what was fitted for that; it is given where the faces are only some of the owner's.
+    """
+    classes, fitted = classify_and_fit(
         faces.embeddings,
         faces.photos,
         faces.named,
@@ -142,15 +148,17 @@ def classified(
         aside=(faces.people != NO_PERSON) & (faces.named == NO_PERSON),
         classifier=parameters.classifier,
         min_probability=parameters.min_probability,
+        fitted=fitted,
         keep_going=keep_going,
     )
-    return within_tolerance(
+    within = within_tolerance(
         classes,
         faces.embeddings,
         faces.named,
         tolerance=parameters.tolerance,
         model=parameters.embedding_model,
     )
+    return within, fitted
 
 
 def _clusters(

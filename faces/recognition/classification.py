@@ -19,7 +19,7 @@ from faces.recognition.choosing import ClassifierName as ClassifierName
 from faces.recognition.choosing import fitted_classifier
 from faces.recognition.embeddings import own_order, unit_rows
 from faces.recognition.exclusion import surplus_in_photo
-from faces.recognition.metrics import Metric, Space, against_strangers, metric_of
+from faces.recognition.metrics import Metric, Space, against_strangers, cohort_of, metric_of
 from faces.recognition.portraits import Portraits
 
 Ints = NDArray[np.int64]
@@ -74,6 +74,15 @@ class Classes:
             self.runners_up[rows],
             self.runner_up_probabilities[rows],
         )
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What all faces of a library say together, which a few of them cannot."""
+
+    strangers: Ints  # rows of faces that tell how like anybody a face is
+    calibration: Calibration
+    share: float  # of the faces whose likeliest person is right
 
 
 @dataclass(frozen=True)
@@ -152,6 +161,7 @@ def classify_faces(
     aside: Booleans | None = None,
     classifier: ClassifierName = "knn",
     min_probability: float = 0.5,
+    fitted: Fitted | None = None,
     keep_going: Callable[[], None] = lambda: None,
 ) -> Classes:
     """Say who each unlabelled face is, if it is anybody who has labels.
@@ -163,16 +173,56 @@ def classify_faces(
     ``days`` (n,) are when the photos were taken, NaN where that is not known, and ``born`` the days
     of birth by person, on the same count: nobody is in a photo taken before. Faces that stand
     ``aside`` (n,) take nobody's place in a photo from another face, however likely they are.
+    What is ``fitted`` to a library is taken for granted where the faces are only some of it.
     ``keep_going`` is called between blocks of work and may raise.
     """
+    return classify_and_fit(
+        embeddings,
+        photos,
+        people,
+        model=model,
+        rejected=rejected,
+        days=days,
+        born=born,
+        aside=aside,
+        classifier=classifier,
+        min_probability=min_probability,
+        fitted=fitted,
+        keep_going=keep_going,
+    )[0]
+
+
+def classify_and_fit(
+    embeddings: NDArray[np.floating],
+    photos: Ints,
+    people: Ints,
+    *,
+    model: str = "",
+    rejected: Rejections = (),
+    days: Floats | None = None,
+    born: Mapping[int, float] = NO_BIRTHS,
+    aside: Booleans | None = None,
+    classifier: ClassifierName = "knn",
+    min_probability: float = 0.5,
+    fitted: Fitted | None = None,
+    keep_going: Callable[[], None] = lambda: None,
+) -> tuple[Classes, Fitted | None]:
+    """Return what `classify_faces` does, and what was fitted to do so: None without labels."""
     answers = _nobody(len(people))
     if len(people) == 0:
-        return answers
+        return answers, None
     faces = _faces(embeddings, photos, people, model=model, rejected=rejected, days=days, born=born)
     if aside is not None:
         faces = replace(faces, aside=aside[faces.order])
-    answers.put(faces.order, _classes(faces, classifier, min_probability, keep_going))
-    return answers
+    if fitted is not None:
+        place = np.empty(len(faces), dtype=np.int64)
+        place[faces.order] = np.arange(len(faces))
+        fitted = replace(fitted, strangers=place[fitted.strangers])
+    classes, found = _classes(faces, classifier, min_probability, keep_going, fitted=fitted)
+    answers.put(faces.order, classes)
+    if found is not None:
+        found = replace(found, strangers=faces.order[found.strangers])
+    return answers, found
 
 
 def likely_mistakes(
@@ -192,7 +242,7 @@ def likely_mistakes(
     if not (people != NOBODY).any():
         return Mistakes(nothing, np.empty(0), nothing)
     faces = _faces(embeddings, photos, people, model=model, rejected=())
-    exemplars = _exemplars(faces, keep_going)
+    exemplars, _ = _exemplars(faces, keep_going)
     calibration = _calibration(faces, exemplars, keep_going)
     rows = np.flatnonzero(faces.labels != NO_COLUMN)
     own = _evidence_of_labels(faces, exemplars, rows)
@@ -231,7 +281,7 @@ def hold_out(
     known = known[np.argsort(faces.labels[known], kind="stable")]
     for fold in range(FOLDS):
         hidden = known[fold::FOLDS]
-        classes = _classes(_hiding(faces, hidden), classifier, 0.0, keep_going)
+        classes, _ = _classes(_hiding(faces, hidden), classifier, 0.0, keep_going)
         answers.put(faces.order[hidden], classes.of(hidden))
     return answers
 
@@ -246,17 +296,25 @@ def _classes(
     classifier: ClassifierName,
     min_probability: float,
     keep_going: Callable[[], None],
-) -> Classes:
-    """Return the answers for the faces in their own order."""
+    *,
+    fitted: Fitted | None = None,
+) -> tuple[Classes, Fitted | None]:
+    """Return the answers for the faces in their own order, and what was fitted to them."""
     answers = _nobody(len(faces))
     if len(faces.ids) == 0:  # the only label is hidden
-        return answers
+        return answers, None
     unlabelled = np.flatnonzero(faces.labels == NO_COLUMN)
-    exemplars = _exemplars(faces, keep_going)
-    calibration = _calibration(faces, exemplars, keep_going)
+    exemplars, strangers = _exemplars(
+        faces, keep_going, None if fitted is None else fitted.strangers
+    )
+    if fitted is None:
+        calibration = _calibration(faces, exemplars, keep_going)
+    else:
+        calibration = fitted.calibration
     race = _race(faces, exemplars, unlabelled, keep_going)
     race = _decided(faces, race, unlabelled, classifier, keep_going)
-    probabilities, of_second = _probabilities(race, calibration)
+    share = _share(race, calibration) if fitted is None else fitted.share
+    probabilities, of_second = _probabilities(race, calibration, share)
     first = np.where(probabilities > 0, faces.ids[race.first], NOBODY)
     second = np.where(of_second > 0, faces.ids[race.second], NOBODY)
     # Where all who have labels are ruled out, it is nobody, even at a threshold of 0.
@@ -274,7 +332,7 @@ def _classes(
             np.where(sure, of_second, probabilities),
         ),
     )
-    return answers
+    return answers, Fitted(strangers, calibration, share)
 
 
 def _faces(
@@ -349,20 +407,28 @@ def _barred(photos: Ints, labels: Ints, rejected: csr_array) -> csr_array:
     return csr_array(rejected + in_photo @ labelled)
 
 
-def _exemplars(faces: _Faces, keep_going: Callable[[], None]) -> _Exemplars:
-    """Return the labelled faces, and the unlabelled ones that are surely somebody's."""
+def _exemplars(
+    faces: _Faces, keep_going: Callable[[], None], strangers: Ints | None = None
+) -> tuple[_Exemplars, Ints]:
+    """Return the labelled faces with the unlabelled ones that are surely somebody's.
+
+    And the rows of the ``strangers``, drawn from the faces if not given.
+    """
     count, everybody = len(faces), np.arange(len(faces))
     unlabelled = faces.labels == NO_COLUMN
     labelled = _Exemplars.of(faces, faces.labels, np.zeros(count, dtype=np.float32))
     race = _race(faces, labelled, everybody, keep_going)
     own = np.where(race.evidence >= NO_STRANGER_FROM, race.first, len(faces.ids) + everybody)
     groups = np.where(unlabelled, own, faces.labels)
-    normalised = against_strangers(faces.space, groups, keep_going)
+    if strangers is None:
+        strangers = cohort_of(faces.space, groups)
+    normalised = against_strangers(faces.space, groups, keep_going, cohort=strangers)
     labelled = _Exemplars.of(faces, faces.labels, normalised.offsets - faces.space.offsets)
     race = _race(faces, labelled, everybody, keep_going)
     believed = np.where(unlabelled & (race.evidence >= BELIEVED_FROM), race.first, NO_COLUMN)
     believed[surplus_in_photo(believed, race.evidence, faces.photos, nobody=NO_COLUMN)] = NO_COLUMN
-    return _Exemplars.of(faces, np.where(unlabelled, believed, faces.labels), labelled.excess)
+    columns = np.where(unlabelled, believed, faces.labels)
+    return _Exemplars.of(faces, columns, labelled.excess), strangers
 
 
 def _race(
@@ -520,12 +586,17 @@ def _rejected_guesses(
     return features_of(evidence[likeliest], rival[likeliest])
 
 
-def _probabilities(race: _Race, calibration: Calibration) -> tuple[Floats, Floats]:
+def _share(race: _Race, calibration: Calibration) -> float:
+    """Return the share of races whose first is right."""
+    possible = np.isfinite(race.evidence)
+    features = features_of(race.evidence[possible], race.rival[possible])
+    return share_right(calibration.log_odds(features))
+
+
+def _probabilities(race: _Race, calibration: Calibration, share: float) -> tuple[Floats, Floats]:
     """Return (m,) how likely the first, and the second, of each race is right; 0 for nobody."""
     possible = np.isfinite(race.evidence)
-    evidence, rival = race.evidence[possible], race.rival[possible]
-    odds = calibration.log_odds(features_of(evidence, rival))
-    share = share_right(odds)
+    odds = calibration.log_odds(features_of(race.evidence[possible], race.rival[possible]))
     first, second = np.zeros((2, len(possible)))
     first[possible] = probabilities_of(odds, share)
     several = np.isfinite(race.rival)

@@ -13,7 +13,7 @@ from faces.recognition.exclusion import pairs_in_photos, surplus_in_photo
 from faces.recognition.grouping import SAME_PERSON, group_faces, same_person
 from faces.recognition.linkage import Groups
 from faces.recognition.matching import most_shared
-from faces.recognition.metrics import Space, against_strangers, metric_of
+from faces.recognition.metrics import Space, against_strangers, cohort_of, metric_of
 from faces.recognition.neighbours import Pairs, unique_pairs
 
 Ints = NDArray[np.int64]
@@ -159,29 +159,23 @@ def place_faces(
     model: str = "",
     apart: Sequence[tuple[int, int]] = (),
     core: float = 0.0,
+    strangers: Ints | None = None,
     keep_going: Callable[[], None] = lambda: None,
 ) -> tuple[Ints, Floats]:
     """Return the person whom each of the new ``rows`` (m,) fits, and how probably it does.
 
     ``people`` (n,) are who the other faces are so far, by label or by cluster, and ``nobody``.
     It is what a full clustering would say, as long as new faces make no cluster of their own.
+    ``strangers`` are the rows that `strangers_of` has drawn, from these faces if not given.
     ``keep_going`` is called every second or so and may raise.
     """
     keep_going()
     embeddings = unit_rows(embeddings)
     order, back = _ordered(embeddings, photos)
-    names, label = np.unique(people[order], return_inverse=True)
-    named = np.flatnonzero(names != nobody)
-    number = np.full(len(names), NOBODY, dtype=np.int64)
-    number[named] = np.arange(len(named))
-    labels = number[label]
-    labels[back[rows]] = NOBODY
+    names, labels, groups = _known(people[order], back[rows], nobody)
     space = metric_of(model, embeddings[order]).place(embeddings[order])
-    alone = len(named) + np.arange(len(labels))
-    groups = np.where(labels == NOBODY, alone, labels)
-    # The other new faces may be the same person's.
-    groups[back[rows]] = NOBODY
-    space = against_strangers(space, groups, keep_going, nobody=NOBODY)
+    cohort = None if strangers is None else back[strangers]
+    space = against_strangers(space, groups, keep_going, nobody=NOBODY, cohort=cohort)
     keep_going()
     barred = _barred(photos[order], [(back[one], back[other]) for one, other in apart])
     known = Clusters(labels, np.zeros(len(labels)))
@@ -190,9 +184,39 @@ def place_faces(
     surplus = surplus_in_photo(placed.labels, firmness, photos[order], nobody=NOBODY)
     found = np.where(surplus, NOBODY, placed.labels)[back[rows]]
     return (
-        np.append(names[named], nobody)[found],
+        np.append(names, nobody)[found],
         np.where(found == NOBODY, 0.0, placed.probabilities[back[rows]]),
     )
+
+
+def strangers_of(
+    embeddings: Matrix, photos: Ints, people: Ints, *, nobody: int, model: str = ""
+) -> Ints:
+    """Return the rows of the strangers that `place_faces` compares faces with.
+
+    Among faces of which none is new; the arguments are its own.
+    """
+    embeddings = unit_rows(embeddings)
+    order, _ = _ordered(embeddings, photos)
+    nothing = np.empty(0, dtype=np.int64)
+    _, _, groups = _known(people[order], nothing, nobody)
+    space = metric_of(model, embeddings[order]).place(embeddings[order])
+    return order[cohort_of(space, groups, nobody=NOBODY)]
+
+
+def _known(people: Ints, new: Ints, nobody: int) -> tuple[Ints, Ints, Ints]:
+    """Return people by number, and (n,) each face's, and its group among strangers; or NOBODY."""
+    names, label = np.unique(people, return_inverse=True)
+    named = np.flatnonzero(names != nobody)
+    number = np.full(len(names), NOBODY, dtype=np.int64)
+    number[named] = np.arange(len(named))
+    labels = number[label]
+    labels[new] = NOBODY
+    alone = len(named) + np.arange(len(labels))
+    groups = np.where(labels == NOBODY, alone, labels)
+    # The other new faces may be the same person's.
+    groups[new] = NOBODY
+    return names[named], labels, groups
 
 
 def _ordered(embeddings: Matrix, photos: Ints) -> tuple[Ints, Ints]:

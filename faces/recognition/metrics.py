@@ -88,6 +88,7 @@ def against_strangers(
     keep_going: Callable[[], None] = lambda: None,
     *,
     nobody: int | None = None,
+    cohort: Ints | None = None,
 ) -> Space:
     """Return the space with the evidence of faces that are like everybody lessened.
 
@@ -95,15 +96,16 @@ def against_strangers(
     of the group ``nobody``, whose person is not known yet, are strangers to none. The
     adaptive score normalisation of speaker recognition (Matějka and others, "Analysis of score
     normalization in multilingual speaker recognition", 2017), which makes one threshold fit
-    children and adults, sharp faces and blurred ones. ``keep_going`` is called between blocks.
+    children and adults, sharp faces and blurred ones. The ``cohort`` are the rows of the strangers,
+    where they were drawn before, from more faces. ``keep_going`` is called between blocks.
     """
-    names, representatives, group = np.unique(groups, return_index=True, return_inverse=True)
-    representatives = representatives[names != nobody]
-    if len(representatives) < 2:
+    if cohort is None:
+        cohort = cohort_of(space, groups, nobody=nobody)
+    else:  # labels may have made one group of several since
+        cohort = np.sort(cohort)
+        cohort = cohort[np.unique(groups[cohort], return_index=True)[1]]
+    if len(cohort) < 2:
         return space
-    # By lot, drawn from the faces themselves: when some are added, most of the cohort stays.
-    lots = _lots(space.points[representatives])
-    cohort = representatives[np.argsort(lots, kind="stable")[:COHORT]]
     strangers = max(COHORT_LEAST, round(COHORT_SHARE * len(cohort)))
     # Of a small cohort, not all can be the most alike.
     strangers = min(strangers, -(-(len(cohort) - 1) // 2))
@@ -113,13 +115,25 @@ def against_strangers(
         keep_going()
         rows = np.arange(start, min(start + block, len(space)))
         evidence = space.evidence(rows, cohort)
-        evidence[group[rows][:, None] == group[cohort][None, :]] = -np.inf
+        evidence[groups[rows][:, None] == groups[cohort][None, :]] = -np.inf
         alike = -np.partition(-evidence, strangers - 1, axis=1)[:, :strangers]
         likeness[rows] = alike.mean(axis=1)
     # In a small library, most of those who are alike are the same few people.
     belief = len(cohort) / (len(cohort) + STRANGERS_TO_BELIEVE)
     excess = (belief * STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
     return replace(space, offsets=space.offsets + excess)
+
+
+def cohort_of(space: Space, groups: Ints, *, nobody: int | None = None) -> Ints:
+    """Return the rows of the strangers: one face each of ``COHORT`` groups at most.
+
+    ``groups`` (n,) and ``nobody`` are those of ``against_strangers``.
+    """
+    names, representatives = np.unique(groups, return_index=True)
+    representatives = representatives[names != nobody]
+    # By lot, drawn from the faces themselves: when some are added, most of the cohort stays.
+    lots = _lots(space.points[representatives])
+    return representatives[np.argsort(lots, kind="stable")[:COHORT]]
 
 
 @dataclass(frozen=True)
