@@ -196,9 +196,10 @@ def strangers_of(
 
     Among faces of which none is new; the arguments are its own.
     """
-    embeddings = unit_rows(embeddings)
+    embeddings, nothing = unit_rows(embeddings), np.empty(0, dtype=np.int64)
+    if len(embeddings) == 0:
+        return nothing
     order, _ = _ordered(embeddings, photos)
-    nothing = np.empty(0, dtype=np.int64)
     _, _, groups = _known(people[order], nothing, nobody)
     space = metric_of(model, embeddings[order]).place(embeddings[order])
     return order[cohort_of(space, groups, nobody=NOBODY)]
