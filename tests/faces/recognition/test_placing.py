@@ -123,3 +123,8 @@ def test_press_photos_are_judged_alike_by_their_people_and_the_strangers(shared:
     assert firm == pytest.approx(sure, abs=0.02)
     assert said.people.tolist() == classes.people.tolist()
     assert said.probabilities == pytest.approx(classes.probabilities, abs=0.02)
+
+
+def test_among_no_faces_there_are_no_strangers() -> None:
+    nothing = np.empty(0, dtype=np.int64)
+    assert len(strangers_of(np.empty((0, 0), dtype=np.float32), nothing, nothing, nobody=0)) == 0
