@@ -55,20 +55,21 @@ def remove_strays(room: str, known: Callable[[set[int]], set[int]]) -> list[str]
     for folder in _folders(room):
         _, files = default_storage.listdir(folder)
         for name in (f"{folder}/{file}" for file in files if file.startswith(ASIDE)):
-            if _is_old(name):  # of a worker that was killed
+            if is_old(name):  # of a worker that was killed
                 default_storage.delete(name)
         named = [(int(found[1]), name) for name in files if (found := NUMBERED.match(name))]
         strays = {number for number, _ in named}
         strays -= known(strays) if strays else set()
         for number, file in sorted(named):
             name = f"{folder}/{file}"
-            if number in strays and _is_old(name):
+            if number in strays and is_old(name):
                 default_storage.delete(name)
                 removed.append(name)
     return removed
 
 
-def _is_old(name: str) -> bool:
+def is_old(name: str) -> bool:
+    """Return whether a picture was written so long ago that its row would be seen by now."""
     try:
         return timezone.now() - default_storage.get_modified_time(name) > YOUNG
     except FileNotFoundError:  # it went with its row since it was listed

@@ -1,6 +1,8 @@
 """Checking that every face of a photo has its crop and its embedding."""
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -8,15 +10,18 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from faces.actions.finding import certain_faces, cut_crop
-from faces.models import Embedding, Face, Rejection
+from faces.models import Draft, Embedding, Face, Rejection
 from photos.imaging.decoding import DecodedImage
 from photos.imaging.video import DecodedVideo, frames_at
 from photos.models import Photo
 from photos.signals import Finding
 from project.jobs.limits import renew_time_limit
-from project.pictures import drop_damaged_variants, is_whole, remove_strays
+from project.pictures import drop_damaged_variants, is_old, is_whole, remove_strays
+from project.storage.base import pictures
 
 Decode = Callable[[], DecodedImage | DecodedVideo]
+DRAFTED = re.compile(r"drafts/\d+/\d+/(\d+)-\d+\.webp")
+BATCH = 1000  # names at a time
 
 
 def check_faces(
@@ -43,10 +48,24 @@ def check_faces(
 
 
 def remove_stray_crops() -> list[str]:
-    """Delete crops that belong to no face; return their names."""
-    return remove_strays(
+    """Delete crops that belong to no face, here or in a draft; return their names."""
+    removed = remove_strays(
         "crops", lambda ids: set(Face.objects.filter(pk__in=ids).values_list("pk", flat=True))
     )
+    names = pictures().names("drafts")
+    while batch := list(islice(names, BATCH)):
+        strays = [name for name in _without_draft(batch) if is_old(name)]
+        pictures().delete_all(strays)
+        removed += strays
+    return removed
+
+
+def _without_draft(names: Sequence[str]) -> list[str]:
+    """Return the crops that are of no draft; they are called ``drafts/3/000012/12345-0.webp``."""
+    photos = {int(found[1]) for name in names if (found := DRAFTED.fullmatch(name))}
+    drafts = Draft.objects.filter(photo__in=photos).values_list("faces", flat=True)
+    known = {face["crop"] for faces in drafts for face in faces}
+    return [name for name in names if name not in known]
 
 
 def _crops(photo: Photo, decoded: Decode, faces: Sequence[Face]) -> dict[Face, bytes]:

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from faces.jobs.choices import chosen_model
-from faces.models import Embedding, Face, Rejection
+from faces.models import Draft, Embedding, EngineChoice, Face, Rejection
 from faces.recognition.geometry import Box
 from photos.actions.checking import check_photo
 from photos.imaging.decoding import DecodedImage
@@ -185,6 +185,20 @@ class TestCheck:
         assert set(told(job)) == set(names)
         assert default_storage.exists("crops/000777/777124.webp")
         assert default_storage.exists(Face.objects.get().crop_name)
+
+    def test_crops_of_no_draft_go_unless_they_are_young(self, library: Library) -> None:
+        photo = library.photos.earliest("pk")
+        engine = EngineChoice.objects.get_or_create(name="yunet-dlib")[0]
+        here, gone, young = (f"drafts/{engine.pk}/000000/{photo.pk}-{n}.webp" for n in range(3))
+        of_nobody = f"drafts/{engine.pk}/000777/777123-0.webp"
+        Draft.objects.create(engine=engine, photo=photo, faces=[{"crop": here}])
+        for name in (here, gone, young, of_nobody):
+            default_storage.save(name, ContentFile(b"x"))
+        for name in (here, gone, of_nobody):
+            os.utime(default_storage.path(name), (0, 0))
+        assert set(told(check(library, light=True))) == {gone, of_nobody}
+        assert default_storage.exists(here)
+        assert default_storage.exists(young)
 
     def test_a_check_goes_on_where_another_worker_left_it(self, library: Library) -> None:
         for path in ("a.jpg", "b.png"):
