@@ -1,6 +1,8 @@
 """Pictures, copied into the storage of another service, and compared with what arrived."""
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,10 +10,12 @@ from django.core.files.base import ContentFile
 
 from project.moving.database import MovingError
 from project.moving.files import together
-from project.storage.base import Pictures
+from project.storage.base import Pictures, StorageAwayError
 
 # Says whose pictures are on their way, so that what broke off can go on; gone at the end.
 MARK = "moving-out.txt"
+# Seconds until a service is asked again that does not answer, as some do when asked too often.
+PATIENCE = (1.0, 6.0, 15.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def copy_pictures(source: Pictures, target: Pictures, *, owner: str) -> Heap:
     before = _take(target, owner)
     names = sorted(source.names())
     size, checksum = 0, 0
-    bring = partial(_bring, source, target, before)
+    bring = partial(_patiently, partial(_bring, source, target, before))
     for _, (length, digest) in together(bring, names):
         size += length
         checksum = (checksum + digest) % (1 << 64)
@@ -58,6 +62,15 @@ def _take(target: Pictures, owner: str) -> set[str]:
         )
     target.put(MARK, ContentFile(owner.encode()))
     return set()
+
+
+def _patiently(bring: Callable[[str], tuple[int, int]], name: str) -> tuple[int, int]:
+    for seconds in PATIENCE:
+        try:
+            return bring(name)
+        except StorageAwayError:
+            time.sleep(seconds)
+    return bring(name)
 
 
 def _bring(source: Pictures, target: Pictures, before: set[str], name: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from project.embedded import ServerError
 from project.moving import out
 from project.moving.database import MovingError
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             named = out.targets()
             with out.leaving():
                 self._move(named)
-        except MovingError as error:
+        except (MovingError, ServerError, OSError) as error:
             raise CommandError(str(error)) from None
         self._tell(named)
 
