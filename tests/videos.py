@@ -5,16 +5,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import av
+from av.video.stream import VideoStream
 from PIL import Image
 
 
 def make_video(
-    path: Path, pictures: Sequence[Image.Image], *, rate: int = 5, key_frames: int = 5, **tags: str
+    path: Path,
+    pictures: Sequence[Image.Image],
+    *,
+    rate: int = 5,
+    key_frames: int = 5,
+    codec: str = "mpeg4",
+    **tags: str,
 ) -> Path:
     """Write a video that shows each picture for a second."""
     with av.open(str(path), "w") as container:
         container.metadata.update(tags)
-        stream = container.add_stream("mpeg4", rate=rate)
+        stream = container.add_stream(codec, rate=rate)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = pictures[0].size
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = key_frames

@@ -16,13 +16,16 @@ import pytest
 from tests.docs.aside import ASIDE, aside_of
 from tests.docs.commands import ROOT, Command, all_commands, commands_of
 from tests.docs.installation import START, Installation, wait_until_served
+from tests.docs.moving import other_servers
 from tests.services import temporary_home
 
 COMMANDS = all_commands()
 # They go on until they are stopped.
 SERVER = re.compile(r"\.venv/bin/(gunicorn|python manage\.py (worker|scheduler|watch))\b")
 # They take longer than what is run before each commit may.
-LONG = re.compile(r"make (check|doors)\b|manage\.py (make|compile)messages\b|api=http")
+LONG = re.compile(
+    r"make (check|doors)\b|manage\.py (make|compile)messages\b|\Aapi=http|(?s:\A.*make move-out)"
+)
 CHECKOUT = re.compile(r"make (check|doors)\b")
 GETTEXT = re.compile(r"manage\.py (make|compile)messages\b")
 # A program that not every machine has, and what of it is in the command.
@@ -120,6 +123,22 @@ def restore(command: Command, installation: Installation) -> None:
         installation.run_script(installation.as_typed(command), KITH_HOME=str(empty))
 
 
+def move_out(command: Command, installation: Installation) -> None:
+    """Move a copy, since this one runs; that Kith starts there is what other tests are for."""
+    taken = installation.user_home / "to-move"
+    with temporary_home() as left, other_servers() as places:
+        installation.run_script(f"make backup TO={taken}")
+        installation.run_script(f"make restore FROM={taken}", KITH_HOME=str(left))
+        script = command.text
+        for written, here in places.items():
+            assert written in script
+            script = script.replace(written, here)
+        looked = ".venv/bin/python manage.py migrate --check"
+        script = re.sub(r"^make run\b.*$", looked, script, flags=re.MULTILINE)
+        said = installation.run_script(script, KITH_HOME=str(left))
+    assert "tables are there and the same" in said
+
+
 def change_engine(command: Command, installation: Installation) -> None:
     installation.run_script(f".venv/bin/python manage.py engines take {weights()}")
     installation.run(command)
@@ -152,6 +171,7 @@ WAYS = (
     (r"\A(?:[A-Z_]+=\S*(?:\s+#.*)?\n)+\Z", run_settings),
     (CHECKOUT.pattern, run_in_this_checkout),
     (GETTEXT.pattern, run_in_a_copy),
+    (r"make move-out", move_out),
     (r"make restore", restore),
     (r"engines/", change_engine),
     (r"SINCE", ask_for_changes),
