@@ -29,6 +29,8 @@ export BACKUP_FROM := $(value FROM)
 
 help:
 	@echo "make run [PHOTOS=~/Pictures]  install, build, start Kith and scan the photos"
+	@echo "make workers                  a further host that only works: DATABASE_URL, REDIS_URL and"
+	@echo "                              KITH_SECRET_KEY of the first one (docs/operations.md)"
 	@echo "make backup TO=folder         all that Kith knows in a new folder, also while it runs"
 	@echo "make restore FROM=folder      a backup into an empty KITH_HOME"
 	@echo "make move-out                 KITH_HOME to the servers of DATABASE_URL, KITH_STORAGE, REDIS_URL"
@@ -72,6 +74,10 @@ help:
 
 run: build
 	@exec $(PY) -m project.run -- "$$KITH_PHOTOS"
+
+.PHONY: workers
+workers: build
+	@exec $(PY) -m project.run.workers
 
 backup: build
 	@$(PY) manage.py backup -- "$$BACKUP_TO"

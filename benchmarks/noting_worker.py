@@ -1,6 +1,6 @@
 """``python -m benchmarks.noting_worker``: a worker that notes each photo that it looks into.
 
-The file that ``KITH_SEEN`` names gets a line for each.
+The file that ``BENCH_SEEN`` names gets a line for each.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 def note(photo: Any, **_: Any) -> Callable[[], None]:
     """Write its path down."""
-    with Path(os.environ["KITH_SEEN"]).open("a", encoding="utf-8") as seen:
+    with Path(os.environ["BENCH_SEEN"]).open("a", encoding="utf-8") as seen:
         seen.write(f"{photo.path}\n")
     return lambda: None  # nothing to store
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TEAMS = ("1 by sockets", "1", "2", "4")  # how many workers
 WORKER = "benchmarks.noting_worker"
-ON_HOST = "KITH_BENCH_HOST"  # in the environment of a host's processes
+ON_HOST = "BENCH_HOST"  # in the environment of a host's processes
 AWAY = 75.0  # seconds without a wire: longer than anybody waits for an answer
 PATIENCE = 600.0  # seconds for anything
 GOALS = {
@@ -149,7 +149,7 @@ def team(place: Installation, shared: Network, name: str) -> Iterator[Team]:
         children.start("scheduler", [sys.executable, "manage.py", "scheduler"])
         for each in range(int(number)):
             host = shared.hosts[each % len(shared.hosts)]
-            said = {"KITH_SEEN": str(seen[host.number - 1]), ON_HOST: str(host.number)}
+            said = {"BENCH_SEEN": str(seen[host.number - 1]), ON_HOST: str(host.number)}
             sockets = shared.by_socket(place.home) | said
             command = (
                 ["env", *(f"{name}={value}" for name, value in sockets.items()), *work]

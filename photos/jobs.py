@@ -22,7 +22,7 @@ from photos.imaging.folders import FoundFile, walk_images
 from photos.models import Library, Photo
 from photos.queries import pending_photos
 from photos.signals import library_scanned, rescan_planned
-from project.jobs.hosts import NotHereError, untried_hosts
+from project.jobs.hosts import untried_hosts
 from project.jobs.kinds import JobKind, Step, register
 from project.jobs.limits import BITE, KILLED_ITS_WORKER, MAX_ATTEMPTS
 from project.jobs.models import Job, JobItem
@@ -275,7 +275,7 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
             else:
                 run.failed(entry.path, entry.reason)
     except OSError as error:
-        raise NotHereError(
+        raise FolderUnavailableError(
             f"The folder {library.path} cannot be read ({error.strerror}). Is its disk connected,"
             " and may Kith read it? Nothing was changed."
         ) from error
@@ -285,6 +285,10 @@ def _files(library: Library, run: JobRun, only: list[str] | None) -> Iterator[Fo
 def _ours() -> tuple[Path, ...]:
     """Return the folders that no library may take photos of: others' uploads lie there."""
     return Path(settings.MEDIA_ROOT), Path(settings.UPLOADS_ROOT)
+
+
+class FolderUnavailableError(FileNotFoundError):
+    """The library's folder is not there; the message says what to do."""
 
 
 class LibraryRemovedError(Exception):

@@ -33,11 +33,16 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 def _database() -> str:
     try:
-        executor = MigrationExecutor(connection)
-        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        behind = tables_are_behind()
     except Error:
         return "does not answer"
     return "its tables are older than this Kith: run manage.py migrate" if behind else OK
+
+
+def tables_are_behind() -> bool:
+    """Whether the tables are not yet as this Kith needs them."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _queue() -> str:

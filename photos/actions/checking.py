@@ -20,7 +20,6 @@ from photos.imaging.thumbnails import thumbnail_webp
 from photos.imaging.video import DecodedVideo
 from photos.models import Library, Photo
 from photos.signals import Finding, photo_checked, strays_sought
-from project.jobs.hosts import NotHereError
 from project.jobs.limits import time_limit
 from project.pictures import drop_damaged_variants, is_whole, remove_strays
 
@@ -28,12 +27,12 @@ SCANNED_AGAIN = "It is scanned again."
 
 
 def require_folder(library: Library) -> None:
-    """Raise NotHereError where a disk is not connected, lest all of its photos seem missing.
+    """Raise FileNotFoundError where a disk is not connected, lest all of its photos seem missing.
 
     What a disk was mounted on is then empty, or not there.
     """
     if not holds_anything(Path(library.path)):
-        raise NotHereError(
+        raise FileNotFoundError(
             f"The folder {library.path} is empty or cannot be read. Is its disk connected?"
         )
 
@@ -43,7 +42,7 @@ def check_photo(photo: Photo, *, seconds: float, light: bool = False) -> list[Fi
 
     ``light`` reads neither the file nor the pictures, and sees only what is not there or has
     another size or date. This process is ended if pictures take longer than so many ``seconds``.
-    Raises NotHereError where the library's folder is not there.
+    Raises FileNotFoundError where the library's folder is not there.
     """
     return _look_after(photo, seconds, anew=False, light=light, read_file=not light)
 

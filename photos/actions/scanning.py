@@ -88,8 +88,8 @@ def scan_photo(
     apps look into it; this process is ended if that takes so many ``seconds`` (for a video, with
     each frame). A file that gives no picture is recorded as failed, with the reason; what was found
     in it before stays. ``and_then`` is called in the same transaction with that reason, or
-    "". Raises Photo.DoesNotExist if the photo was deleted meanwhile, and NotHereError where the
-    library's folder is not there.
+    "". Raises Photo.DoesNotExist if the photo was deleted meanwhile, and FileNotFoundError where
+    the library's folder is not there.
     """
     try:
         digest = file_digest(photo.file)

@@ -11,10 +11,6 @@ from project.jobs.log import remember
 from project.jobs.models import Job, JobEvent
 
 
-class NotHereError(FileNotFoundError):
-    """This host lacks a folder that others may have; the message says what to do if none has."""
-
-
 def untried_hosts(job: Job) -> set[str]:
     """Return the other hosts with workers that have not yet found that they cannot do a job."""
     try:
@@ -26,8 +22,11 @@ def untried_hosts(job: Job) -> set[str]:
     return {worker.hostname for worker in workers if worker.hostname} - tried - {_here()}
 
 
-def leave_to_others(job: Job, why: NotHereError) -> bool:
-    """Note in a job's log that this host cannot do it; False if no other host is left to try."""
+def leave_to_others(job: Job, why: FileNotFoundError) -> bool:
+    """Note in a job's log what this host lacks for it; False if no other host is left to try.
+
+    That is the folder of a library, or the weights of an engine, which others may have.
+    """
     if not untried_hosts(job):
         return False
     detail = f"{_here()}: {why}"

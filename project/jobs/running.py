@@ -8,7 +8,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from project.jobs.hosts import NotHereError, leave_to_others
+from project.jobs.hosts import leave_to_others
 from project.jobs.kinds import JobKind, Step, kind_named
 from project.jobs.log import last_event, remember
 from project.jobs.models import Job, JobEvent
@@ -76,7 +76,7 @@ def _work(kind: JobKind, job: Job, run: JobRun) -> Step:
         if isinstance(error, OperationalError | InterfaceError) and _will_pass(error):
             # The row stays "running", and the scheduler wakes a worker for it.
             raise
-        if isinstance(error, NotHereError) and leave_to_others(job, error):
+        if isinstance(error, FileNotFoundError) and leave_to_others(job, error):
             return Step.ELSEWHERE
         if reason := _wait_for(error):
             _wait(job, reason, error)

@@ -23,7 +23,6 @@ from photos.imaging.decoding import DecodedImage
 from photos.imaging.folders import FoundFile
 from photos.models import Library, Photo
 from photos.signals import photo_decoded
-from project.jobs.hosts import NotHereError
 from project.jobs.presence import worker_token
 from tests.account import ordinary_user
 from tests.factories import make_library, make_photo, make_user
@@ -434,7 +433,7 @@ class TestScanPhoto:
         make_file(folder)
         photo = make_pending(make_library(path=folder))
         folder.rename(tmp_path / "away")
-        with pytest.raises(NotHereError):
+        with pytest.raises(FileNotFoundError):
             scan_photo(photo, seconds=60, and_then=nothing)
         photo.refresh_from_db()
         assert (photo.state, photo.missing_since) == (PENDING, None)
