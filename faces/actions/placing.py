@@ -38,7 +38,7 @@ from faces.recognition.metrics import fitted_metric
 
 LONGEST_PHOTO = timedelta(minutes=10)
 # So many times the new faces there must be for them to be placed by what is around them; among
-# fewer it is quicker to look at all (`python -m benchmarks.placing`).
+# fewer it is quicker to look at all (`make bench-train`).
 MANY_TIMES = 200
 # Of each new face so many neighbours are looked at, and so many people among them; so many new
 # faces at a time.
