@@ -27,7 +27,8 @@ FACES, PEOPLE, PHOTOS = 1_000_000, 20_000, 400_000
 FEWER = 10  # times fewer faces, people and photos on the other side
 TURNS, TIMES = 4, 5  # so often each side has its turn, and each request is made in a turn
 LABELLED = 200
-MOST_MS, FLAT = 150.0, 1.5
+ASKED = 100  # faces whose neighbours are counted
+MOST_MS, SIMILAR_MS, PLACE_MS, RECALL, FLAT = 150.0, 30.0, 20.0, 0.98, 1.5
 
 Measured = dict[str, float]
 Goals = dict[str, tuple[str, float]]
@@ -88,9 +89,58 @@ def measure_labelling(sides: Sides) -> tuple[Measured, Goals]:
     return _compared(sides, {f"label {LABELLED} faces": ("label", LABELLED)}, None)
 
 
+def measure_similar(sides: Sides) -> tuple[Measured, Goals]:
+    """Find the faces that are most like one, by the index, which is made before."""
+    measured: Measured = {}
+    goals: Goals = {}
+    for side in (sides.few, sides.many):
+        measured[f"index of {side.size.faces} faces: s"] = side("index")
+        key = f"similar, {side.size.faces} faces: recall at 10"
+        measured[key] = side("recall", ASKED)
+        goals[key] = (">=", RECALL)
+    found, aims = _compared(sides, {"similar": ("similar",)}, SIMILAR_MS)
+    pages, of_pages = _compared(sides, {"similar, by the API": ("similar_page",)}, MOST_MS)
+    return _told(measured) | found | pages, goals | aims | of_pages
+
+
+def measure_training(sides: Sides) -> tuple[Measured, Goals]:
+    """Press Train, once each."""
+    measured: Measured = {}
+    for side in (sides.few, sides.many):
+        seconds, peak = side("train")
+        measured[f"train, {side.size.faces} faces: s"] = seconds
+        measured[f"train, {side.size.faces} faces: peak MB"] = peak
+    return _told(measured), {}
+
+
+def measure_placing(sides: Sides) -> tuple[Measured, Goals]:
+    """Place one new face; what Train keeps for it is there only after Train."""
+    return _compared(sides, {"place a face": ("place_one",)}, PLACE_MS)
+
+
+def measure_sizes(sides: Sides) -> tuple[Measured, Goals]:
+    """Look at disk and memory."""
+    measured = {
+        f"{name}, {side.size.faces} faces": size
+        for side in (sides.few, sides.many)
+        for name, size in side("sizes").items()
+    }
+    return _told(measured), {}
+
+
+def _told(measured: Measured) -> Measured:
+    for key, value in measured.items():
+        print(f"{key:60} {value:10.4g}", flush=True)
+    return measured
+
+
 PARTS: dict[str, Callable[[Sides], tuple[Measured, Goals]]] = {
+    "similar": measure_similar,
     "pages": measure_pages,
     "label": measure_labelling,
+    "train": measure_training,
+    "place": measure_placing,
+    "sizes": measure_sizes,
 }
 
 

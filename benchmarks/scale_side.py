@@ -8,13 +8,19 @@ are to be asked in turn.
 import argparse
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
 from benchmarks.crowd import Crowd, looks_from, store_crowd
 from benchmarks.installation import Installation, installation
+from benchmarks.libraries import MODEL
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 BUILT = "built.json"  # in the folder of a library that is whole
 SECOND_OWNER = "second"
 SMALL = Crowd(faces=2_000, people=100, photos=800)  # the library of the second owner
+SIMILAR = 10  # faces that are most like one
+MB = 1 << 20
 FIRST_FACES = 120  # that the dashboard asks for at once
 TABS_OF_CARDS = ("unknown", "hidden")
 TABS_BY_PERSON = ("labelled", "inferred", *TABS_OF_CARDS)
@@ -35,6 +43,7 @@ class Side:
         from django.test import Client
 
         self.place = place
+        self.random = np.random.default_rng(0)
         self.browser = Client(headers={"host": "127.0.0.1"})
         self.browser.force_login(place.owner)
         self.addresses = self._addresses()
@@ -136,10 +145,133 @@ class Side:
             self._post("/api/faces/unassign/", {"faces": faces})
         return took
 
+    def index(self) -> float:
+        """Make the indexes of similar faces; return the seconds that it takes."""
+        from faces.actions.indexing import index_changes, make_index
+
+        began = time.perf_counter()
+        for large in index_changes(MODEL).make:
+            make_index(large, report=lambda _: None)
+        return time.perf_counter() - began
+
+    def similar(self, times: int) -> list[float]:
+        """Return how long it takes to find the faces that are most like one, in ms."""
+        from faces.arrays import nearest_faces
+
+        took = []
+        for vector in self._some_vectors(times):
+            began = time.perf_counter()
+            nearest_faces(self.place.owner.pk, MODEL, vector[None], SIMILAR)
+            took.append((time.perf_counter() - began) * 1000)
+        return took
+
+    def similar_page(self, times: int) -> list[float]:
+        """Return how long the API takes to answer the same, in ms."""
+        took = []
+        for face in self._some_faces(times):
+            began = time.perf_counter()
+            answer: Any = self.browser.get(f"/api/faces/{face}/similar/")
+            took.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == 200, answer.content[:200]
+        return took
+
+    def recall(self, count: int) -> float:
+        """Return the share of the truly nearest faces that are found, over so many questions."""
+        from faces.arrays import load_faces, nearest_faces
+
+        vectors = self._some_vectors(count)
+        everybody = load_faces(self.place.owner.pk, MODEL)
+        found, _ = nearest_faces(self.place.owner.pk, MODEL, vectors, SIMILAR)
+        alike = vectors @ everybody.embeddings.T
+        true = everybody.faces[np.argsort(-alike, axis=1)[:, :SIMILAR]]
+        right = [len(set(row) & set(near)) for row, near in zip(true, found, strict=True)]
+        return sum(right) / (SIMILAR * count)
+
+    def train(self) -> list[float]:
+        """Press Train; return the seconds that it takes, and the most memory so far, in MB."""
+        from faces.actions.training import TrainingParameters, train
+
+        began = time.perf_counter()
+        train(owner=self.place.owner, parameters=TrainingParameters(MODEL), report=_say_nothing)
+        peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return [time.perf_counter() - began, peak_kb / 1024]
+
+    def place_one(self, times: int) -> list[float]:
+        """Return how long it takes to place a new face, in ms; it is gone afterwards."""
+        from django.utils import timezone
+
+        from faces.actions.placing import place_new_faces
+        from faces.models import Embedding, Face
+
+        took = []
+        for like in Face.objects.filter(pk__in=self._some_faces(times)).order_by("pk"):
+            said = Embedding.objects.get(face=like)
+            like.pk, like.person, like.labelled_at, like.seen_at = None, None, None, timezone.now()
+            like.save()
+            owner = self.place.owner
+            Embedding.objects.create(face=like, owner=owner, model=MODEL, vector=said.vector)
+            began = time.perf_counter()
+            place_new_faces(owner=owner, report=_say_nothing)
+            took.append((time.perf_counter() - began) * 1000)
+            like.delete()
+        return took
+
+    def sizes(self) -> dict[str, float]:
+        """Return what lies on the disk, in MB, and memory: PostgreSQL's own and this process'."""
+        from django.db import connection
+
+        from faces.models import Embedding, Face, Guess
+        from photos.models import Photo
+
+        found: dict[str, float] = {}
+        for model in (Photo, Face, Embedding, Guess):
+            table = model._meta.db_table
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
+                rows, indexes = cursor.fetchone()
+            found |= {f"{table}, MB": rows / MB, f"{table}, indexes, MB": indexes / MB}
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database()), pg_backend_pid()")
+            whole, backend = cursor.fetchone()
+        servers = psutil.Process(backend).parent()
+        processes = [servers, *servers.children()] if servers else []
+        found["database, MB"] = whole / MB
+        found["PostgreSQL's memory, MB"] = sum(_own_memory(each) for each in processes) / MB
+        found["a web process' memory, MB"] = psutil.Process().memory_info().rss / MB
+        return found
+
+    def _some_faces(self, count: int) -> list[int]:
+        """Return faces of the owner, others each time."""
+        from django.db.models import Max, Min
+
+        from faces.models import Embedding
+
+        mine = Embedding.objects.filter(owner=self.place.owner, model=MODEL)
+        ends = mine.aggregate(first=Min("face"), last=Max("face"))
+        numbers = self.random.integers(ends["first"], ends["last"], 4 * count).tolist()
+        there = mine.filter(face__in=numbers).values_list("face", flat=True)
+        return list(there[:count])
+
+    def _some_vectors(self, count: int) -> NDArray[np.float32]:
+        from faces.models import Embedding
+
+        faces = self._some_faces(count)
+        found = Embedding.objects.filter(face__in=faces, model=MODEL)
+        return np.array([each.vector for each in found], dtype=np.float32)
+
     def _post(self, address: str, body: object) -> Any:
         answer = self.browser.post(address, json.dumps(body), content_type="application/json")
         assert answer.status_code == 200, (address, answer.content[:200])
         return answer
+
+
+def _say_nothing(*_: object) -> None:
+    """Take a report of how far something is."""
+
+
+def _own_memory(process: psutil.Process) -> float:
+    """Return the bytes of a process; of what several share, its part."""
+    return float(process.memory_full_info().pss)
 
 
 def _of_person(name: str, pk: int) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from django import forms
 from django.conf import settings
@@ -29,7 +28,7 @@ from photos.access import (
 )
 from photos.actions.libraries import add_library
 from photos.jobs import start_rescan, start_scan
-from photos.queries import photo_counts, with_photo_counts
+from photos.queries import photo_counts, shown_photos, with_photo_counts
 from project.jobs.access import jobs_for
 from project.jobs.models import Job
 from project.jobs.queueing import JobUnderWayError
@@ -143,12 +142,14 @@ def choose(request: HttpRequest) -> HttpResponse:
 def timeline(request: HttpRequest) -> HttpResponse:
     """Show all photos by month."""
     world = chosen_world(request)
+    photos = photos_for(world)
     return render(
         request,
         "photos/timeline.html",
         {
             "libraries": libraries_for(world),
-            "photo_counts": partial(photo_counts, photos_for(world)),
+            # Why there are none is asked only where there are none.
+            "photo_counts": {} if shown_photos(photos).exists() else photo_counts(photos),
             "active_jobs": jobs_for(request.user).filter(state__in=Job.ACTIVE),
         },
     )

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from benchmarks.scale import PARTS
-
 
 @pytest.mark.slow
 def test_the_bench_builds_two_sides_and_measures_every_part() -> None:
@@ -20,4 +18,6 @@ def test_the_bench_builds_two_sides_and_measures_every_part() -> None:
     assert found["measured"]["dashboard, 300 faces: p50 ms"] > 0
     assert found["measured"]["label 200 faces, 3000 faces: p95 ms"] > 0
     assert set(found["missed"]) <= set(found["goals"]) <= set(found["measured"])
-    assert set(PARTS) >= {"pages", "label"}
+    assert 0.9 <= found["measured"]["similar, 3000 faces: recall at 10"] <= 1
+    assert found["measured"]["place a face, 3000 faces: p50 ms"] > 0
+    assert found["measured"]["train, 300 faces: s"] > 0
