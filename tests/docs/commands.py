@@ -6,11 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELLS = {"sh", "bash", "shell", "console"}
+PLAIN = {"", "text"}  # of these, what begins with a command
 FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 PROGRAMS = r"make|manage\.py|python3?|gunicorn|pytest|curl|docker|psql|npm|npx|cp"
 # What a command begins with, after variables such as KITH_PORT=8001. A word alone is a name.
-BEGINS = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/|\./)?(?:(?:{PROGRAMS}) |make$)")
+BEGINS = re.compile(rf"(?:[A-Z_]+=\S+ +(?:\\\n *)?)*(?:\.venv/bin/|\./)?(?:(?:{PROGRAMS}) |make$)")
 # Functions and variables that later blocks of a document take for granted.
 DEFINITION = re.compile(r"^(?:\w+\(\) \{.*\}|[A-Za-z_]\w*=\S*)$", re.MULTILINE)
 
@@ -33,7 +34,7 @@ def commands_of(document: str, text: str) -> list[Command]:
     """Return the commands of a document in Markdown, in order."""
     found, before = [], ""
     for match in FENCED.finditer(text):
-        if match[1] in SHELLS:
+        if match[1] in SHELLS or (match[1] in PLAIN and BEGINS.match(match[2])):
             line = text.count("\n", 0, match.start()) + 2
             found += _commands_of_block(Command(document, line, match[2], True, before))
             before += "".join(f"{each}\n" for each in DEFINITION.findall(match[2]))

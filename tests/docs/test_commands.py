@@ -16,8 +16,9 @@ import pytest
 from tests.docs.aside import ASIDE, aside_of
 from tests.docs.commands import ROOT, Command, all_commands, commands_of
 from tests.docs.installation import START, Installation, wait_until_served
-from tests.docs.moving import other_servers
+from tests.docs.moving import Host, other_servers
 from tests.services import temporary_home
+from tests.supervisor import free_port
 
 COMMANDS = all_commands()
 # They go on until they are stopped.
@@ -25,6 +26,7 @@ SERVER = re.compile(r"\.venv/bin/(gunicorn|python manage\.py (worker|scheduler|w
 # They take longer than what is run before each commit may.
 LONG = re.compile(
     r"make (check|doors)\b|manage\.py (make|compile)messages\b|\Aapi=http|(?s:\A.*make move-out)"
+    r"|(?s:\ADATABASE_URL=)"
 )
 CHECKOUT = re.compile(r"make (check|doors)\b")
 GETTEXT = re.compile(r"manage\.py (make|compile)messages\b")
@@ -139,6 +141,24 @@ def move_out(command: Command, installation: Installation) -> None:
     assert "tables are there and the same" in said
 
 
+def start_with_other_servers(command: Command, installation: Installation) -> None:
+    """Start it on servers of ours, and see that it works there until Ctrl-C."""
+    with other_servers() as places, temporary_home() as home:
+        database, queue, *_ = places.values()
+        where = {"DATABASE_URL": database, "REDIS_URL": queue, "KITH_HOME": str(home)}
+        if "make workers" in command.text:
+            # The first host has made the tables.
+            prepare = ".venv/bin/python -m project.run.prepare"
+            installation.run_script(prepare, KITH_WORKERS="1", **where)
+        script = command.text.replace("make run", START.replace("~", str(installation.user_home)))
+        for name, value in where.items():
+            script = re.sub(rf"\b{name}=\S+", f"{name}={value}", script)
+        environment = installation.environment() | {"KITH_HOME": str(home)}
+        host = Host(home, script, environment | {"KITH_PORT": str(free_port())}, ROOT)
+        host.wait_for(r"Kith is at|Workers: \d+")
+        assert host.end() == 0
+
+
 def change_engine(command: Command, installation: Installation) -> None:
     installation.run_script(f".venv/bin/python manage.py engines take {weights()}")
     installation.run(command)
@@ -171,6 +191,7 @@ WAYS = (
     (r"\A(?:[A-Z_]+=\S*(?:\s+#.*)?\n)+\Z", run_settings),
     (CHECKOUT.pattern, run_in_this_checkout),
     (GETTEXT.pattern, run_in_a_copy),
+    (r"(?s)\ADATABASE_URL=\S+ .*make (run|workers)", start_with_other_servers),
     (r"make move-out", move_out),
     (r"make restore", restore),
     (r"engines/", change_engine),
