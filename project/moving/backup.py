@@ -19,7 +19,7 @@ from project.changes.log import empty_log
 from project.embedded import Postgres
 from project.home import make_home
 from project.moving import database
-from project.moving.database import MovingError, Tally
+from project.moving.database import Content, MovingError
 from project.moving.files import (
     bring_pictures,
     check_checksums,
@@ -37,7 +37,7 @@ MANIFEST = "manifest.json"
 
 
 @for_us_alone()
-def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Tally]:
+def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Content]:
     """Write a backup into a new folder, also while Kith runs; return what the tables hold.
 
     The folder has its name only once it is whole. Rows are as they were at one moment; files are
@@ -51,7 +51,7 @@ def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Tally]
         draft.mkdir(mode=0o700, parents=True)
         with _database(), database.frozen() as moment:
             database.dump(draft / DUMP, moment=moment)
-            held = database.tallies()
+            held = database.contents()
         digests = _named("uploads", copy_folder(_uploads(), draft / "uploads"))
         if with_pictures:
             digests |= _named("media", fetch_pictures(pictures(), draft / "media"))
@@ -60,7 +60,7 @@ def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Tally]
             "format": FORMAT,
             "made_at": timezone.now().isoformat(),
             "uploads": str(_uploads()),
-            "tables": {name: asdict(tally) for name, tally in held.items()},
+            "tables": {name: asdict(content) for name, content in held.items()},
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         write_checksums(draft, digests)
@@ -75,7 +75,7 @@ def make_backup(target: Path, *, with_pictures: bool = True) -> dict[str, Tally]
 
 
 @for_us_alone()
-def restore_backup(source: Path) -> dict[str, Tally]:
+def restore_backup(source: Path) -> dict[str, Content]:
     """Bring a backup back into an empty installation; return what its tables hold.
 
     Refuses one that is not empty, and a backup that is not what it was. The database comes last:
@@ -85,7 +85,7 @@ def restore_backup(source: Path) -> dict[str, Tally]:
     manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise MovingError(f"{source} was made by a newer Kith: restore it with that one")
-    expected = {name: Tally(**tally) for name, tally in manifest["tables"].items()}
+    expected = {name: Content(**content) for name, content in manifest["tables"].items()}
     with _database(alone=True):
         if not database.is_empty():
             raise MovingError("There is data already: restore with KITH_HOME at an empty folder")
@@ -93,7 +93,7 @@ def restore_backup(source: Path) -> dict[str, Tally]:
         bring_pictures(source / "media", pictures())
         _put_secret_key((source / "secret_key").read_text(encoding="utf-8"))
         database.load(source / DUMP)
-        found = database.tallies()
+        found = database.contents()
         if found != expected:
             wrong = sorted(name for name in expected if found.get(name) != expected[name])
             raise MovingError(f"Not all rows came back, in: {', '.join(wrong)}")

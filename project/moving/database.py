@@ -32,7 +32,7 @@ class MovingError(Exception):
 
 
 @dataclass(frozen=True)
-class Tally:
+class Content:
     """What is in a table: the number of its rows, and the sum of all rows' hashes."""
 
     rows: int
@@ -52,7 +52,7 @@ def frozen(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
         yield str(cursor.fetchone()[0])
 
 
-def tallies(using: str = DEFAULT_DB_ALIAS) -> dict[str, Tally]:
+def contents(using: str = DEFAULT_DB_ALIAS) -> dict[str, Content]:
     """Count and sum up all tables: equal for equal rows, in whatever order they lie.
 
     Rows are compared as text, in which Django's connections write times as of UTC; servers may
@@ -70,7 +70,7 @@ def tallies(using: str = DEFAULT_DB_ALIAS) -> dict[str, Tally]:
                 ).format(sql.Identifier(table))
             )
             rows, checksum = cursor.fetchone()
-            found[table] = Tally(rows, str(checksum))
+            found[table] = Content(rows, str(checksum))
     return found
 
 

@@ -15,7 +15,7 @@ from project.changes.models import Change
 from project.embedded import Postgres
 from project.moving import database
 from project.moving.backup import while_stopped
-from project.moving.database import MovingError, Tally
+from project.moving.database import Content, MovingError
 from project.moving.files import answering, for_us_alone
 from project.moving.pictures import MARK, Heap, copy_pictures
 from project.moving.targets import check_database, check_pictures, check_queue
@@ -28,7 +28,7 @@ DUMP = "moving-out.dump"
 # The log of changes stays behind: its lines bear the transactions of the old server, and copies
 # begin again at the new one.
 LOG = Change._meta.db_table
-NOTHING = Tally(0, "0")
+NOTHING = Content(0, "0")
 TARGETS = ("DATABASE_URL", "KITH_STORAGE", "REDIS_URL")
 
 
@@ -74,7 +74,7 @@ def move_pictures() -> Heap:
 
 
 @for_us_alone()
-def move_database() -> dict[str, Tally]:
+def move_database() -> dict[str, Content]:
     """Copy all tables, or none; return what they hold.
 
     Where they have arrived before, they are compared alone. MovingError where others are there.
@@ -86,7 +86,7 @@ def move_database() -> dict[str, Tally]:
             _embedded_connection(),
             database.frozen(EMBEDDED) as moment,
         ):
-            expected = {**database.tallies(EMBEDDED), LOG: NOTHING}
+            expected = {**database.contents(EMBEDDED), LOG: NOTHING}
             arrives = database.is_empty()
             if arrives:
                 database.dump(file, moment=moment, using=EMBEDDED, without_rows_of=[LOG])
@@ -94,7 +94,7 @@ def move_database() -> dict[str, Tally]:
             database.load(file)
     finally:
         file.unlink(missing_ok=True)
-    found = database.tallies()
+    found = database.contents()
     if found.keys() != expected.keys():
         strange = min(found.keys() ^ expected.keys())
         raise MovingError(

@@ -123,11 +123,11 @@ def test_rows_are_of_one_moment_while_others_write(
 def test_what_tables_hold_is_told_apart_by_more_than_its_number() -> None:
     person = make_person("Ann")
     with database.frozen():
-        before = database.tallies()
+        before = database.contents()
     person.name = "Anne"
     person.save()
     with database.frozen():
-        after = database.tallies()
+        after = database.contents()
     # And the log of changes, in which it stands.
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"faces_person", "changes_change"}

@@ -31,5 +31,5 @@ class Command(BaseCommand):
             held = make_backup(folder, with_pictures=not options["without_pictures"])
         except MovingError as error:
             raise CommandError(str(error)) from None
-        rows = sum(tally.rows for tally in held.values())
+        rows = sum(content.rows for content in held.values())
         self.stdout.write(f"{rows:,} rows of {len(held)} tables, and the files, are in {folder}.")

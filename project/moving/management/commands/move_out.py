@@ -43,9 +43,9 @@ class Command(BaseCommand):
             )
         if "DATABASE_URL" in named:
             held = out.move_database()
-            for table, tally in held.items():
-                self.stdout.write(f"{tally.rows:>12,} rows  {table}  checksum {tally.checksum}")
-            rows = sum(tally.rows for tally in held.values())
+            for table, content in held.items():
+                self.stdout.write(f"{content.rows:>12,} rows  {table}  checksum {content.checksum}")
+            rows = sum(content.rows for content in held.values())
             self.stdout.write(f"{rows:,} rows of {len(held)} tables are there and the same.")
         if "KITH_STORAGE" in named:
             out.finish()

@@ -26,5 +26,5 @@ class Command(BaseCommand):
             held = restore_backup(folder)
         except MovingError as error:
             raise CommandError(str(error)) from None
-        rows = sum(tally.rows for tally in held.values())
+        rows = sum(content.rows for content in held.values())
         self.stdout.write(f"{rows:,} rows of {len(held)} tables are back, the same as they were.")
