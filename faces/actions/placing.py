@@ -97,18 +97,15 @@ def _new_faces(training: Training, bearings: Bearings | None) -> list[int]:
     if placed_at is not None:
         since = datetime.fromtimestamp(placed_at, tz=UTC)
     # A face's row is seen when its photo is done, some time after the face was found.
-    earliest = since - LONGEST_PHOTO
-    # Faces are numbered as they are found, so that only the last ones need be looked at.
-    last = Face.objects.filter(found_at__lt=earliest).order_by("-pk").values_list("pk", flat=True)
-    guessed = Exists(Guess.objects.filter(training=training, face=OuterRef("pk")))
     found = Face.objects.filter(
-        Q(found_at__gt=since) | Q(found_at__gt=earliest) & ~guessed,
-        pk__gt=last.first() or 0,
-        photo__library__owner=training.owner_id,
-        person=None,
+        found_at__gt=since - LONGEST_PHOTO, photo__library__owner=training.owner_id, person=None
     )
-    ids = found.order_by("pk").values_list("pk", flat=True)
-    return list(ids) if bearings is None else bearings.unseen(ids)
+    later = Q(found_at__gt=since)
+    guessed = Exists(Guess.objects.filter(training=training, face=OuterRef("pk")))
+    before = found.filter(~later & ~guessed).values_list("pk", flat=True)
+    # Whoever comes back by an undo has the number of before, which Train may have seen.
+    new = {*found.filter(later).values_list("pk", flat=True)}
+    return sorted(new.union(before if bearings is None else bearings.unseen(before)))
 
 
 def _is_enough(bearings: Bearings, training: Training, new: int) -> bool:

@@ -107,6 +107,19 @@ def test_what_was_placed_before_is_not_placed_again() -> None:
     assert Guess.objects.filter(face=later).exists()
 
 
+def test_a_face_is_new_by_when_it_was_found_and_not_by_its_number() -> None:
+    [back, *_] = make_faces(slice(0, 6))
+    trained()
+    number = back.pk
+    back.delete()
+    [imported] = make_faces(slice(0, 1))
+    Face.objects.filter(pk=imported.pk).update(found_at=datetime(2001, 1, 1, tzinfo=UTC))
+    embeddings, _ = made_up_people([6, 4])
+    undone = make_face(make_photo(), vector=embeddings[0], pk=number)
+    assert placed() == 1
+    assert Guess.objects.filter(face=undone).exists()
+
+
 def test_a_rejected_face_is_not_placed_with_whom_it_is_not() -> None:
     ann = make_person()
     for face in make_faces(slice(0, 4)):
