@@ -32,7 +32,8 @@ def test_strangers_that_were_drawn_before_say_the_same(sizes: list[int], seed: i
     space = metric.place(embeddings)
     drawn = cohort_of(space, people)
     again = against_strangers(space, people, cohort=np.random.default_rng(seed).permutation(drawn))
-    assert again.offsets.tolist() == against_strangers(space, people).offsets.tolist()
+    # Sums of 4-byte numbers, in another order.
+    assert np.allclose(again.offsets, against_strangers(space, people).offsets, rtol=1e-5)
 
 
 @settings(deadline=None)
