@@ -1,24 +1,27 @@
 """The database as one file, and what is in it: PostgreSQL's own programs do the work."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg import pq, sql
 from psycopg.conninfo import make_conninfo
 
+from faces.nearest import PREFIX
 from project.embedded import ServerError
 from project.embedded.programs import postgres_programs
 
 QUICKLY = "--compress=1"  # a fifth of the time of the usual level, for an eighth more bytes
-# For a moment, and of the server: an index of a million faces fits, which else takes hours.
-INDEX_MEMORY = "-c maintenance_work_mem=1GB"
+# Indexes of similar faces, which take memory and up to hours: a job makes them later.
+LATER = re.compile(rf"\d+; \d+ \d+ INDEX \S+ {PREFIX}")
 AS_TEXT = {
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
@@ -90,7 +93,12 @@ def dump(
 
 def load(file: Path) -> None:
     """Make the tables of a dump in an empty database: all or none."""
-    _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-comments", str(file))
+    how = ("--exit-on-error", "--single-transaction", "--no-comments")
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".list") as chosen:
+        listed = _call(_program("pg_restore"), "--list", str(file)).splitlines(keepends=True)
+        chosen.writelines(line for line in listed if not LATER.match(line))
+        chosen.flush()
+        _run("pg_restore", *how, f"--use-list={chosen.name}", str(file))
 
 
 def _tables(using: str) -> list[str]:
@@ -111,17 +119,22 @@ def _run(program: str, *arguments: str, using: str = DEFAULT_DB_ALIAS) -> None:
     # Everybody on the machine sees the arguments of a program, and nobody its environment.
     password = parameters.pop("password", None)
     secret = {"PGPASSWORD": str(password)} if password else {}
-    environment = {**os.environ, "PGOPTIONS": INDEX_MEMORY, **secret}
     database = f"--dbname={make_conninfo('', **parameters)}"
+    _call(_program(program), "--no-owner", "--no-acl", database, *arguments, **secret)
+
+
+def _call(program: str, *arguments: str, **secret: str) -> str:
+    """Return what one of PostgreSQL's programs prints; MovingError if it fails."""
     done = subprocess.run(
-        [_program(program), "--no-owner", "--no-acl", database, *arguments],
-        env=environment,
+        [program, *arguments],
+        env={**os.environ, **secret},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise MovingError(f"{program}: {done.stderr.strip() or done.returncode}")
+        raise MovingError(f"{Path(program).name}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def _program(name: str) -> str:

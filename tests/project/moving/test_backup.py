@@ -15,7 +15,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from faces.actions.indexing import LargeOwner, drop_index, make_index
 from faces.models import Face
+from faces.nearest import index_name
 from project.audit.models import AuditEntry, Verb
 from project.embedded import Postgres
 from project.moving import backup, database
@@ -95,6 +97,33 @@ def test_everything_comes_back_in_an_empty_place(tmp_path: Path, empty: Path, up
     assert (empty / "secret_key").read_text() == settings.SECRET_KEY
     assert (empty / "secret_key").stat().st_mode & 0o077 == 0
     default_storage.delete(face.crop_name)
+
+
+def test_indexes_of_similar_faces_are_left_to_their_job(tmp_path: Path, empty: Path) -> None:
+    face = make_face()
+    make_embedding(face, [0.1, -2e-7, 3.0], "tiny")
+    owner = face.photo.library.owner_id
+    similar = index_name(owner, "tiny")
+    make_index(LargeOwner(owner, "tiny", 3, 1), report=lambda _: None)
+    query = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = set(cursor.fetchall())
+    try:
+        call_command("backup", str(tmp_path / "backup"))
+    finally:
+        drop_index(similar)
+    assert "the same as they were" in restore(tmp_path / "backup", empty)
+    assert there - set(rows_of(empty, query)) == {(similar,)}
+
+
+def test_a_place_of_another_postgresql_is_one_line(tmp_path: Path, empty: Path) -> None:
+    (empty / "postgres").mkdir()
+    (empty / "postgres" / "PG_VERSION").write_text("12")
+    call_command("backup", str(tmp_path / "backup"))
+    said = restore(tmp_path / "backup", empty)
+    assert said.startswith("CommandError: ")
+    assert "was made by PostgreSQL 12" in said
 
 
 def test_rows_are_of_one_moment_while_others_write(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from project.embedded import ServerError
 from project.moving.backup import make_backup
 from project.moving.database import MovingError
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         folder: Path = options["folder"].expanduser().resolve()
         try:
             held = make_backup(folder, with_pictures=not options["without_pictures"])
-        except MovingError as error:
+        except (MovingError, ServerError) as error:
             raise CommandError(str(error)) from None
         rows = sum(content.rows for content in held.values())
         self.stdout.write(f"{rows:,} rows of {len(held)} tables, and the files, are in {folder}.")

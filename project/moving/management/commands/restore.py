@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from project.embedded import ServerError
 from project.moving.backup import restore_backup
 from project.moving.database import MovingError
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         folder: Path = options["folder"].expanduser().resolve()
         try:
             held = restore_backup(folder)
-        except MovingError as error:
+        except (MovingError, ServerError) as error:
             raise CommandError(str(error)) from None
         rows = sum(content.rows for content in held.values())
         self.stdout.write(f"{rows:,} rows of {len(held)} tables are back, the same as they were.")
