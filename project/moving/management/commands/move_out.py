@@ -66,4 +66,5 @@ class Command(BaseCommand):
 
 
 def _without_password(address: str) -> str:
-    return re.sub(r"://([^/@]*):[^/@]*@", r"://\1:(password)@", address)
+    hidden = re.sub(r"://([^/@]*):[^/@]*@", r"://\1:(password)@", address)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1(password)", hidden)
