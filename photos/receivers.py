@@ -17,7 +17,7 @@ from photos.signals import photos_outdated
 from photos.upkeep import make_up_for_night
 from project.api.idempotency import forget_old_answers
 from project.audit.recording import Verb, record_here
-from project.jobs.signals import minute_passed, tidying_up
+from project.jobs.signals import minute_passed, tidying_up, worker_starting
 from project.storage.base import pictures
 
 
@@ -81,3 +81,9 @@ def begin_what_was_missed(**kwargs: Any) -> None:
 def scan_again(library: Library, **kwargs: Any) -> None:
     """Scan what is marked; the rest of the library may take long to compare with the disk."""
     start_scan_of_outdated(library=library, requested_by=library.owner)
+
+
+@receiver(worker_starting)
+def load_storage(**kwargs: Any) -> None:
+    """Load what talks to the storage of pictures before the first job."""
+    pictures().load()

@@ -36,6 +36,9 @@ class Pictures(Storage):
         """Raise StorageAwayError unless pictures can be read and written."""
         raise NotImplementedError
 
+    def load(self) -> None:
+        """Load what processes need that are forked from this one."""
+
     def names(self, folder: str = "") -> Iterator[str]:
         """Yield the names of all that lies below a folder; nothing where there is none."""
         raise NotImplementedError

@@ -1,12 +1,15 @@
 """Pictures as objects of an S3-compatible service; only loaded where KITH_STORAGE names one."""
 
+import hashlib
 import os
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
+from threading import Lock
 from typing import Any
 
 from boto3.session import Session
@@ -46,6 +49,9 @@ class WholeObjects(Pictures, S3Storage):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         by_path = {"addressing_style": "path" if options["endpoint_url"] else "auto"}
         super().__init__(client_config=ASKS.merge(Config(s3=by_path)), **options)
+        # It keeps what it has read of all kinds of services, which takes longest.
+        self._session: Session | None = None
+        self._making = Lock()  # as a session makes no two clients at once
         self._clients: tuple[int, Any] = (0, None)
         self._rests_until = 0.0
 
@@ -104,13 +110,18 @@ class WholeObjects(Pictures, S3Storage):  # type: ignore[misc]
         names = (file[begin:] for file in files)
         return [each[begin:-1] for each in folders], [name for name in names if name]
 
+    def load(self) -> None:
+        """Make a client, so that those of forked processes are made in a moment."""
+        with suppress(StorageAwayError), self._asking(""):
+            _ = self._client
+
     def check(self) -> None:
         """Raise StorageAwayError unless the service knows the bucket and lets us in."""
         try:
             with self._asking(self.bucket_name):
                 self._client.head_bucket(Bucket=self.bucket_name)
         except FileNotFoundError:
-            raise StorageAwayError(f"there is no bucket {self.bucket_name}") from None
+            raise StorageAwayError("its bucket is not there") from None
 
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         picture: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
@@ -162,17 +173,21 @@ class WholeObjects(Pictures, S3Storage):  # type: ignore[misc]
     @property
     def _client(self) -> Any:
         """One for all threads of a process, and none that was there before it was forked."""
-        process, client = self._clients
-        if process != os.getpid():
-            session = Session(self.access_key, self.secret_key, self.security_token)
-            client = session.client(
-                "s3",
-                region_name=self.region_name,
-                endpoint_url=self.endpoint_url,
-                config=self.client_config,
-            )
-            self._clients = os.getpid(), client
-        return client
+        with self._making:
+            process, client = self._clients
+            if process != os.getpid():
+                self._session = self._session or Session(
+                    self.access_key, self.secret_key, self.security_token
+                )
+                client = self._session.client(
+                    "s3",
+                    region_name=self.region_name,
+                    endpoint_url=self.endpoint_url,
+                    config=self.client_config,
+                )
+                client.meta.events.register("before-call.s3.DeleteObjects", _add_md5)
+                self._clients = os.getpid(), client
+            return client
 
     @contextmanager
     def _asking(self, name: str) -> Iterator[None]:
@@ -196,6 +211,12 @@ class WholeObjects(Pictures, S3Storage):  # type: ignore[misc]
             raise StorageAwayError(
                 f"The storage of pictures does not answer ({type(error).__name__})"
             ) from error
+
+
+def _add_md5(params: dict[str, Any], **_: Any) -> None:
+    """Add the sum without which some services delete nothing."""
+    md5 = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = b64encode(md5).decode()
 
 
 def _told(error: ClientError, name: str) -> OSError:

@@ -1,10 +1,14 @@
 """Pictures as objects, at a real S3-compatible server: the same as files, one request each."""
 
+import hashlib
+import os
 import time
+from base64 import b64encode
 from collections import Counter
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
@@ -15,6 +19,7 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
+from photos.receivers import load_storage
 from project.images import image_address
 from project.pictures import copy_picture, drop_damaged_variants, is_whole, remove_strays
 from project.storage.address import storage_of
@@ -124,6 +129,35 @@ def test_thousands_are_deleted_by_few_requests(bucket: str, requests: Counter[st
     assert not default_storage.exists(NAME)
 
 
+def test_what_is_deleted_is_told_with_the_sum_that_old_services_ask_for(bucket: str) -> None:
+    sent = []
+    client = pictures()._client  # type: ignore[attr-defined]
+    client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
+    default_storage.delete(NAME)
+    for request in sent:
+        md5 = hashlib.md5(request.body, usedforsecurity=False).digest()
+        assert request.headers["Content-MD5"] == b64encode(md5)
+    assert len(sent) == 2
+
+
+def test_a_forked_process_has_little_left_to_load(bucket: str) -> None:
+    load_storage()
+    storage: Any = pictures()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with mock.patch("project.storage.objects.Session", side_effect=AssertionError):
+                there = storage.exists(NAME)
+            os.write(writer, f"{there}, {storage._clients[0] == os.getpid()}".encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writer)
+    assert os.read(reader, 100) == b"False, True"
+    os.close(reader)
+
+
 def test_damaged_pictures_are_told_from_whole_ones(client: Client, bucket: str) -> None:
     default_storage.save(NAME, webp("red"))
     assert shown(client.get(f"{image_address(NAME, 1)}?size=64&type=avif"))
@@ -205,6 +239,6 @@ class TestAway:
     ) -> None:
         nowhere = storage_of(f"s3://nowhere?endpoint={bucket_server.endpoint}")
         settings.STORAGES = {**settings.STORAGES, "default": nowhere}
-        assert client.get("/readyz").json()["pictures"] == "there is no bucket nowhere"
+        assert client.get("/readyz").json()["pictures"] == "its bucket is not there"
         with pytest.raises(StorageAwayError, match="NoSuchBucket"):
             default_storage.save(NAME, webp("red"))
