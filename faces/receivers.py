@@ -26,6 +26,7 @@ from faces.actions.mentions import (
     take_some_mentions,
 )
 from faces.actions.restoring import scan_again
+from faces.actions.tallying import drop_tally, tally_anew
 from faces.actions.watching import look_into
 from faces.interchange.regions import NamesInFile
 from faces.jobs.choices import chosen_engine, chosen_model
@@ -147,6 +148,12 @@ def drop_index_of(**kwargs: Any) -> None:
     transaction.on_commit(start_indexing, robust=True)
 
 
+@receiver(post_delete, sender=User)
+def drop_tally_of(instance: User, **kwargs: Any) -> None:
+    """Drop what was counted of somebody who is gone."""
+    drop_tally(owner=instance)
+
+
 @receiver(photo_checked)
 def check(photo: Photo, **kwargs: Any) -> list[Finding]:
     """See to the faces of a photo that is checked."""
@@ -160,6 +167,12 @@ def check(photo: Photo, **kwargs: Any) -> list[Finding]:
 def remove_strays(**kwargs: Any) -> list[str]:
     """Remove crops that belong to no face."""
     return remove_stray_crops()
+
+
+@receiver(night_scanned)
+def tally_at_night(library: Library, **kwargs: Any) -> None:
+    """Count faces anew, before Train: it does so itself, but is not always due."""
+    tally_anew(owner=library.owner)
 
 
 @receiver(night_scanned)

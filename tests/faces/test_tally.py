@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from faces.models import Face, Guess, Person, Tally, Training
 from faces.recognition.likelihood import HARDLY_A_FACE
+from photos.models import Library
+from photos.signals import night_scanned
 from tests.factories import make_face, make_library, make_person, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,22 @@ def test_a_library_that_is_deleted_leaves_nothing_that_counts() -> None:
     make_face(photo=make_photo(library=library), person=make_person())
     library.delete()
     assert not lines(owner)
+
+
+def test_of_a_user_who_is_deleted_no_line_is_left() -> None:
+    owner = make_user()
+    person = make_person()
+    face = make_face(photo=make_photo(library=make_library(owner=owner)), person=person)
+    train(face, person)
+    owner.delete()
+    assert not Tally.objects.exists()
+
+
+def test_what_was_counted_wrong_is_right_after_a_night() -> None:
+    library, other = make_library(), make_library(owner=make_user("charlie"))
+    for each in (library, other):
+        make_face(photo=make_photo(library=each))
+        Tally.objects.create(owner=each.owner, is_doubtful=True, faces=-1)
+    night_scanned.send(sender=Library, library=library)
+    assert lines(library.owner) == counted(library.owner)
+    assert lines(other.owner) != counted(other.owner)
