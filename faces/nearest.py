@@ -7,6 +7,7 @@ exactly.
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -64,9 +65,8 @@ def nearest(
     ``count``, and fewer where the owner has fewer. A face itself is among its own neighbours.
     ``libraries`` are those to search, else all; where faces are not looked for, none is found.
     """
-    found: list[list[tuple[int, float]]] = [[] for _ in vectors]
     if not vectors or count < 1:
-        return found
+        return [[] for _ in vectors]
     searched = _searched(owner_id, libraries)
     asked: dict[str, Any] = {
         "vectors": [_as_text(vector) for vector in vectors],
@@ -75,13 +75,11 @@ def nearest(
         "libraries": searched,
     }
     by_index = is_indexed(owner_id, model) and (searched is None or _has_more(searched))
-    with transaction.atomic(), connection.cursor() as cursor:
-        if by_index:
-            _prefer_index(cursor, asked["candidates"])
-        query = _query(owner_id, model, len(vectors[0]), by_index, searched is not None)
-        cursor.execute(query, asked)
-        for place, face, similarity in cursor:
-            found[place - 1].append((face, similarity))
+    ask = partial(_query, owner_id, model, len(vectors[0]), filtered=searched is not None)
+    found = _found(ask(by_index=by_index), asked, by_index=by_index)
+    if by_index and searched is not None and any(len(near) < count for near in found):
+        # After some thousand others that it may not name, an index gives up.
+        found = _found(ask(by_index=False), asked, by_index=False)
     return found
 
 
@@ -112,7 +110,18 @@ def rounded(dimension: int) -> str:
     return f"(vector::halfvec({dimension}))"
 
 
-def _query(owner_id: int, model: str, dimension: int, by_index: bool, filtered: bool) -> str:
+def _found(query: str, asked: dict[str, Any], *, by_index: bool) -> list[list[tuple[int, float]]]:
+    found: list[list[tuple[int, float]]] = [[] for _ in asked["vectors"]]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if by_index:
+            _prefer_index(cursor, asked["candidates"])
+        cursor.execute(query, asked)
+        for place, face, similarity in cursor:
+            found[place - 1].append((face, similarity))
+    return found
+
+
+def _query(owner_id: int, model: str, dimension: int, *, by_index: bool, filtered: bool) -> str:
     only = (ONE_BY_ONE if by_index else ALL_AT_ONCE) if filtered else ""
     which = condition(owner_id, model, dimension).replace("%", "%%")
     rows = ROWS.format(condition=which, only=only)

@@ -156,6 +156,23 @@ def test_with_an_index_only_the_libraries_that_are_asked_for_are_searched(
     assert nearest(owner.pk, MODEL, [vectors[0].tolist()], 10, libraries={other.pk}) == [[]]
 
 
+def test_what_an_index_gives_up_finding_among_others_is_found_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner = make_user()
+    vectors = crowd(owner)
+    crowd(owner, 100)
+    small = Library.objects.order_by("pk")[1]
+    make_index(large(owner), report=told)
+    monkeypatch.setattr(search, "FEW_FACES", 50)
+    asked = (owner.pk, MODEL, [vectors[0].tolist()], 100)
+    with connection.cursor() as cursor:
+        cursor.execute("SET hnsw.max_scan_tuples = 1")
+        (found,) = nearest(*asked, libraries={small.pk})
+        cursor.execute("RESET hnsw.max_scan_tuples")
+    assert len(found) == 100
+
+
 def test_what_is_left_of_a_build_that_was_ended_is_dropped_and_made_anew() -> None:
     admin = make_user("admin", is_staff=True)
     vectors = crowd(admin)
