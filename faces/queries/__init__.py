@@ -21,6 +21,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     TextChoices,
     Value,
@@ -32,11 +33,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from faces.access import dismissals_for, faces_for, faces_of_people, guesses_of_people, people_for
-from faces.models import Face, Guess, Person, Tally, Training
+from faces.models import Dismissal, Face, Guess, Person, Tally, Training
 from faces.queries.mentions import label_is_imported
 from faces.recognition.likelihood import HARDLY_A_FACE
 from photos.access import Who, World, world_of
-from photos.models import Photo, moment_taken
+from photos.models import Library, Photo, moment_taken
 
 
 class Tab(TextChoices):
@@ -230,7 +231,20 @@ def tab_counts(who: Who, wanted: FaceFilter) -> dict[str, int]:
         counts = _with_opinion(world, wanted).aggregate(
             **{tab: Count("id", filter=_in_tab(world, tab, method)) for tab in Tab.values}
         )
-    return counts | {DISMISSED: dismissals_for(world).count()}
+    return counts | {DISMISSED: _dismissals(world)}
+
+
+def _dismissals(world: World) -> int:
+    """Return how many dismissals there are in a world.
+
+    Of one's own their photos are looked up one by one: they are few beside all photos, which would
+    be joined otherwise.
+    """
+    if not world.is_own:
+        return dismissals_for(world).count()
+    own = Library.objects.filter(owner_id=world.owner_id).values_list("pk", flat=True)
+    library = Photo.objects.order_by().filter(pk=OuterRef("photo")).values("library")
+    return Dismissal.objects.alias(library=Subquery(library)).filter(library__in=list(own)).count()
 
 
 def _is_tallied(world: World, wanted: FaceFilter) -> bool:

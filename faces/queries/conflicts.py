@@ -6,11 +6,14 @@ from typing import Any
 
 from django.db.models import (
     Case,
+    Count,
     Exists,
+    F,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextChoices,
     Value,
     When,
@@ -61,7 +64,7 @@ def conflicting_faces(user: AnyUser) -> QuerySet[Face]:
         at_once.filter(pk__lt=OuterRef("pk"))
     )
     refused = Rejection.objects.filter(face=OuterRef("pk"), person=OuterRef("person"))
-    faces = faces_for(user).exclude(person=None).select_related("photo", "person")
+    faces = faces_for(user).filter(pk__in=_in_question()).select_related("photo", "person")
     return (
         faces.annotate(
             is_twice=Case(When(twice, then=1), default=0, output_field=IntegerField()),
@@ -70,6 +73,22 @@ def conflicting_faces(user: AnyUser) -> QuerySet[Face]:
         .filter(Q(is_twice=1) | Q(is_refused=True))
         .order_by("-is_twice", "-id")
     )
+
+
+def _in_question() -> set[int]:
+    """Return the ids of faces among which are all that conflict, and few others.
+
+    Asked for apart, and of indexes alone: together they are taken for many, and every label is
+    looked into.
+    """
+    labelled = Face.objects.exclude(person=None).order_by()
+    # The photos are counted, as the index has those, too.
+    several = labelled.values("photo", "person").alias(times=Count("photo")).filter(times__gt=1)
+    photos = set(several.values_list("photo", flat=True))
+    label = Subquery(Face.objects.order_by().filter(pk=OuterRef("face")).values("person"))
+    rejected = Rejection.objects.alias(label=label).filter(label=F("person"))
+    refused = rejected.values_list("face", flat=True)
+    return {*labelled.filter(photo__in=photos).values_list("pk", flat=True), *refused}
 
 
 def conflicts_of(user: AnyUser, first: Sequence[Face]) -> list[Conflict]:

@@ -15,6 +15,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextField,
     Value,
     When,
@@ -27,6 +28,8 @@ from faces.recognition.likelihood import HARDLY_A_FACE
 from photos.access import AnyUser, Who, World, world_of
 
 BEST = 6  # faces on the card of an unknown person
+# The lines of the tally whose faces a guess shows under an unknown person.
+GUESSED_UNKNOWN = Q(person=None, class_person=None, is_doubtful=False)
 # What is left of an accent when a letter is decomposed.
 COMBINING_MARKS = "[\u0300-\u036f]"
 
@@ -57,13 +60,7 @@ def people_found(
     if group is not None:
         people = people.filter(groups=group, groups__owner_id=world.user.pk)
     if text:
-        wanted = folded(Value(text))
-        found = Q(folded__contains=wanted)
-        people = people.annotate(folded=folded(F("name")))
-        if world.is_own:
-            people = people.annotate(folded_aliases=folded(_lines(F("aliases"))))
-            found |= Q(folded_aliases__contains=wanted)
-        people = people.filter(found)
+        people = _called(world, people, text)
     labelled = faces_of_people(world).filter(person=OuterRef("pk")).order_by("-quality", "id")
     guessed = guesses_of_unknown(world, OuterRef("pk")).order_by("-face__quality", "face_id")
     people = people.annotate(
@@ -75,11 +72,24 @@ def people_found(
             output_field=BigIntegerField(),
         ),
     )
+    if kind == "unknown" and world.is_own:
+        return people.filter(_is_tallied(world))
     if kind == "unknown":
         # Whether there is any is found out sooner than how many.
         first = [Subquery(rows.order_by().values("pk")[:1]) for rows in (labelled, guessed)]
         people = people.alias(any_face=Coalesce(*first)).filter(any_face__isnull=False)
     return people
+
+
+def _called(world: World, people: QuerySet[Person], text: str) -> QuerySet[Person]:
+    """Return those of people whose name, or an alias of one's own people, contains a text."""
+    wanted = folded(Value(text))
+    found = Q(folded__contains=wanted)
+    people = people.annotate(folded=folded(F("name")))
+    if world.is_own:
+        people = people.annotate(folded_aliases=folded(_lines(F("aliases"))))
+        found |= Q(folded_aliases__contains=wanted)
+    return people.filter(found)
 
 
 def _face_count(world: World) -> Any:
@@ -89,19 +99,27 @@ def _face_count(world: World) -> Any:
     """
     if world.is_own:
         lines = Tally.objects.filter(owner_id=world.owner_id).order_by()
-        of_person = {"person": None, "class_person": None, "is_doubtful": False}
-        labelled, guessed = (
-            _added_up(lines.filter(**said))
-            for said in (
-                {"person": OuterRef("pk")},
-                {**of_person, "cluster_person": OuterRef("pk")},
-            )
-        )
+        labelled = _added_up(lines.filter(person=OuterRef("pk")))
+        guessed = _added_up(lines.filter(GUESSED_UNKNOWN, cluster_person=OuterRef("pk")))
     else:
         labelled = _number(faces_of_people(world).filter(person=OuterRef("pk")))
         guessed = _number(guesses_of_unknown(world, OuterRef("pk")))
     unknown = Case(When(name="", then=Coalesce(guessed, 0)), default=0)
     return Coalesce(labelled, 0) + unknown
+
+
+def _is_tallied(world: World) -> Q:
+    """Return the condition that an unknown person of one's own has faces, as they are counted.
+
+    All who have any are added up at once: asked person by person, that takes longer.
+    """
+    lines = Tally.objects.filter(owner_id=world.owner_id).order_by()
+    labelled, guessed = lines, lines.filter(GUESSED_UNKNOWN)
+    some = Q()
+    for whom, of in (("person", labelled), ("cluster_person", guessed)):
+        counted = of.exclude(**{whom: None}).values(whom).alias(number=Sum("faces"))
+        some |= Q(pk__in=counted.filter(number__gt=0).values(whom))
+    return some
 
 
 def _added_up(lines: QuerySet[Tally]) -> Subquery:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from faces.access import evaluations_for, faces_for, people_for
@@ -40,7 +40,8 @@ def training_standing(user: AnyUser) -> TrainingStanding:
         found = faces_for(user).filter(found_at__gte=since).count()
     rejected = (
         Rejection.objects.filter(person__owner_id=user.pk, created_at__gte=since)
-        .exclude(face__labelled_at__gte=since)
+        # Said so, those that were labelled since are looked up, instead of every rejected face.
+        .exclude(Exists(Face.objects.filter(pk=OuterRef("face"), labelled_at__gte=since)))
         .aggregate(faces=Count("face", distinct=True))
     )
     seconds = None

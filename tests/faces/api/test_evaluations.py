@@ -90,7 +90,8 @@ def test_pages_of_conflicts_list_each_once(
         Rejection.objects.create(face=faces[1], person=ann)
     found, address = [], "/api/faces/conflicts/?limit=2"
     while address:
-        with django_assert_max_num_queries(4):  # session, user, first faces, all of them
+        # Session, user, those in question by three, first faces, all of them.
+        with django_assert_max_num_queries(7):
             page = alice.get(address).json()
         found += [(each["kind"], tuple(each["faces"])) for each in page["results"]]
         address = page["next"]
