@@ -120,6 +120,16 @@ def test_a_face_is_new_by_when_it_was_found_and_not_by_its_number() -> None:
     assert Guess.objects.filter(face=undone).exists()
 
 
+def test_a_face_is_placed_whoever_is_new_with_it_and_cannot_be_compared() -> None:
+    make_faces(slice(0, 5))
+    trained()
+    for _ in range(10):
+        make_face(make_photo())  # drawn by hand a moment ago
+    [new] = make_faces(slice(5, 6))
+    assert placed() == 1
+    assert Guess.objects.filter(face=new).exists()
+
+
 def test_a_rejected_face_is_not_placed_with_whom_it_is_not() -> None:
     ann = make_person()
     for face in make_faces(slice(0, 4)):
