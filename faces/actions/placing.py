@@ -98,11 +98,15 @@ def _new_faces(training: Training, bearings: Bearings | None) -> list[int]:
         since = datetime.fromtimestamp(placed_at, tz=UTC)
     # A face's row is seen when its photo is done, some time after the face was found.
     found = Face.objects.filter(
-        found_at__gt=since - LONGEST_PHOTO, photo__library__owner=training.owner_id, person=None
+        found_at__gt=training.started_at - LONGEST_PHOTO,
+        photo__library__owner=training.owner_id,
+        person=None,
     )
     later = Q(found_at__gt=since)
+    # What was drawn, or brought back, can be compared when its photo has been looked into again.
+    earlier = ~later & Q(seen_at__gt=since - LONGEST_PHOTO)
     guessed = Exists(Guess.objects.filter(training=training, face=OuterRef("pk")))
-    before = found.filter(~later & ~guessed).values_list("pk", flat=True)
+    before = found.filter(earlier & ~guessed).values_list("pk", flat=True)
     # Whoever comes back by an undo has the number of before, which Train may have seen.
     new = {*found.filter(later).values_list("pk", flat=True)}
     return sorted(new.union(before if bearings is None else bearings.unseen(before)))

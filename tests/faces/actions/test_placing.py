@@ -1,8 +1,9 @@
 """Place: new faces get guesses at once, the others keep theirs."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from faces.actions import placing
 from faces.actions.placing import place_new_faces
@@ -11,6 +12,7 @@ from faces.models import Face, Guess, Person, Rejection, Training
 from tests.embeddings import made_up_people
 from tests.factories import (
     MODEL,
+    make_embedding,
     make_face,
     make_library,
     make_person,
@@ -128,6 +130,23 @@ def test_a_face_is_placed_whoever_is_new_with_it_and_cannot_be_compared() -> Non
     [new] = make_faces(slice(5, 6))
     assert placed() == 1
     assert Guess.objects.filter(face=new).exists()
+
+
+def test_a_face_that_was_drawn_is_placed_once_its_photo_is_looked_into(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placing, "LONGEST_PHOTO", timedelta(0))
+    make_faces(slice(0, 4))
+    trained()
+    drawn = make_face(make_photo())
+    make_faces(slice(4, 5))
+    assert placed() == 1
+    embeddings, _ = made_up_people([6, 4])
+    make_embedding(drawn, embeddings[5])
+    Face.objects.filter(pk=drawn.pk).update(seen_at=timezone.now())
+    assert placed() == 1
+    assert Guess.objects.filter(face=drawn).exists()
+    assert placed() == 0
 
 
 def test_a_rejected_face_is_not_placed_with_whom_it_is_not() -> None:
