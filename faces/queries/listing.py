@@ -19,10 +19,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from faces.access import faces_of_people, groups_for
-from faces.models import PeopleGroup, Person
+from faces.models import Face, PeopleGroup, Person
+from faces.queries.pages import looked_up_in
 from faces.queries.people import folded
-from photos.access import Who
-from photos.models import NEVER, moment_taken
+from photos.access import Who, World, world_of
+from photos.models import NEVER, Library, moment_taken
+
+NEWEST = 10_000  # labelled faces in the newest photos, in which most people are seen
 
 
 class PeopleSort(TextChoices):
@@ -65,10 +68,29 @@ def _columns_of(sort: str) -> list[str]:
 
 
 def _last_seen(who: Who) -> Coalesce:
-    """Return when the last photo of somebody labelled was taken, in seconds since 1970."""
+    """Return when the last photo of somebody labelled was taken, in seconds since 1970.
+
+    Of one's own people most are in the newest photos, which are read before; for the others all
+    of their photos are looked up, and they have few.
+    """
     faces = faces_of_people(who).filter(person=OuterRef("pk")).order_by()
     last = faces.values(last=Func(moment_taken("photo__taken_at"), function="MAX"))
-    return Coalesce(Subquery(last, output_field=FloatField()), Value(NEVER))
+    looked_up = Subquery(last, output_field=FloatField())
+    return Coalesce(*_seen_in_newest(world_of(who)), looked_up, Value(NEVER))
+
+
+def _seen_in_newest(world: World) -> list[Func]:
+    """Return the same as an expression that knows who is in the newest photos; none of others."""
+    if not world.is_own:
+        return []
+    taken = moment_taken("photo__taken_at")
+    libraries = Library.objects.filter(owner_id=world.owner_id).values_list("pk", flat=True)
+    labelled = Face.objects.filter(person__isnull=False, photo__library__in=list(libraries))
+    newest = labelled.order_by(taken.desc()).values_list("person", taken)[:NEWEST]
+    seen: dict[int, float] = {}
+    for person, moment in newest:
+        seen.setdefault(person, moment)
+    return [looked_up_in(seen, F("pk"), FloatField())]
 
 
 def groups_shown(who: Who) -> QuerySet[PeopleGroup]:

@@ -1,9 +1,11 @@
 """Pages of faces that stand by person: told from the numbers of faces, before any row is sorted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, F, Func, Value
+from django.db.models import BigIntegerField, F, FloatField, Func, Value
 
 from faces.queries import FaceFilter, counted_groups
 from photos.access import Who
@@ -19,20 +21,26 @@ class Window:
     @property
     def sizes(self) -> Func:
         """How many faces the person of a face has, as an expression of ``subject_id``."""
-        listed = ArrayField(BigIntegerField())
-        place = Func(
-            Value(list(self.people), listed),
-            F("subject_id"),
-            function="array_position",
-            output_field=BigIntegerField(),
-        )
-        return Func(
-            Value(list(self.people.values()), listed),
-            place,
-            template="((%(expressions)s])",
-            arg_joiner=")[",
-            output_field=BigIntegerField(),
-        )
+        return looked_up_in(self.people, F("subject_id"), BigIntegerField())
+
+
+def looked_up_in(
+    numbers: Mapping[int, float], key: F, kind: "BigIntegerField[Any, Any] | FloatField[Any, Any]"
+) -> Func:
+    """Return the number of a key as an expression; NULL for one that is not there."""
+    place = Func(
+        Value(list(numbers), ArrayField(BigIntegerField())),
+        key,
+        function="array_position",
+        output_field=BigIntegerField(),
+    )
+    return Func(
+        Value(list(numbers.values()), ArrayField(kind)),
+        place,
+        template="((%(expressions)s])",
+        arg_joiner=")[",
+        output_field=kind,
+    )
 
 
 def window_of(

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from faces.actions.mentions import note_names, take_mentions
 from faces.interchange.regions import NamesInFile
 from faces.models import Face, Guess, LabelEvent, Mention, Person, Rejection
+from faces.queries import listing
 from tests.faces.api.test_faces import all_pages
 from tests.factories import make_face, make_guess, make_person, make_photo, make_user
 from tests.problems import fields_of
@@ -410,6 +411,20 @@ def test_favourites_come_first_and_the_others_in_order(
     Person.objects.filter(pk=zoe.pk).update(is_favourite=True)
     shown = all_pages(alice, f"/api/people/?kind=named&sort={sort}&limit={limit}")
     assert [person["name"] for person in shown] == expected
+
+
+@pytest.mark.parametrize("newest", [0, 1, 2, 3, 10])
+def test_who_is_in_no_new_photo_has_been_seen_no_later(
+    alice: APIClient, monkeypatch: pytest.MonkeyPatch, newest: int
+) -> None:
+    monkeypatch.setattr(listing, "NEWEST", newest)
+    for name, years in [("Ann", [2020, 1980]), ("Ben", [2015]), ("Cleo", [1990, 1995])]:
+        person = make_person(name)
+        for year in years:
+            make_face(make_photo(taken_at=datetime(year, 1, 1, tzinfo=UTC)), person=person)
+    make_face(make_photo(), person=make_person("Undated"))
+    shown = all_pages(alice, "/api/people/?kind=named&sort=recent&limit=1")
+    assert [person["name"] for person in shown] == ["Ann", "Ben", "Cleo", "Undated"]
 
 
 def test_hidden_people_are_listed_where_they_are_asked_for(alice: APIClient) -> None:
