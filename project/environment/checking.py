@@ -20,7 +20,7 @@ EXIT_CANNOT_START = 2
 
 
 def begin() -> None:
-    """Name variables that are no settings, and end the process where some make no sense.
+    """Name what is left out, and end the process where variables make no sense.
 
     The first thing that every program of Kith does, so that nobody has to read a traceback.
     """
@@ -31,6 +31,8 @@ def begin() -> None:
         sys.stderr.write(f"Kith cannot start: {line}\n")
     if wrong:
         sys.exit(EXIT_CANNOT_START)
+    for line in unreadable_roots():
+        sys.stderr.write(f"Kith goes on without {line}\n")
 
 
 def check_environment() -> None:
@@ -46,8 +48,6 @@ def faults() -> Iterator[str]:
     yield from wrong.values()
     if "KITH_HOME" not in wrong:
         yield from _unusable_home(kith_home())
-    if "KITH_LIBRARY_ROOTS" not in wrong:
-        yield from _unreadable_roots(env("KITH_LIBRARY_ROOTS"))
     yield from _missing(OIDC)
     if os.environ.get("KITH_STORAGE"):
         yield from _missing(KEYS)
@@ -61,6 +61,15 @@ def strangers() -> Iterator[str]:
             near = difflib.get_close_matches(name, known - INTERNAL, n=1, cutoff=0.75)
             hint = f"did you mean {near[0]}?" if near else "see docs/settings.md"
             yield f"{name}, which is no setting: {hint}"
+
+
+def unreadable_roots() -> Iterator[str]:
+    """Yield the folders of libraries that are not there: disks may be connected later."""
+    for root in env("KITH_LIBRARY_ROOTS"):
+        if not os.access(root, os.R_OK | os.X_OK):
+            yield (
+                f"{root} of KITH_LIBRARY_ROOTS: is its disk there, and may {_account()} read it?"
+            )
 
 
 def _wrong_values() -> dict[str, str]:
@@ -90,14 +99,6 @@ def _unusable_home(home: Path) -> Iterator[str]:
             f"KITH_HOME: {home} cannot be written: let {_account()} write {place}, or name another"
             " folder"
         )
-
-
-def _unreadable_roots(roots: list[Path]) -> Iterator[str]:
-    for root in roots:
-        if not root.is_dir():
-            yield f"KITH_LIBRARY_ROOTS: there is no folder {root}: make it, or take it out"
-        elif not os.access(root, os.R_OK | os.X_OK):
-            yield f"KITH_LIBRARY_ROOTS: {root} cannot be read: let {_account()} read it"
 
 
 def _missing(together: tuple[str, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from project.environment.checking import check_environment, faults, strangers
+from project.environment.checking import begin, check_environment, faults, strangers
 from project.environment.variables import VARIABLES, env
 from tests.services import temporary_home
 from tests.supervisor import FOLDER
@@ -106,7 +106,7 @@ def test_a_variable_that_nobody_reads_is_named_and_hinders_nothing(home: Path) -
         ("KITH_OIDC_ISSUER", "id.example", "id.example is not an address such as https://id"),
         ("KITH_URL", "photos.example", "photos.example is not an address such as https://pho"),
         ("KITH_HOME", "~nobody-at-all/x", "~nobody-at-all/x is not the path of a folder"),
-        ("KITH_LIBRARY_ROOTS", "/nowhere", "there is no folder /nowhere: make it, or take it out"),
+        ("KITH_LIBRARY_ROOTS", "~nobody-at-all/x", "~nobody-at-all/x is not the path of a folder"),
         ("DATABASE_URL", "nonsense", "this is not an address such as postgres://user:password"),
         ("DATABASE_URL", "postgres://kith@host", "this is not an address such as postgres://user"),
         ("DATABASE_URL", "postgres://host:x/kith", "this is not an address such as postgres://us"),
@@ -147,10 +147,19 @@ def test_a_home_below_a_file_or_of_somebody_else_is_refused(
     assert list(faults()) == []
     # Root may write everything, so that permissions alone do not show it.
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
-    monkeypatch.setenv("KITH_LIBRARY_ROOTS", str(tmp_path))
-    home, roots = faults()
+    (home,) = faults()
     assert f"cannot be written: let the user {os.environ.get('USER', '')}" in home
-    assert f"KITH_LIBRARY_ROOTS: {tmp_path} cannot be read: let" in roots
+
+
+def test_a_disk_that_is_not_connected_keeps_nothing_from_starting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KITH_LIBRARY_ROOTS", f"{tmp_path},{tmp_path}/away")
+    begin()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(
+        f"Kith goes on without {tmp_path}/away of KITH_LIBRARY_ROOTS: is its disk there"
+    )
 
 
 def test_half_of_a_pair_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
