@@ -211,8 +211,9 @@ class Side:
             owner = self.place.owner
             Embedding.objects.create(face=like, owner=owner, model=MODEL, vector=said.vector)
             began = time.perf_counter()
-            place_new_faces(owner=owner, report=_say_nothing)
+            placed = place_new_faces(owner=owner, report=_say_nothing)
             took.append((time.perf_counter() - began) * 1000)
+            assert placed, "the new face was not placed"
             like.delete()
         return took
 

@@ -25,10 +25,12 @@ MOST_MEMORY = 2**31
 SHARE_OF_MEMORY = 0.25
 INTERVAL = 1.0  # seconds between two looks at how far it is
 
+# A file that was imported may have had vectors of other lengths.
 OWNERS = """
     SELECT owner_id, count(*), (
-      SELECT vector_dims(one.vector) FROM faces_embedding one
-      WHERE one.owner_id = e.owner_id AND one.model = %(model)s LIMIT 1)
+      SELECT mode() WITHIN GROUP (ORDER BY vector_dims(few.vector)) FROM (
+        SELECT one.vector FROM faces_embedding one
+        WHERE one.owner_id = e.owner_id AND one.model = %(model)s LIMIT 100) few)
     FROM faces_embedding e WHERE model = %(model)s GROUP BY owner_id ORDER BY owner_id
 """
 THERE = """

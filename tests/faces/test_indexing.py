@@ -225,6 +225,13 @@ def test_an_index_is_dropped_with_its_owner_or_when_hardly_anything_is_left() ->
     assert there() == {}
 
 
+def test_a_vector_of_another_length_does_not_say_how_long_those_in_an_index_are() -> None:
+    owner = make_user()
+    make_face(make_photo(make_library(owner)), vector=[1.0, 2.0])
+    crowd(owner)
+    assert index_changes(MODEL).make == [large(owner, MANY + 1)]
+
+
 def test_of_an_engine_that_is_not_in_force_nothing_is_indexed() -> None:
     owner = make_user()
     crowd(owner)
