@@ -121,7 +121,7 @@ def take(page: Page, base: str, end: str) -> None:
     for name, (address, open_dialog) in dialogs.items():
         visit(page, base + address)
         open_dialog()
-        page.wait_for_selector("dialog[open]")
+        page.wait_for_selector("dialog[open]:not(:has-text('Loading'))")
         keep(page, name + end)
 
 

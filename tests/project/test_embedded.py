@@ -66,6 +66,15 @@ def test_the_database_has_vectors_and_speaks_unicode(home: Path) -> None:
     assert row == (5.0, "élodie", "UTF8")
 
 
+def test_the_database_shares_an_eighth_of_the_memory_within_bounds(home: Path) -> None:
+    with Postgres(home) as server, connect(server) as connection:
+        (pages,) = connection.execute(
+            "SELECT setting::bigint FROM pg_settings WHERE name = 'shared_buffers'"
+        ).fetchone() or (0,)
+    eighth = psutil.virtual_memory().total / 8
+    assert pages * 8192 == pytest.approx(min(max(eighth, 128 << 20), 2 << 30), rel=0.01)
+
+
 def test_a_killed_database_comes_back_with_its_rows(home: Path) -> None:
     with Postgres(home) as server:
         with connect(server) as connection:
