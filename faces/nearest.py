@@ -110,6 +110,11 @@ def rounded(dimension: int) -> str:
     return f"(vector::halfvec({dimension}))"
 
 
+def array_as_text(numbers: Sequence[int]) -> str:
+    """Return whole numbers as PostgreSQL reads an array: many so are sent in no time."""
+    return f"{{{str(numbers)[1:-1]}}}"
+
+
 def _found(query: str, asked: dict[str, Any], *, by_index: bool) -> list[list[tuple[int, float]]]:
     found: list[list[tuple[int, float]]] = [[] for _ in asked["vectors"]]
     with transaction.atomic(), connection.cursor() as cursor:

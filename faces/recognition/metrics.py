@@ -99,11 +99,11 @@ def against_strangers(
     children and adults, sharp faces and blurred ones. The ``cohort`` are the rows of the strangers,
     where they were drawn before, from more faces. ``keep_going`` is called between blocks.
     """
-    if cohort is None:
-        cohort = cohort_of(space, groups, nobody=nobody)
-    else:  # labels may have made one group of several since
-        cohort = np.sort(cohort)
-        cohort = cohort[np.unique(groups[cohort], return_index=True)[1]]
+    cohort = np.sort(cohort_of(space, groups, nobody=nobody) if cohort is None else cohort)
+    # Labels may have made one group of several since. In the order of the groups, so that sums come
+    # out the same to the last digit, drawn or given.
+    stands_for, one_each = np.unique(groups[cohort], return_index=True)
+    cohort = cohort[one_each]
     if len(cohort) < 2:
         return space
     strangers = max(COHORT_LEAST, round(COHORT_SHARE * len(cohort)))
@@ -115,9 +115,13 @@ def against_strangers(
         keep_going()
         rows = np.arange(start, min(start + block, len(space)))
         evidence = space.evidence(rows, cohort)
-        evidence[groups[rows][:, None] == groups[cohort][None, :]] = -np.inf
-        alike = -np.partition(-evidence, strangers - 1, axis=1)[:, :strangers]
-        likeness[rows] = alike.mean(axis=1)
+        place = np.searchsorted(stands_for, groups[rows]).clip(max=len(stands_for) - 1)
+        own = np.flatnonzero(stands_for[place] == groups[rows])
+        evidence[own, place[own]] = -np.inf
+        # The other way round, so that the most alike come first where they lie.
+        np.negative(evidence, out=evidence)
+        evidence.partition(strangers - 1, axis=1)
+        likeness[rows] = -evidence[:, :strangers].mean(axis=1)
     # In a small library, most of those who are alike are the same few people.
     belief = len(cohort) / (len(cohort) + STRANGERS_TO_BELIEVE)
     excess = (belief * STRANGER_WEIGHT / 2) * (likeness - USUAL_STRANGER)
