@@ -176,10 +176,10 @@ def _vector(dimension: int) -> list[Any]:
 def _copy(query: str, parameters: Sequence[Any]) -> memoryview:
     """Return the rows of a query as PostgreSQL's binary COPY has them."""
     buffer = BytesIO()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as copy,
-    ):
+    # The cursor that notes queries, while somebody looks for errors, takes no parameters here.
+    whole = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
+    asked = connection.ops.compose_sql(whole, parameters)  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(asked) as copy:
         for block in copy:
             buffer.write(block)
     return buffer.getbuffer()[COPY_HEADER:-COPY_TRAILER]

@@ -12,6 +12,7 @@ from django.db.models import Q
 from faces.actions.labelling import forget_faces, locked_faces, remember, write_dismissals
 from faces.actions.locking import check_still_there, lock_owner
 from faces.actions.opinions import drop_opinions
+from faces.actions.tallying import tally_anew
 from faces.interchange.forgetting import Gone, without
 from faces.models import (
     Evaluation,
@@ -75,6 +76,7 @@ def forget_person(*, owner: User, person: Person, guessed: bool = False) -> Forg
         blot_out(names.values(), of=owner)
         drop_answers(names.values())
         person.delete()
+        tally_anew(owner=owner)  # its lines would name the person's number until they are folded
         ForgottenName.objects.bulk_create(
             [ForgottenName(owner=owner, digest=digest_of(owner.pk, name)) for name in names],
             ignore_conflicts=True,

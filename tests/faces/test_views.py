@@ -149,7 +149,7 @@ def test_the_query_count_is_constant_from_10_to_20_faces(
     for _ in range(2):
         for _ in range(10):
             make_guess(make_face(make_photo()), classified=ann)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             shown(alice)
 
 
@@ -255,7 +255,7 @@ def test_the_evaluations_query_count_is_constant_from_10_to_20_labels(
             photo = make_photo()
             faces += [make_face(photo, person=ann), make_face(photo, person=ann)]
         make_evaluation(suspicious=[suspicion(face, bob) for face in faces])
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(14):
             alice.get(EVALUATION)
 
 
@@ -349,7 +349,7 @@ def test_the_history_takes_as_many_queries_for_many_events_as_for_one(
     for number in range(12):
         face = make_face(make_photo())
         alice.post("/api/faces/label/", {"faces": [face.pk], "name": f"Ann {number}"}, "json")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         alice.get(HISTORY)
 
 
