@@ -18,7 +18,7 @@ from photos.models import Library
 PREFIX = "nearest_"  # of the indexes' names
 # How many of the index' candidates are compared exactly: at least, and for each face that is asked
 # for; and how many it keeps in view at least while it looks. Measured: see docs/operations.md.
-FEWEST_CANDIDATES, CANDIDATES, IN_VIEW, MOST_IN_VIEW = 40, 2, 100, 1000
+FEWEST_CANDIDATES, CANDIDATES, IN_VIEW, MOST_IN_VIEW = 40, 2, 200, 1000
 # Up to so many faces in the libraries to search, they are all looked at.
 FEW_FACES = 20_000
 
