@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.installation import installation
 from benchmarks.results import print_results
-from benchmarks.stored import store_photos
+from benchmarks.stored import MADE_UP, store_photos
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -114,13 +114,7 @@ def _face(photo: "Photo", person: "Person | None", number: int) -> "Face":
         labelled_at=now if person else None,
         left=0.1,
         top=0.1,
-        width=0.1,
-        height=0.15,
-        detector="made-up",
-        detector_score=1.0,
-        size_px=300,
-        sharpness=300.0,
-        exposure=0.9,
+        **MADE_UP,
         quality=number * 7919 % 1000 / 1000,
         seen_at=now,
     )

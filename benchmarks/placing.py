@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.stored import MADE_UP
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
@@ -69,13 +71,7 @@ def store_new_faces(owner: "User", count: int, *, seed: int) -> list[int]:
             photo=photo,
             left=0.1,
             top=0.1,
-            width=0.1,
-            height=0.15,
-            detector="made-up",
-            detector_score=1.0,
-            size_px=300,
-            sharpness=300.0,
-            exposure=0.9,
+            **MADE_UP,
             quality=0.9,
             seen_at=now,
         )

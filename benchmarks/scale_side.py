@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.crowd import Crowd, looks_from, store_crowd
 from benchmarks.installation import Installation, installation
 from benchmarks.libraries import MODEL
+from benchmarks.placing import make_indexes
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -147,11 +148,8 @@ class Side:
 
     def index(self) -> float:
         """Make the indexes of similar faces; return the seconds that it takes."""
-        from faces.actions.indexing import index_changes, make_index
-
         began = time.perf_counter()
-        for large in index_changes(MODEL).make:
-            make_index(large, report=lambda _: None)
+        make_indexes(MODEL)
         return time.perf_counter() - began
 
     def similar(self, times: int) -> list[float]:

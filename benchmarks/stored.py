@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from photos.models import Library, Photo
 
 BATCH = 5_000  # rows written at a time
+# What made-up faces have in common.
+MADE_UP: dict[str, Any] = {
+    "width": 0.1,
+    "height": 0.15,
+    "detector": "made-up",
+    "detector_score": 1.0,
+    "size_px": 300,
+    "sharpness": 300.0,
+    "exposure": 0.9,
+}
 FIRST_PHOTO = datetime(2005, 1, 1, tzinfo=UTC)
 BETWEEN_PHOTOS = timedelta(hours=1)
 
@@ -77,13 +87,7 @@ def store_library(owner: "User", faces: KnownFaces, labels: NDArray[np.int64]) -
                 labelled_at=now if label else None,
                 left=left,
                 top=top,
-                width=0.1,
-                height=0.15,
-                detector="made-up",
-                detector_score=1.0,
-                size_px=300,
-                sharpness=300.0,
-                exposure=0.9,
+                **MADE_UP,
                 quality=0.9,
                 seen_at=now,
             )
